@@ -1,0 +1,186 @@
+//! `/targets` and `/targets/{controllerId}`: the targets themselves, their attributes and sets.
+
+use crate::body::Body;
+use crate::call::{Call, Segments};
+use crate::error::Fault;
+use crate::query::Query;
+use crate::reply::{self, Answer, Reply};
+use crate::translate::{self, Detail};
+use crate::{sort, wire};
+use http::StatusCode;
+use otahub_client::{Reason, names, proto};
+
+pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
+    let window = query.window(sort::TARGETS)?;
+    let request = proto::ListTargetsRequest {
+        page_size: window.page_size,
+        skip: window.skip,
+        filter: window.filter,
+        order_by: window.order_by,
+        ..Default::default()
+    };
+    page(&call, answer, request).await
+}
+
+/// A page of targets, as lists show them.
+pub(super) async fn page(call: &Call, answer: Answer, request: proto::ListTargetsRequest) -> Reply {
+    let listed = call.targets().list_targets(request).await?.into_inner();
+    let content = listed.targets.into_iter();
+    let content = content.map(|t| translate::target::target(t, &call.base, Detail::Compact));
+    answer.ok(&wire::Page::new(content.collect(), listed.total_size))
+}
+
+pub(super) async fn create(
+    call: Call,
+    answer: Answer,
+    Body(bodies): Body<Vec<wire::TargetBody>>,
+) -> Reply {
+    let requests = bodies
+        .into_iter()
+        .map(translate::target::creation)
+        .collect();
+    let request = proto::BatchCreateTargetsRequest { requests };
+    let made = call
+        .targets()
+        .batch_create_targets(request)
+        .await?
+        .into_inner()
+        .targets;
+    let shown = made
+        .into_iter()
+        .map(|t| translate::target::target(t, &call.base, Detail::Compact));
+    answer.created(&shown.collect::<Vec<_>>())
+}
+
+pub(super) async fn get(call: Call, Segments(id): Segments<String>, answer: Answer) -> Reply {
+    show(&call, answer, fetch(&call, &id).await?)
+}
+
+async fn fetch(call: &Call, id: &str) -> Result<proto::Target, Fault> {
+    let request = proto::GetTargetRequest {
+        name: names::target(id),
+    };
+    Ok(call.targets().get_target(request).await?.into_inner())
+}
+
+fn show(call: &Call, answer: Answer, target: proto::Target) -> Reply {
+    answer.ok(&translate::target::target(target, &call.base, Detail::Full))
+}
+
+pub(super) async fn update(
+    call: Call,
+    Segments(id): Segments<String>,
+    answer: Answer,
+    Body(body): Body<wire::TargetBody>,
+) -> Reply {
+    if body.request_attributes == Some(false) {
+        return Err(Fault::empty(StatusCode::BAD_REQUEST));
+    }
+    let request = translate::target::update(&id, body);
+    if request
+        .update_mask
+        .as_ref()
+        .is_none_or(|mask| mask.paths.is_empty())
+    {
+        return show(&call, answer, fetch(&call, &id).await?);
+    }
+    show(
+        &call,
+        answer,
+        call.targets().update_target(request).await?.into_inner(),
+    )
+}
+
+pub(super) async fn delete(call: Call, Segments(id): Segments<String>) -> Reply {
+    let request = proto::DeleteTargetRequest {
+        name: names::target(&id),
+    };
+    call.targets().delete_target(request).await?;
+    Ok(reply::no_content())
+}
+
+pub(super) async fn attributes(
+    call: Call,
+    Segments(id): Segments<String>,
+    answer: Answer,
+) -> Reply {
+    let request = proto::GetTargetAttributesRequest {
+        name: names::target(&id),
+    };
+    let found = call
+        .targets()
+        .get_target_attributes(request)
+        .await?
+        .into_inner()
+        .attributes;
+    if found.is_empty() {
+        Ok(reply::no_content())
+    } else {
+        answer.ok(&found)
+    }
+}
+
+pub(super) async fn assigned_set(
+    call: Call,
+    Segments(id): Segments<String>,
+    answer: Answer,
+) -> Reply {
+    set_of(&call, answer, &id, |target| target.assigned_set).await
+}
+
+pub(super) async fn installed_set(
+    call: Call,
+    Segments(id): Segments<String>,
+    answer: Answer,
+) -> Reply {
+    set_of(&call, answer, &id, |target| target.installed_set).await
+}
+
+/// A set that a target refers to; 204 without one, and also for a target that is not there.
+async fn set_of(call: &Call, answer: Answer, id: &str, pick: fn(proto::Target) -> String) -> Reply {
+    let name = match fetch(call, id).await {
+        Ok(target) => pick(target),
+        Err(fault) if fault.reason() == Some(Reason::NotFound) => String::new(),
+        Err(fault) => return Err(fault),
+    };
+    if name.is_empty() {
+        return Ok(reply::no_content());
+    }
+    let request = proto::GetDistributionSetRequest { name };
+    let set = call
+        .sets()
+        .get_distribution_set(request)
+        .await?
+        .into_inner();
+    answer.ok(&translate::distribution_set::set(
+        set,
+        &call.base,
+        Detail::Full,
+    ))
+}
+
+pub(super) async fn assign(
+    call: Call,
+    Segments(id): Segments<String>,
+    query: Query,
+    answer: Answer,
+    Body(body): Body<wire::OneOrMany<wire::SetAssignment>>,
+) -> Reply {
+    let orders = Vec::from(body)
+        .into_iter()
+        .map(|order: wire::SetAssignment| {
+            translate::assignment::assignment(id.clone(), order.id.0, order.options)
+        });
+    let request = proto::AssignDistributionSetsRequest {
+        assignments: orders.collect(),
+        offline: query.flag("offline")?,
+        skip_unknown_targets: false,
+        request_id: String::new(),
+    };
+    let result = call
+        .actions()
+        .assign_distribution_sets(request)
+        .await?
+        .into_inner();
+    answer.ok(&translate::assignment::result(result, &call.base))
+}

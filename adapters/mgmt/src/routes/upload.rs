@@ -1,0 +1,218 @@
+//! `POST /softwaremodules/{id}/artifacts`: a multipart upload, passed on as it comes.
+
+use crate::call::{Call, Segments};
+use crate::error::Fault;
+use crate::query::Query;
+use crate::reply::{Answer, Reply};
+use crate::translate::{self, Detail};
+use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::{FromRequest, Request};
+use http::StatusCode;
+use otahub_client::proto::{Hashes, UploadArtifactRequest, UploadArtifactStart};
+use otahub_client::{names, proto};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use otahub_client::proto::upload_artifact_request::Step;
+
+/// The most bytes of one message to the hub.
+const CHUNK_BYTES_MAX: usize = 1 << 20;
+/// The most bytes of a form field that is not the file.
+const FIELD_BYTES_MAX: usize = 4 << 10;
+/// How many messages may wait for the hub.
+const MESSAGES_MAX: usize = 4;
+/// How many bytes are read on after a refusal, so that the client gets to read the answer.
+const DRAINED_BYTES_MAX: usize = 64 << 20;
+
+pub(super) async fn upload(
+    call: Call,
+    Segments(module): Segments<i64>,
+    query: Query,
+    answer: Answer,
+    request: Request,
+) -> Reply {
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| Fault::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE))?;
+    let made = match send(&call, module, Form::given(&query), &mut parts).await {
+        Ok(made) => made,
+        Err(fault) => {
+            drain(&mut parts).await;
+            return Err(fault);
+        }
+    };
+    let shown = translate::software::artifact(made, module, &call.base, Detail::Full);
+    answer.created(&shown)
+}
+
+/// Sends the file on. Should it not come to its end, the call is dropped before its stream of
+/// messages ends, so that the hub takes nothing half-sent for a whole.
+async fn send(
+    call: &Call,
+    module: i64,
+    form: Form,
+    parts: &mut Multipart,
+) -> Result<proto::Artifact, Fault> {
+    let (sender, receiver) = mpsc::channel(MESSAGES_MAX);
+    let mut software = call.software();
+    let upload = software.upload_artifact(ReceiverStream::new(receiver));
+    tokio::pin!(upload);
+    let answered = tokio::select! {
+        fed = feed(parts, form, module, &sender) => { fed?; None }
+        answer = &mut upload => Some(answer),
+    };
+    drop(sender);
+    let answer = match answered {
+        Some(answer) => answer,
+        None => upload.await,
+    };
+    Ok(answer?.into_inner())
+}
+
+/// Reads the parts and sends what the hub wants of them, until the hub has heard enough.
+async fn feed(
+    parts: &mut Multipart,
+    mut form: Form,
+    module: i64,
+    sender: &mpsc::Sender<UploadArtifactRequest>,
+) -> Result<(), Fault> {
+    let mut sent_as = None;
+    while let Some(field) = parts.next_field().await.map_err(malformed)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "file" {
+            form.take(&name, field).await?;
+        } else if sent_as.is_none() {
+            let start = form.start(module, field.file_name());
+            sent_as = Some(start.filename.clone());
+            if !pass(sender, Step::Start(start)).await || !pass_file(sender, field).await? {
+                return Ok(());
+            }
+            form.late = Hashes::default();
+        }
+    }
+    let Some(filename) = sent_as else {
+        return Err(Fault::upload(
+            "Required part 'file' is not present.".to_owned(),
+        ));
+    };
+    if form.filename.is_some_and(|wanted| wanted != filename) {
+        return Err(Fault::upload(
+            "the filename has to come before the file".to_owned(),
+        ));
+    }
+    if form.late != Hashes::default() {
+        pass(sender, Step::ExpectedHashes(form.late)).await;
+    }
+    Ok(())
+}
+
+async fn pass_file(
+    sender: &mpsc::Sender<UploadArtifactRequest>,
+    mut file: Field<'_>,
+) -> Result<bool, Fault> {
+    while let Some(mut bytes) = file.chunk().await.map_err(malformed)? {
+        while !bytes.is_empty() {
+            let chunk = bytes.split_to(bytes.len().min(CHUNK_BYTES_MAX));
+            if !pass(sender, Step::Data(chunk)).await {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Sends a message; whether the hub still listens.
+async fn pass(sender: &mpsc::Sender<UploadArtifactRequest>, step: Step) -> bool {
+    sender
+        .send(UploadArtifactRequest { step: Some(step) })
+        .await
+        .is_ok()
+}
+
+fn malformed(error: MultipartError) -> Fault {
+    Fault::upload(error.body_text())
+}
+
+/// Reads what is left, as far as it is bearable.
+async fn drain(parts: &mut Multipart) {
+    let mut left = DRAINED_BYTES_MAX;
+    while let Ok(Some(mut field)) = parts.next_field().await {
+        while let Ok(Some(bytes)) = field.chunk().await {
+            let Some(rest) = left.checked_sub(bytes.len()) else {
+                return;
+            };
+            left = rest;
+        }
+    }
+}
+
+/// What an upload says beside the file, in the query or in form fields.
+#[derive(Debug, Default)]
+struct Form {
+    filename: Option<String>,
+    hashes: Hashes,
+    late: Hashes,
+}
+
+impl Form {
+    /// What the query says.
+    fn given(query: &Query) -> Self {
+        let hash = |name| query.text(name).unwrap_or_default().to_ascii_lowercase();
+        Self {
+            filename: query.text("filename").map(str::to_owned),
+            hashes: Hashes {
+                md5: hash("md5sum"),
+                sha1: hash("sha1sum"),
+                sha256: hash("sha256sum"),
+            },
+            late: Hashes::default(),
+        }
+    }
+
+    /// The first message to the hub.
+    fn start(&self, module: i64, own_name: Option<&str>) -> UploadArtifactStart {
+        let filename = self
+            .filename
+            .clone()
+            .or_else(|| own_name.map(str::to_owned));
+        UploadArtifactStart {
+            parent: names::software_module(module),
+            filename: filename.unwrap_or_default(),
+            expected_hashes: Some(self.hashes.clone()),
+        }
+    }
+
+    /// Reads a field that is not the file. What the query says goes before.
+    async fn take(&mut self, name: &str, field: Field<'_>) -> Result<(), Fault> {
+        let (first, late) = match name {
+            "filename" => {
+                let text = text(field).await?;
+                self.filename = self
+                    .filename
+                    .take()
+                    .or(Some(text).filter(|t| !t.is_empty()));
+                return Ok(());
+            }
+            "md5sum" => (&mut self.hashes.md5, &mut self.late.md5),
+            "sha1sum" => (&mut self.hashes.sha1, &mut self.late.sha1),
+            "sha256sum" => (&mut self.hashes.sha256, &mut self.late.sha256),
+            _ => return Ok(()),
+        };
+        if first.is_empty() {
+            *first = text(field).await?.to_ascii_lowercase();
+            late.clone_from(first);
+        }
+        Ok(())
+    }
+}
+
+async fn text(mut field: Field<'_>) -> Result<String, Fault> {
+    let mut read = Vec::new();
+    while let Some(bytes) = field.chunk().await.map_err(malformed)? {
+        if read.len() + bytes.len() > FIELD_BYTES_MAX {
+            return Err(Fault::upload("a form field is too long".to_owned()));
+        }
+        read.extend_from_slice(&bytes);
+    }
+    Ok(String::from_utf8_lossy(&read).trim().to_owned())
+}

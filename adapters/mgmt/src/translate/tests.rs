@@ -1,0 +1,1 @@
+//! hawkBit's documented examples, both ways.

@@ -1,0 +1,27 @@
+//! hawkBit's JSON: what comes and goes on the wire, in hawkBit's spelling.
+
+mod action;
+mod assignment;
+mod common;
+mod config;
+mod distribution_set;
+mod software;
+mod target;
+
+pub(crate) use action::{
+    Action, ActionStatus, ConfirmationBody, ConfirmationWord, ForceBody, Window,
+};
+pub(crate) use assignment::{
+    AssignedAction, AssignmentResult, AssignmentWord, Options, SetAssignment, TargetAssignment,
+    WindowBody,
+};
+pub(crate) use common::{Audit, Id, IdBody, Links, MetadataBody, MetadataItem, OneOrMany, Page};
+pub(crate) use config::{ConfigBody, ConfigValue, UserInfo};
+pub(crate) use distribution_set::{
+    CancelationWord, DistributionSet, DistributionSetBody, DistributionSetType, InvalidateBody,
+    Statistics,
+};
+pub(crate) use software::{
+    Artifact, Hashes, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
+};
+pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody};

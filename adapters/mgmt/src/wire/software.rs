@@ -1,0 +1,85 @@
+//! Software modules, their types and their artifacts.
+
+use super::{Audit, Links};
+use serde::{Deserialize, Serialize};
+
+/// A software module.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SoftwareModule {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) id: i64,
+    pub(crate) version: String,
+    #[serde(rename = "type")]
+    pub(crate) type_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) type_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vendor: Option<String>,
+    pub(crate) encrypted: bool,
+    pub(crate) locked: bool,
+    pub(crate) deleted: bool,
+    pub(crate) complete: bool,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// What creates or changes a software module.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct SoftwareModuleBody {
+    pub(crate) name: Option<String>,
+    pub(crate) version: Option<String>,
+    #[serde(rename = "type")]
+    pub(crate) type_key: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) vendor: Option<String>,
+    #[serde(default)]
+    pub(crate) encrypted: bool,
+    pub(crate) locked: Option<bool>,
+}
+
+/// A kind of software module.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SoftwareModuleType {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) colour: Option<String>,
+    pub(crate) deleted: bool,
+    pub(crate) id: i64,
+    pub(crate) min_artifacts: i32,
+    pub(crate) max_assignments: i32,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// A file of a module; `size` in bytes.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Artifact {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) id: i64,
+    pub(crate) hashes: Hashes,
+    pub(crate) provided_filename: String,
+    pub(crate) size: i64,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// The hashes of a file, in lower-case hexadecimal.
+#[derive(Debug, Serialize)]
+pub(crate) struct Hashes {
+    pub(crate) sha1: String,
+    pub(crate) md5: String,
+    pub(crate) sha256: String,
+}

@@ -1,0 +1,87 @@
+//! Targets and their standing consent.
+
+use super::{Audit, Id, Links};
+use serde::{Deserialize, Serialize};
+
+/// A target. It has no `id`: `controllerId` is what it goes by.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Target {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) controller_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) group: Option<String>,
+    pub(crate) update_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_controller_request_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) installed_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ip_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) poll_status: Option<PollStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) security_token: Option<String>,
+    pub(crate) request_attributes: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target_type: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target_type_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) auto_confirm_active: Option<bool>,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// When a target was heard of and is expected; milliseconds since the epoch.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PollStatus {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_request_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next_expected_request_at: Option<i64>,
+    pub(crate) overdue: bool,
+}
+
+/// What creates or changes a target.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TargetBody {
+    pub(crate) controller_id: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) security_token: Option<String>,
+    pub(crate) target_type: Option<Id>,
+    pub(crate) group: Option<String>,
+    pub(crate) request_attributes: Option<bool>,
+}
+
+/// Whether a target's updates are confirmed by themselves.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AutoConfirm {
+    pub(crate) active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) initiator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) activated_at: Option<i64>,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// Who turns auto-confirmation on, and why.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct AutoConfirmBody {
+    pub(crate) initiator: Option<String>,
+    pub(crate) remark: Option<String>,
+}

@@ -1,0 +1,221 @@
+//! The one place where anything is written.
+
+use crate::args::{Cli, Format, Globals};
+use crate::error::CliError;
+use crate::view::{View, flatten};
+use clap::CommandFactory;
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use std::io::{self, IsTerminal, Write};
+
+/// Where results and remarks go.
+pub struct Streams {
+    /// Results.
+    pub out: Box<dyn Write>,
+    /// Remarks and errors.
+    pub err: Box<dyn Write>,
+}
+
+impl Streams {
+    /// The standard streams of the process.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            out: Box::new(io::stdout().lock()),
+            err: Box::new(io::stderr()),
+        }
+    }
+
+    /// Writes what clap has to say: help to the one, errors to the other.
+    pub(crate) fn usage(&mut self, error: &clap::Error) -> u8 {
+        let terminal = match error.use_stderr() {
+            true => io::stderr().is_terminal(),
+            false => io::stdout().is_terminal(),
+        };
+        let text = match terminal {
+            true => error.render().ansi().to_string(),
+            false => error.render().to_string(),
+        };
+        let stream = if error.use_stderr() {
+            &mut self.err
+        } else {
+            &mut self.out
+        };
+        let _ = stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush());
+        u8::try_from(error.exit_code()).unwrap_or(2)
+    }
+}
+
+/// Writes results as they were asked for.
+pub(crate) struct Output {
+    streams: Streams,
+    format: Format,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(globals: &Globals, streams: Streams) -> Self {
+        Self {
+            streams,
+            format: globals.output,
+            quiet: globals.quiet,
+        }
+    }
+
+    /// A list; `key` is its name in JSON.
+    pub(crate) fn list<T: View>(
+        &mut self,
+        key: &str,
+        items: &[T],
+        total: i64,
+    ) -> Result<(), CliError> {
+        if self.format == Format::Json {
+            let items: Vec<Value> = items.iter().map(View::json).collect();
+            return self.json(&json!({ key: items, "totalSize": total }));
+        }
+        let mut table = self.table(T::COLUMNS);
+        table.add_rows(items.iter().map(|item| cleaned(item.cells())));
+        self.print(table)?;
+        let shown = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        if shown < total {
+            self.remark(&format!("{shown} of {total}; --limit 0 shows all"));
+        }
+        Ok(())
+    }
+
+    /// One resource with all its fields.
+    pub(crate) fn show<T: View>(&mut self, item: &T) -> Result<(), CliError> {
+        self.fields(&item.json())
+    }
+
+    /// Fields by name: as they are, or a line each.
+    pub(crate) fn fields(&mut self, value: &Value) -> Result<(), CliError> {
+        if self.format == Format::Json {
+            return self.json(value);
+        }
+        let mut table = self.table(&[]);
+        table.add_rows(
+            flatten(value)
+                .into_iter()
+                .map(|(key, text)| cleaned(vec![key, text])),
+        );
+        self.print(table)
+    }
+
+    /// What was done: words for people, `value` for programs.
+    pub(crate) fn done(&mut self, words: &str, value: &Value) -> Result<(), CliError> {
+        match self.format {
+            Format::Table => self.text(&clean(words)),
+            Format::Json => self.json(value),
+        }
+    }
+
+    /// One of many results that come one by one: a line of text or of JSON.
+    pub(crate) fn entry<T: View>(&mut self, item: &T) -> Result<(), CliError> {
+        match self.format {
+            Format::Table => {
+                let cells: Vec<_> = cleaned(item.cells());
+                let said: Vec<_> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
+                self.text(&said.join("  "))?;
+            }
+            Format::Json => self.text(&item.json().to_string())?,
+        }
+        self.flush()
+    }
+
+    /// A remark for people, beside the results.
+    pub(crate) fn remark(&mut self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(self.streams.err, "{text}");
+        }
+    }
+
+    /// Says in one sentence what went wrong, and gives the exit code.
+    pub(crate) fn complain(&mut self, error: &CliError) -> u8 {
+        let code = error.code();
+        if code != 0 {
+            let _ = writeln!(self.streams.err, "otactl: {}.", clean(&error.to_string()));
+        }
+        code
+    }
+
+    /// A bar for `bytes` bytes on the terminal, if there is one.
+    pub(crate) fn bar(&self, label: &str, bytes: u64) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        let style = ProgressStyle::with_template(template);
+        ProgressBar::new(bytes)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            .with_message(label.to_owned())
+    }
+
+    /// The script that completes commands in `shell`.
+    pub(crate) fn completion(&mut self, shell: clap_complete::Shell) -> Result<(), CliError> {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "otactl", &mut script);
+        Ok(self.streams.out.write_all(&script)?)
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), CliError> {
+        Ok(self.streams.out.flush()?)
+    }
+
+    fn table(&self, columns: &[&str]) -> Table {
+        let mut table = Table::new();
+        table
+            .load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
+        if !columns.is_empty() {
+            table.set_header(columns.iter().copied());
+        }
+        table
+    }
+
+    fn print(&mut self, mut table: Table) -> Result<(), CliError> {
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 2));
+        });
+        self.text(&table.trim_fmt())
+    }
+
+    fn json(&mut self, value: &Value) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+        self.text(&text)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), CliError> {
+        Ok(writeln!(self.streams.out, "{text}")?)
+    }
+}
+
+/// Devices choose some of these texts, and a terminal obeys control characters.
+fn clean(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
+fn cleaned(cells: Vec<String>) -> Vec<String> {
+    cells.iter().map(|cell| clean(cell)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_not_commanded_by_devices() {
+        assert_eq!(clean("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
+        assert_eq!(clean("grün"), "grün");
+    }
+}

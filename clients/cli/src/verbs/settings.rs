@@ -1,0 +1,134 @@
+//! `otactl settings …`.
+
+use crate::error::CliError;
+use crate::output::Output;
+use crate::session::Session;
+use clap::{Subcommand, ValueEnum};
+use otahub_client::proto::{
+    GetSettingRequest, ListSettingsRequest, ResetSettingRequest, Setting, SettingValue,
+    UpdateSettingsRequest, setting_value::Kind,
+};
+use otahub_client::{Reason, names};
+use serde_json::json;
+
+/// What can be done with settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Lists all settings.
+    List,
+    /// Shows one setting.
+    Get {
+        /// Its key, e.g. `pollingTime`.
+        key: String,
+    },
+    /// Changes a setting.
+    Set {
+        /// Its key, e.g. `pollingTime`.
+        key: String,
+        /// Its new value.
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+        /// What kind of value it is; as the present one without it.
+        #[arg(long = "type", value_enum)]
+        kind: Option<ValueKind>,
+    },
+    /// Goes back to the hub's default.
+    Reset {
+        /// Its key.
+        key: String,
+    },
+}
+
+/// The kinds of value that settings have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValueKind {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int,
+    /// Text.
+    String,
+}
+
+pub(crate) async fn carry_out(
+    verb: Verb,
+    session: &Session,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    match verb {
+        Verb::List => {
+            let request = ListSettingsRequest::default();
+            let answer = session.tenant().list_settings(request).await?.into_inner();
+            output.list("settings", &answer.settings, answer.total_size)
+        }
+        Verb::Get { key } => output.show(&get(&key, session).await?),
+        Verb::Set { key, value, kind } => {
+            let kind = match kind {
+                Some(kind) => kind,
+                None => present_kind(&key, &value, session).await?,
+            };
+            let value = Some(SettingValue {
+                kind: Some(read(kind, &value)?),
+            });
+            let setting = Setting {
+                name: names::setting(&key),
+                value,
+                ..Default::default()
+            };
+            let request = UpdateSettingsRequest {
+                settings: vec![setting],
+            };
+            let answer = session
+                .tenant()
+                .update_settings(request)
+                .await?
+                .into_inner();
+            let total = i64::try_from(answer.settings.len()).unwrap_or(i64::MAX);
+            output.list("settings", &answer.settings, total)
+        }
+        Verb::Reset { key } => {
+            let name = names::setting(&key);
+            session
+                .tenant()
+                .reset_setting(ResetSettingRequest { name: name.clone() })
+                .await?;
+            output.done(
+                &format!("{key} is the hub's default again"),
+                &json!({ "reset": name }),
+            )
+        }
+    }
+}
+
+async fn get(key: &str, session: &Session) -> Result<Setting, CliError> {
+    let request = GetSettingRequest {
+        name: names::setting(key),
+    };
+    Ok(session.tenant().get_setting(request).await?.into_inner())
+}
+
+/// The kind of the present value; who may not read it has the text judged.
+async fn present_kind(key: &str, text: &str, session: &Session) -> Result<ValueKind, CliError> {
+    let kind = match get(key, session).await {
+        Ok(setting) => setting.value.and_then(|value| value.kind),
+        Err(error) if error.is_refusal(Reason::PermissionDenied) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(match kind {
+        Some(Kind::BoolValue(_)) => ValueKind::Bool,
+        Some(Kind::IntValue(_)) => ValueKind::Int,
+        Some(Kind::StringValue(_)) => ValueKind::String,
+        None if text.parse::<bool>().is_ok() => ValueKind::Bool,
+        None if text.parse::<i64>().is_ok() => ValueKind::Int,
+        None => ValueKind::String,
+    })
+}
+
+fn read(kind: ValueKind, text: &str) -> Result<Kind, CliError> {
+    let wrong = |what| CliError::Usage(format!("«{text}» is not {what}"));
+    Ok(match kind {
+        ValueKind::Bool => Kind::BoolValue(text.parse().map_err(|_| wrong("true or false"))?),
+        ValueKind::Int => Kind::IntValue(text.parse().map_err(|_| wrong("a whole number"))?),
+        ValueKind::String => Kind::StringValue(text.to_owned()),
+    })
+}

@@ -1,0 +1,12 @@
+//! The commands against a scripted hub.
+
+#[cfg(test)]
+mod actions;
+#[cfg(test)]
+mod artifacts;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod resources;

@@ -1,0 +1,83 @@
+//! One client for every service of the hub.
+
+use crate::caller::{Caller, CallerInterceptor};
+use crate::channel::HubChannel;
+use crate::device::device_service_client::DeviceServiceClient;
+use crate::proto::action_service_client::ActionServiceClient;
+use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
+use crate::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
+use crate::proto::event_service_client::EventServiceClient;
+use crate::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
+use crate::proto::software_service_client::SoftwareServiceClient;
+use crate::proto::target_service_client::TargetServiceClient;
+use crate::proto::tenant_service_client::TenantServiceClient;
+use tonic::service::interceptor::InterceptedService;
+
+/// A channel on which every call carries its caller.
+pub type Called = InterceptedService<HubChannel, CallerInterceptor>;
+
+/// The largest answer that is read, in bytes. Artifacts come in chunks far below it.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+
+/// The hub's services. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct HubClient {
+    channel: HubChannel,
+}
+
+macro_rules! service {
+    ($(#[$doc:meta])* $method:ident, $client:ident) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(&self, caller: &Caller) -> $client<Called> {
+            let interceptor = CallerInterceptor(caller.clone());
+            $client::with_interceptor(self.channel.clone(), interceptor)
+                .max_decoding_message_size(ANSWER_BYTES_MAX)
+        }
+    };
+}
+
+impl HubClient {
+    /// A client that calls through `channel`.
+    #[must_use]
+    pub fn new(channel: HubChannel) -> Self {
+        Self { channel }
+    }
+
+    service!(
+        /// What a device may do.
+        device, DeviceServiceClient
+    );
+    service!(
+        /// Targets.
+        targets, TargetServiceClient
+    );
+    service!(
+        /// Software modules and artifacts.
+        software, SoftwareServiceClient
+    );
+    service!(
+        /// Software module types.
+        software_types, SoftwareModuleTypeServiceClient
+    );
+    service!(
+        /// Distribution sets.
+        distribution_sets, DistributionSetServiceClient
+    );
+    service!(
+        /// Distribution set types.
+        distribution_set_types, DistributionSetTypeServiceClient
+    );
+    service!(
+        /// Actions.
+        actions, ActionServiceClient
+    );
+    service!(
+        /// Settings of the caller's tenant, and the caller itself.
+        tenant, TenantServiceClient
+    );
+    service!(
+        /// Streams of what happens.
+        events, EventServiceClient
+    );
+}

@@ -1,0 +1,185 @@
+//! The arguments of `otahub-sim`.
+
+use clap::Parser;
+use otahub_sim::{
+    Behaviour, Credential, Device, DeviceOptions, FleetOptions, Outcome, SimError, Step,
+};
+use std::time::Duration;
+
+/// Simulated devices that speak DDI to a hub.
+///
+/// One device tells what it does, line by line; several are summed up every second.
+/// Exit codes: 0 all well, 2 wrong usage, 3 an update failed.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// Where the hub answers HTTP.
+    #[arg(long, env = "OTAHUB_URL", default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The tenant.
+    #[arg(long, default_value = "DEFAULT")]
+    tenant: String,
+    /// The device's id; the beginning of it when there are several (`sim-0000`, `sim-0001`, …).
+    #[arg(long, default_value = "sim")]
+    id: String,
+    /// How many devices.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    devices: u32,
+    /// The tenant's gateway token.
+    #[arg(long, env = "OTAHUB_GATEWAY_TOKEN", hide_env_values = true)]
+    gateway_token: Option<String>,
+    /// The device's own token.
+    #[arg(long, env = "OTAHUB_TARGET_TOKEN", hide_env_values = true)]
+    target_token: Option<String>,
+    /// What a device says of itself; may be repeated.
+    #[arg(long = "attribute", value_name = "KEY=VALUE", value_parser = pair)]
+    attributes: Vec<(String, String)>,
+    /// Fails every update at this step.
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    fail_at: Option<Step>,
+    /// Falls silent once it has fetched an order.
+    #[arg(long, conflicts_with = "fail_at")]
+    vanish: bool,
+    /// Says that it downloads, and does not.
+    #[arg(long)]
+    no_download: bool,
+    /// Denies when asked for confirmation.
+    #[arg(long)]
+    deny: bool,
+    /// Will not be cancelled.
+    #[arg(long)]
+    reject_cancel: bool,
+    /// Polls with the last answer's ETag.
+    #[arg(long)]
+    conditional: bool,
+    /// How long each step of an update takes, e.g. `2s`.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "0s")]
+    delay: Duration,
+    /// Bytes a second that a download takes at most.
+    #[arg(long, value_name = "BYTES")]
+    download_rate: Option<u64>,
+    /// Time between polls instead of what the hub asks for, e.g. `5s`.
+    #[arg(long, value_parser = humantime::parse_duration)]
+    interval: Option<Duration>,
+    /// Over what time the first polls are spread.
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "0s")]
+    spread: Duration,
+    /// How many devices talk at the same time.
+    #[arg(long, default_value_t = 64)]
+    concurrency: usize,
+    /// By how much each rest varies.
+    #[arg(long, default_value_t = 0.1)]
+    jitter: f64,
+    /// What the dice start from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Ends a device after so many updates.
+    #[arg(long)]
+    updates: Option<u64>,
+    /// Ends everything after this time, e.g. `10m`.
+    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) duration: Option<Duration>,
+}
+
+impl Args {
+    /// The devices that were asked for.
+    pub(crate) fn devices(&self) -> Result<Vec<Device>, SimError> {
+        let http = otahub_sim::reqwest::Client::builder()
+            .user_agent(concat!("otahub-sim/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(Duration::from_secs(60))
+            .build()?;
+        (0..self.devices)
+            .map(|index| {
+                let options = DeviceOptions::new(&self.url, &self.name(index), http.clone());
+                Device::new(DeviceOptions {
+                    tenant: self.tenant.clone(),
+                    credential: self.credential(),
+                    attributes: self.attributes.iter().cloned().collect(),
+                    behaviour: self.behaviour(),
+                    poll_interval: self.interval,
+                    ..options
+                })
+            })
+            .collect()
+    }
+
+    /// How the fleet goes about its work.
+    pub(crate) fn fleet(&self) -> FleetOptions {
+        FleetOptions {
+            concurrency: self.concurrency,
+            jitter: self.jitter,
+            spread: self.spread,
+            updates: self.updates,
+            seed: self.seed,
+        }
+    }
+
+    fn name(&self, index: u32) -> String {
+        match self.devices {
+            1 => self.id.clone(),
+            _ => format!("{}-{index:04}", self.id),
+        }
+    }
+
+    fn credential(&self) -> Credential {
+        match (&self.target_token, &self.gateway_token) {
+            (Some(token), _) => Credential::Target(token.clone()),
+            (None, Some(token)) => Credential::Gateway(token.clone()),
+            (None, None) => Credential::None,
+        }
+    }
+
+    fn behaviour(&self) -> Behaviour {
+        let outcome = match (self.vanish, self.fail_at) {
+            (true, _) => Outcome::Vanish,
+            (false, Some(step)) => Outcome::FailAt(step),
+            (false, None) => Outcome::Succeed,
+        };
+        Behaviour {
+            outcome,
+            download: !self.no_download,
+            confirm: !self.deny,
+            rejects_cancel: self.reject_cancel,
+            conditional_polls: self.conditional,
+            delay_between_steps: self.delay,
+            download_rate: self.download_rate,
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("it is not KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn step(text: &str) -> Result<Step, String> {
+    let steps = [Step::Download, Step::Verify, Step::Install];
+    let found = steps.into_iter().find(|step| step.to_string() == text);
+    found.ok_or_else(|| "it is none of download, verify, install".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn several_devices_are_numbered() {
+        let args = Args::parse_from(["otahub-sim", "--id", "d", "--devices", "3"]);
+        assert_eq!(args.name(2), "d-0002");
+        assert_eq!(Args::parse_from(["otahub-sim"]).name(0), "sim");
+    }
+
+    #[test]
+    fn a_step_to_fail_at_is_named() {
+        let args = Args::parse_from(["otahub-sim", "--fail-at", "verify"]);
+        assert_eq!(args.behaviour().outcome, Outcome::FailAt(Step::Verify));
+        assert!(Args::try_parse_from(["otahub-sim", "--fail-at", "lunch"]).is_err());
+    }
+}

@@ -1,0 +1,31 @@
+//! The database schema of otahub, one file a change.
+//!
+//! Every change is a [`Script`] of SQL that both databases understand but for a few words. A
+//! script that was released is never edited: a further one follows it.
+
+mod m0001_tenants;
+mod m0002_software;
+mod m0003_distribution_sets;
+mod m0004_targets;
+mod m0005_actions;
+mod m0006_events;
+mod m0007_leases;
+mod run;
+mod script;
+
+pub use run::{Error, pending, up};
+pub use script::Script;
+
+/// All changes, the oldest first.
+#[must_use]
+pub fn scripts() -> Vec<Script> {
+    vec![
+        m0001_tenants::SCRIPT,
+        m0002_software::SCRIPT,
+        m0003_distribution_sets::SCRIPT,
+        m0004_targets::SCRIPT,
+        m0005_actions::SCRIPT,
+        m0006_events::SCRIPT,
+        m0007_leases::SCRIPT,
+    ]
+}

@@ -1,0 +1,15 @@
+//! Names of the metadata that carry the caller of a call.
+//!
+//! What begins with [`INTERNAL_PREFIX`] is believed only from adapters; the public gRPC listener
+//! removes it.
+
+/// The credential, as in HTTP: `Basic …`, `Bearer …`, `TargetToken …`, `GatewayToken …`.
+pub const AUTHORIZATION: &str = "authorization";
+/// The address that the device or user called from, as text.
+pub const PEER_ADDRESS: &str = "x-otahub-peer-address";
+/// The common name of the client certificate's subject, percent-encoded.
+pub const CLIENT_CN: &str = "x-otahub-client-cn";
+/// An issuer of the client certificate, percent-encoded; repeated for each.
+pub const CLIENT_ISSUER: &str = "x-otahub-client-issuer";
+/// The prefix of what only adapters may say.
+pub const INTERNAL_PREFIX: &str = "x-otahub-";

@@ -1,0 +1,16 @@
+//! Who calls, and whether it may: for every protocol, here and nowhere else.
+
+mod device;
+mod operator;
+mod password;
+
+pub use device::DeviceCaller;
+pub use operator::{Operator, Passwords};
+pub use password::{hash_password, verify_password};
+
+use tonic::metadata::MetadataMap;
+
+/// A metadata value as text.
+pub(crate) fn text<'a>(metadata: &'a MetadataMap, key: &str) -> Option<&'a str> {
+    metadata.get(key).and_then(|value| value.to_str().ok())
+}

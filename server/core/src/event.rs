@@ -1,0 +1,142 @@
+//! What the event log says: written in the transaction of what caused it.
+
+use otahub_domain::action::{Action, Effect};
+use otahub_domain::target::Target;
+use otahub_domain::{Result, TenantId, Timestamp};
+use otahub_store::{NewEvent, Session};
+
+/// What happened, as the log's `kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Happened {
+    /// A target was made.
+    TargetCreated,
+    /// A target changed.
+    TargetUpdated,
+    /// A target is gone.
+    TargetDeleted,
+    /// An action was made.
+    ActionCreated,
+    /// An action changed.
+    ActionUpdated,
+    /// An action is gone.
+    ActionDeleted,
+    /// What a device is offered may have changed.
+    OfferChanged,
+    /// A device is to stop an action.
+    CancelWanted,
+    /// A device is asked for its attributes.
+    AttributesWanted,
+    /// Settings of the tenant changed.
+    SettingUpdated,
+    /// A software module was made.
+    ModuleCreated,
+    /// A software module, or one of its artifacts, changed.
+    ModuleUpdated,
+    /// A software module is gone.
+    ModuleDeleted,
+    /// A distribution set was made.
+    SetCreated,
+    /// A distribution set changed.
+    SetUpdated,
+    /// A distribution set is gone.
+    SetDeleted,
+}
+
+impl Happened {
+    /// The word in the log.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::TargetCreated => "target.created",
+            Self::TargetUpdated => "target.updated",
+            Self::TargetDeleted => "target.deleted",
+            Self::ActionCreated => "action.created",
+            Self::ActionUpdated => "action.updated",
+            Self::ActionDeleted => "action.deleted",
+            Self::OfferChanged => "device.offer_changed",
+            Self::CancelWanted => "device.cancel",
+            Self::AttributesWanted => "device.attributes_requested",
+            Self::SettingUpdated => "setting.updated",
+            Self::ModuleCreated => "software_module.created",
+            Self::ModuleUpdated => "software_module.updated",
+            Self::ModuleDeleted => "software_module.deleted",
+            Self::SetCreated => "distribution_set.created",
+            Self::SetUpdated => "distribution_set.updated",
+            Self::SetDeleted => "distribution_set.deleted",
+        }
+    }
+
+    const fn of_effect(effect: Effect) -> Self {
+        match effect {
+            Effect::ActionChanged => Self::ActionUpdated,
+            Effect::OfferChanged => Self::OfferChanged,
+            Effect::CancelWanted => Self::CancelWanted,
+            Effect::AttributesWanted => Self::AttributesWanted,
+        }
+    }
+}
+
+/// Writes to the log as part of a transaction.
+pub(crate) struct Log<'s> {
+    /// The transaction.
+    pub session: &'s Session<'s>,
+    /// Whose log.
+    pub tenant: TenantId,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Log<'_> {
+    /// Something happened to a target.
+    pub(crate) async fn target(&self, what: Happened, target: &Target) -> Result<()> {
+        self.append(what, Some(target), None, String::new()).await
+    }
+
+    /// Something happened to an action.
+    pub(crate) async fn action(
+        &self,
+        what: Happened,
+        target: &Target,
+        action: &Action,
+    ) -> Result<()> {
+        self.append(what, Some(target), Some(action), String::new())
+            .await
+    }
+
+    /// What a transition has to tell.
+    pub(crate) async fn effects(
+        &self,
+        effects: &[Effect],
+        target: &Target,
+        action: &Action,
+    ) -> Result<()> {
+        for effect in effects {
+            self.action(Happened::of_effect(*effect), target, action)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Something happened to another resource, by its name.
+    pub(crate) async fn resource(&self, what: Happened, name: &str) -> Result<()> {
+        self.append(what, None, None, name.to_owned()).await
+    }
+
+    async fn append(
+        &self,
+        what: Happened,
+        target: Option<&Target>,
+        action: Option<&Action>,
+        payload: String,
+    ) -> Result<()> {
+        let event = NewEvent {
+            tenant: self.tenant,
+            kind: what.as_str().to_owned(),
+            target: target.map(|t| t.id),
+            controller_id: target.map(|t| t.controller_id.clone()),
+            action: action.map(|a| a.id),
+            payload,
+        };
+        self.session.append_event(&event, self.now).await?;
+        Ok(())
+    }
+}

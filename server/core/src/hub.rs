@@ -1,0 +1,143 @@
+//! What every use case works with.
+
+use crate::auth::Passwords;
+use crate::blob::Blobs;
+use crate::devices::Devices;
+use crate::entropy::Entropy;
+use crate::last_seen::LastSeen;
+use crate::tenants::Tenants;
+use otahub_domain::tenant::{Limits, Quotas};
+use otahub_domain::{Clock, Result, Timestamp};
+use otahub_store::{Lane, Session, Store};
+use std::future::Future;
+use std::sync::Arc;
+
+/// How the hub is set up.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// How much of each thing there may be.
+    pub quotas: Quotas,
+    /// Bounds of polling intervals.
+    pub limits: Limits,
+    /// How many devices the cache of offers remembers.
+    pub device_cache_size: u64,
+    /// For how long events stay in the log.
+    pub event_retention: std::time::Duration,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self {
+            quotas: Quotas::default(),
+            limits: Limits::default(),
+            device_cache_size: 200_000,
+            event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+}
+
+/// What the outside gives the hub.
+pub struct HubParts {
+    /// The database, migrated.
+    pub store: Store,
+    /// Artifact bytes.
+    pub blobs: Blobs,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The hub: everything that use cases share. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+/// What is behind a [`Hub`].
+pub struct Shared {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) options: HubOptions,
+    pub(crate) tenants: Tenants,
+    pub(crate) devices: Devices,
+    pub(crate) last_seen: LastSeen,
+    pub(crate) passwords: Passwords,
+}
+
+impl std::ops::Deref for Hub {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// How often a use case starts over when somebody else was quicker.
+const TRIES: usize = 3;
+
+impl Hub {
+    /// A hub of these parts.
+    #[must_use]
+    pub fn new(parts: HubParts, options: HubOptions) -> Self {
+        Self(Arc::new(Shared {
+            store: parts.store,
+            blobs: parts.blobs,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            tenants: Tenants::default(),
+            devices: Devices::new(options.device_cache_size),
+            last_seen: LastSeen::default(),
+            passwords: Passwords::default(),
+            options,
+        }))
+    }
+
+    /// The current instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How many statements the database got so far, for the metrics.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`otahub_domain::Error::Unavailable`] if it does not.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+
+    /// Runs `job` in a transaction of `lane`; starts over, up to three times in all, when
+    /// somebody else changed a row in between.
+    pub(crate) async fn write<T, F>(&self, lane: Lane, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'s> Fn(&'s Session<'s>) -> futures::future::BoxFuture<'s, Result<T>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let job = Arc::new(job);
+        retry(|| {
+            let job = job.clone();
+            self.store.write(lane, move |session| job(session))
+        })
+        .await
+    }
+}
+
+async fn retry<T, F: Future<Output = Result<T>>>(attempt: impl Fn() -> F) -> Result<T> {
+    let mut tries = 1;
+    loop {
+        match attempt().await {
+            Err(otahub_domain::Error::Conflict) if tries < TRIES => tries += 1,
+            result => return result,
+        }
+    }
+}

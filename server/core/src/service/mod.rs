@@ -1,0 +1,52 @@
+//! The tonic services: read the request, recognise the caller, run a use case, answer.
+
+mod action;
+mod artifact;
+mod device;
+mod distribution_set;
+mod software;
+mod target;
+mod tenant;
+mod types;
+
+pub(crate) use action::Actions;
+pub(crate) use device::DeviceApi;
+pub(crate) use distribution_set::DistributionSets;
+pub(crate) use software::Software;
+pub(crate) use target::Targets;
+pub(crate) use tenant::TenantApi;
+pub(crate) use types::{ModuleTypes, SetTypes};
+
+use otahub_domain::{Error, Result as Decided};
+use tonic::{Response, Status};
+
+/// What an rpc answers.
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The answer for what was decided.
+fn answer<T>(decided: Decided<T>) -> Answer<T> {
+    decided
+        .map(Response::new)
+        .map_err(|error| crate::status::from_error(&error))
+}
+
+/// A field that has to be there.
+fn required<T>(field: &'static str, value: Option<T>) -> Decided<T> {
+    value.ok_or_else(|| Error::invalid(field, "is required"))
+}
+
+/// The paths of a field mask, which has to be there.
+fn mask(mask: Option<prost_types::FieldMask>) -> Decided<Vec<String>> {
+    required("update_mask", mask).map(|mask| mask.paths)
+}
+
+/// How many requests a batch may have.
+const BATCH_MAX: usize = 1000;
+
+/// Refuses a batch that is too large.
+fn check_batch(count: usize) -> Decided<()> {
+    if count > BATCH_MAX {
+        return Err(Error::invalid("requests", format!("at most {BATCH_MAX}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,364 @@
+//! otahub.v1.TargetService.
+
+use super::{Answer, answer, check_batch, mask, required};
+use crate::auth::Operator;
+use crate::hub::Hub;
+use crate::status::not_implemented;
+use crate::translate::target::{self as translate, Shown};
+use crate::translate::{given, name, page};
+use crate::usecase::Consenting;
+use otahub_domain::permission::Permission;
+use otahub_domain::software::Metadata;
+use otahub_domain::target::{Target, poll_status};
+use otahub_domain::{Entity, Error, Result as Decided};
+use otahub_proto::otahub::v1 as proto;
+use otahub_store::TargetQuery;
+use proto::target_service_server::TargetService;
+use std::sync::Arc;
+use tonic::Request;
+
+/// Targets as operators see them.
+pub(crate) struct Targets(pub(crate) Hub);
+
+/// The operator behind a request with a permission, and the request.
+macro_rules! called {
+    ($self:ident, $request:ident, $permission:ident) => {{
+        let (metadata, _, message) = $request.into_parts();
+        let permission = otahub_domain::permission::Permission::$permission;
+        ($self.0.operator(&metadata, permission).await, message)
+    }};
+}
+pub(super) use called;
+
+impl Targets {
+    async fn show(&self, operator: &Operator, targets: Vec<Target>) -> Decided<Vec<proto::Target>> {
+        let tenant = self.0.own_tenant(&operator.tenant_name).await?;
+        let configuration = &tenant.configuration;
+        let interval = configuration.polling_time.interval;
+        let overdue = configuration.polling_overdue;
+        let now = self.0.now();
+        let token = operator.grants.allows(Permission::ReadTargetSecurityToken);
+        let consent_flow = configuration.consent_flow;
+        let show = |target: Target| {
+            let target = self.0.with_last_seen(target);
+            let poll_status = poll_status(target.last_poll_at, interval, overdue, now);
+            translate::target(
+                target,
+                Shown {
+                    token,
+                    consent_flow,
+                    poll_status,
+                },
+            )
+        };
+        Ok(targets.into_iter().map(show).collect())
+    }
+
+    async fn show_one(&self, operator: &Operator, target: Target) -> Decided<proto::Target> {
+        self.show(operator, vec![target])
+            .await?
+            .pop()
+            .ok_or(Error::Internal)
+    }
+
+    async fn create(
+        &self,
+        operator: &Arc<Operator>,
+        requests: Vec<proto::CreateTargetRequest>,
+    ) -> Decided<Vec<proto::Target>> {
+        check_batch(requests.len())?;
+        let drafts = requests
+            .into_iter()
+            .map(|r| required("target", r.target).and_then(translate::draft))
+            .collect::<Decided<_>>()?;
+        let created = self
+            .0
+            .create_targets(operator.tenant, &operator.username, drafts)
+            .await?;
+        self.show(operator, created).await
+    }
+}
+
+fn metadata(entry: proto::Metadata) -> Metadata {
+    Metadata {
+        key: entry.key,
+        value: entry.value,
+        target_visible: entry.target_visible,
+    }
+}
+
+#[tonic::async_trait]
+impl TargetService for Targets {
+    async fn get_target(&self, request: Request<proto::GetTargetRequest>) -> Answer<proto::Target> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let found = async {
+            let operator = operator?;
+            let id = name::controller_id(&message.name)?;
+            let target = self.0.find_target(operator.tenant, &id).await?;
+            self.show_one(&operator, target).await
+        };
+        answer(found.await)
+    }
+
+    async fn list_targets(
+        &self,
+        request: Request<proto::ListTargetsRequest>,
+    ) -> Answer<proto::ListTargetsResponse> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        page::no_filter(&message.filter)?;
+        let listed = async {
+            let operator = operator?;
+            let asked = translate::asked(&message);
+            let query = TargetQuery {
+                assigned_set: translate::optional_set(&message.assigned_set)?,
+                installed_set: translate::optional_set(&message.installed_set)?,
+                page: asked.page(translate::order)?,
+                ..TargetQuery::default()
+            };
+            let skip = query.page.skip;
+            for set in [query.assigned_set, query.installed_set]
+                .into_iter()
+                .flatten()
+            {
+                self.0.find_set(operator.tenant, set).await?;
+            }
+            let listed = self
+                .0
+                .store
+                .read()
+                .list_targets(operator.tenant, &query)
+                .await?;
+            Ok(proto::ListTargetsResponse {
+                next_page_token: asked.next(skip, listed.items.len(), listed.total),
+                total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
+                targets: self.show(&operator, listed.items).await?,
+            })
+        };
+        answer(listed.await)
+    }
+
+    async fn create_target(
+        &self,
+        request: Request<proto::CreateTargetRequest>,
+    ) -> Answer<proto::Target> {
+        let (operator, message) = called!(self, request, CreateTarget);
+        let created = async {
+            let created = self.create(&operator?, vec![message]).await?;
+            created.into_iter().next().ok_or(Error::Internal)
+        };
+        answer(created.await)
+    }
+
+    async fn batch_create_targets(
+        &self,
+        request: Request<proto::BatchCreateTargetsRequest>,
+    ) -> Answer<proto::BatchCreateTargetsResponse> {
+        let (operator, message) = called!(self, request, CreateTarget);
+        let created = async { self.create(&operator?, message.requests).await };
+        answer(
+            created
+                .await
+                .map(|targets| proto::BatchCreateTargetsResponse { targets }),
+        )
+    }
+
+    async fn update_target(
+        &self,
+        request: Request<proto::UpdateTargetRequest>,
+    ) -> Answer<proto::Target> {
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let updated = async {
+            let operator = operator?;
+            let (target, mask) = (
+                required("target", message.target)?,
+                mask(message.update_mask)?,
+            );
+            let id = name::controller_id(&target.name)?;
+            let patch = translate::patch(target, &mask)?;
+            let (tenant, by) = (operator.tenant, &operator.username);
+            let changed = self.0.change_target(tenant, id, by, patch).await?;
+            self.show_one(&operator, changed).await
+        };
+        answer(updated.await)
+    }
+
+    async fn delete_target(&self, request: Request<proto::DeleteTargetRequest>) -> Answer<()> {
+        let (operator, message) = called!(self, request, DeleteTarget);
+        let deleted = async {
+            let id = name::controller_id(&message.name)?;
+            self.0.delete_target(operator?.tenant, id).await
+        };
+        answer(deleted.await)
+    }
+
+    async fn get_target_attributes(
+        &self,
+        request: Request<proto::GetTargetAttributesRequest>,
+    ) -> Answer<proto::TargetAttributes> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let found = async {
+            let id = name::controller_id(&message.name)?;
+            let target = self.0.find_target(operator?.tenant, &id).await?;
+            let attributes = self.0.store.read().attributes(&target).await?;
+            Ok(proto::TargetAttributes {
+                attributes: attributes.into_iter().collect(),
+            })
+        };
+        answer(found.await)
+    }
+
+    async fn list_target_metadata(
+        &self,
+        request: Request<proto::ListTargetMetadataRequest>,
+    ) -> Answer<proto::ListTargetMetadataResponse> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let listed = async {
+            let id = name::controller_id(&message.parent)?;
+            let target = self.0.find_target(operator?.tenant, &id).await?;
+            let entries = self.0.store.read().metadata(&target).await?;
+            Ok(proto::ListTargetMetadataResponse {
+                total_size: i64::try_from(entries.len()).unwrap_or(i64::MAX),
+                metadata: entries
+                    .into_iter()
+                    .map(crate::translate::device::metadata)
+                    .collect(),
+                next_page_token: String::new(),
+            })
+        };
+        answer(listed.await)
+    }
+
+    async fn get_target_metadata(
+        &self,
+        request: Request<proto::GetTargetMetadataRequest>,
+    ) -> Answer<proto::Metadata> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let found = async {
+            let id = name::controller_id(&message.parent)?;
+            let target = self.0.find_target(operator?.tenant, &id).await?;
+            let entries = self.0.store.read().metadata(&target).await?;
+            let entry = entries.into_iter().find(|entry| entry.key == message.key);
+            let missing =
+                || Error::not_found(Entity::TargetMetadata, format!("{id}:{}", message.key));
+            entry
+                .map(crate::translate::device::metadata)
+                .ok_or_else(missing)
+        };
+        answer(found.await)
+    }
+
+    async fn create_target_metadata(
+        &self,
+        request: Request<proto::CreateTargetMetadataRequest>,
+    ) -> Answer<proto::CreateTargetMetadataResponse> {
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let created = async {
+            let (operator, id) = (operator?, name::controller_id(&message.parent)?);
+            let entries = message.metadata.iter().cloned().map(metadata).collect();
+            let (tenant, by) = (operator.tenant, &operator.username);
+            self.0.add_target_metadata(tenant, id, by, entries).await
+        };
+        answer(created.await.map(|()| proto::CreateTargetMetadataResponse {
+            metadata: message.metadata,
+        }))
+    }
+
+    async fn update_target_metadata(
+        &self,
+        request: Request<proto::UpdateTargetMetadataRequest>,
+    ) -> Answer<proto::Metadata> {
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let updated = async {
+            let (operator, id) = (operator?, name::controller_id(&message.parent)?);
+            let entry = metadata(required("metadata", message.metadata)?);
+            let (tenant, by) = (operator.tenant, &operator.username);
+            self.0.put_target_metadata(tenant, id, by, entry).await
+        };
+        answer(updated.await.map(crate::translate::device::metadata))
+    }
+
+    async fn delete_target_metadata(
+        &self,
+        request: Request<proto::DeleteTargetMetadataRequest>,
+    ) -> Answer<()> {
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let deleted = async {
+            let id = name::controller_id(&message.parent)?;
+            self.0
+                .delete_target_metadata(operator?.tenant, id, message.key)
+                .await
+        };
+        answer(deleted.await)
+    }
+
+    async fn get_target_auto_confirmation(
+        &self,
+        request: Request<proto::GetTargetAutoConfirmationRequest>,
+    ) -> Answer<proto::TargetAutoConfirmation> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let found = async {
+            let id = name::controller_id(&message.name)?;
+            self.0.find_target(operator?.tenant, &id).await
+        };
+        answer(
+            found
+                .await
+                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
+        )
+    }
+
+    async fn activate_target_auto_confirmation(
+        &self,
+        request: Request<proto::ActivateTargetAutoConfirmationRequest>,
+    ) -> Answer<proto::TargetAutoConfirmation> {
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let activated = async {
+            let (operator, id) = (operator?, name::controller_id(&message.name)?);
+            let consent = Consenting {
+                initiator: given(message.initiator),
+                remark: given(message.remark),
+                by: operator.username.clone(),
+            };
+            self.0
+                .activate_auto_confirmation(operator.tenant, id, consent)
+                .await
+        };
+        answer(
+            activated
+                .await
+                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
+        )
+    }
+
+    async fn deactivate_target_auto_confirmation(
+        &self,
+        request: Request<proto::DeactivateTargetAutoConfirmationRequest>,
+    ) -> Answer<proto::TargetAutoConfirmation> {
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let deactivated = async {
+            let id = name::controller_id(&message.name)?;
+            self.0
+                .deactivate_auto_confirmation(operator?.tenant, id)
+                .await
+        };
+        answer(
+            deactivated
+                .await
+                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
+        )
+    }
+
+    async fn list_target_groups(
+        &self,
+        _: Request<proto::ListTargetGroupsRequest>,
+    ) -> Answer<proto::ListTargetGroupsResponse> {
+        Err(not_implemented("ListTargetGroups"))
+    }
+
+    async fn assign_target_group(
+        &self,
+        _: Request<proto::AssignTargetGroupRequest>,
+    ) -> Answer<proto::AssignTargetGroupResponse> {
+        Err(not_implemented("AssignTargetGroup"))
+    }
+}

@@ -1,0 +1,63 @@
+//! Resource names into numbers. A malformed name is an INVALID_FIELD.
+
+use otahub_domain::{
+    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTypeId,
+};
+use otahub_proto::names;
+
+fn malformed(name: &str) -> Error {
+    Error::invalid(
+        "name",
+        format!("{} is not the name of such a resource", name.escape_debug()),
+    )
+}
+
+fn number(collection: &str, name: &str) -> Result<i64> {
+    names::number(collection, name).ok_or_else(|| malformed(name))
+}
+
+/// The controller id in `targets/{controller_id}`.
+pub(crate) fn controller_id(name: &str) -> Result<String> {
+    names::target_id(name).ok_or_else(|| malformed(name))
+}
+
+/// The number in `actions/{id}`.
+pub(crate) fn action(name: &str) -> Result<ActionId> {
+    number("actions", name).map(ActionId)
+}
+
+/// The number in `softwareModules/{id}`.
+pub(crate) fn module(name: &str) -> Result<ModuleId> {
+    number("softwareModules", name).map(ModuleId)
+}
+
+/// The number in `softwareModuleTypes/{id}`.
+pub(crate) fn module_type(name: &str) -> Result<ModuleTypeId> {
+    number("softwareModuleTypes", name).map(ModuleTypeId)
+}
+
+/// The number in `distributionSets/{id}`.
+pub(crate) fn set(name: &str) -> Result<SetId> {
+    number("distributionSets", name).map(SetId)
+}
+
+/// The number in `distributionSetTypes/{id}`.
+pub(crate) fn set_type(name: &str) -> Result<SetTypeId> {
+    number("distributionSetTypes", name).map(SetTypeId)
+}
+
+/// The numbers in `softwareModules/{id}/artifacts/{id}`.
+pub(crate) fn artifact(name: &str) -> Result<(ModuleId, ArtifactId)> {
+    let (parent, id) = name
+        .split_once("/artifacts/")
+        .ok_or_else(|| malformed(name))?;
+    let id = id.parse().map_err(|_| malformed(name))?;
+    Ok((module(parent)?, ArtifactId(id)))
+}
+
+/// The key in `settings/{key}`.
+pub(crate) fn setting(name: &str) -> Result<&str> {
+    name.strip_prefix("settings/")
+        .filter(|k| !k.is_empty())
+        .ok_or_else(|| malformed(name))
+}

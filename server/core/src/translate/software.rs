@@ -1,0 +1,121 @@
+//! Software modules, their types and artifacts.
+
+use super::device::hashes;
+use super::target::{etag, unknown_field};
+use super::{audit, given};
+use otahub_domain::Result;
+use otahub_domain::software::{Artifact, Hashes, Module, ModuleDraft, ModulePatch, ModuleType};
+use otahub_proto::names;
+use otahub_proto::otahub::v1 as proto;
+use otahub_store::{ModuleOrder, TypeOrder};
+
+pub(crate) fn module(module: Module, module_type: &ModuleType) -> proto::SoftwareModule {
+    proto::SoftwareModule {
+        name: names::software_module(module.id.0),
+        id: module.id.0,
+        type_key: module_type.key.clone(),
+        r#type: names::numbered("softwareModuleTypes", module_type.id.0),
+        type_display_name: module_type.name.clone(),
+        display_name: module.name,
+        version: module.version,
+        description: module.description.unwrap_or_default(),
+        vendor: module.vendor.unwrap_or_default(),
+        encrypted: module.encrypted,
+        locked: module.locked,
+        deleted: module.deleted,
+        complete: module.complete,
+        audit: Some(audit(&module.audit)),
+        etag: etag(module.row_version),
+    }
+}
+
+pub(crate) fn module_type(found: ModuleType) -> proto::SoftwareModuleType {
+    proto::SoftwareModuleType {
+        name: names::numbered("softwareModuleTypes", found.id.0),
+        id: found.id.0,
+        audit: Some(audit(&found.audit)),
+        etag: etag(found.audit.modified_at.millis()),
+        key: found.key,
+        display_name: found.name,
+        description: found.description.unwrap_or_default(),
+        colour: found.colour.unwrap_or_default(),
+        max_assignments: found.max_assignments,
+        min_artifacts: found.min_artifacts,
+        deleted: found.deleted,
+    }
+}
+
+pub(crate) fn artifact(artifact: Artifact, deleted: bool) -> proto::Artifact {
+    proto::Artifact {
+        name: names::artifact(artifact.module.0, artifact.id.0),
+        id: artifact.id.0,
+        filename: artifact.filename,
+        size_bytes: i64::try_from(artifact.size).unwrap_or(i64::MAX),
+        hashes: Some(hashes(artifact.hashes)),
+        audit: Some(audit(&artifact.audit)),
+        deleted,
+    }
+}
+
+pub(crate) fn expected(expected: Option<proto::Hashes>) -> Hashes {
+    let expected = expected.unwrap_or_default();
+    Hashes {
+        md5: expected.md5,
+        sha1: expected.sha1,
+        sha256: expected.sha256,
+    }
+}
+
+pub(crate) fn draft(module: proto::SoftwareModule) -> ModuleDraft {
+    ModuleDraft {
+        name: module.display_name,
+        version: module.version,
+        type_key: module.type_key,
+        description: given(module.description),
+        vendor: given(module.vendor),
+        encrypted: module.encrypted,
+    }
+}
+
+pub(crate) fn patch(module: &proto::SoftwareModule, mask: &[String]) -> Result<ModulePatch> {
+    let mut patch = ModulePatch::default();
+    for field in mask {
+        match field.as_str() {
+            "description" => patch.description = Some(module.description.clone()),
+            "vendor" => patch.vendor = Some(module.vendor.clone()),
+            "locked" => patch.locked = Some(module.locked),
+            other => return Err(unknown_field(other)),
+        }
+    }
+    Ok(patch)
+}
+
+/// The field that modules are ordered by.
+pub(crate) fn order(field: &str) -> Option<ModuleOrder> {
+    Some(match field {
+        "id" => ModuleOrder::Id,
+        "name" | "display_name" => ModuleOrder::Name,
+        "version" => ModuleOrder::Version,
+        "description" => ModuleOrder::Description,
+        "create_time" => ModuleOrder::CreatedAt,
+        "creator" => ModuleOrder::CreatedBy,
+        "update_time" => ModuleOrder::ModifiedAt,
+        "updater" => ModuleOrder::ModifiedBy,
+        _ => return None,
+    })
+}
+
+/// The field that types of modules and sets are ordered by.
+pub(crate) fn type_order(field: &str) -> Option<TypeOrder> {
+    Some(match field {
+        "id" => TypeOrder::Id,
+        "key" => TypeOrder::Key,
+        "name" | "display_name" => TypeOrder::Name,
+        "description" => TypeOrder::Description,
+        "create_time" => TypeOrder::CreatedAt,
+        "creator" => TypeOrder::CreatedBy,
+        "update_time" => TypeOrder::ModifiedAt,
+        "updater" => TypeOrder::ModifiedBy,
+        _ => return None,
+    })
+}

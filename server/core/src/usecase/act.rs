@@ -1,0 +1,180 @@
+//! Something happens to an action: the one way in which actions change.
+
+use crate::event::Log;
+use crate::hub::Hub;
+use otahub_domain::action::{Action, Event, TargetChange, Transition, apply, settle};
+use otahub_domain::target::Target;
+use otahub_domain::tenant::Quotas;
+use otahub_domain::{ActionId, Entity, Error, Result, SetId, TenantId, Timestamp};
+use otahub_store::{Lane, Session};
+
+/// Whose the action must be.
+#[derive(Debug, Clone)]
+pub(crate) enum Owner {
+    /// Anybody's in the tenant.
+    Any,
+    /// This target's.
+    Target(String),
+}
+
+/// An event for an action.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Whose it must be.
+    pub owner: Owner,
+    /// Which one.
+    pub action: ActionId,
+    /// What happens.
+    pub event: Event,
+    /// Who does it, for the audit fields; empty for the device itself.
+    pub by: String,
+    /// Repeats with the same id change nothing.
+    pub request_id: Option<String>,
+}
+
+impl Hub {
+    /// Lets an event happen and gives the action as it is then.
+    pub(crate) async fn act(&self, act: Act) -> Result<Action> {
+        let (action, target) = self.find_action(act.tenant, act.action, &act.owner).await?;
+        if self.changes_nothing(&act, &action)? {
+            return Ok(action);
+        }
+        let (tenant, controller_id) = (act.tenant, target.controller_id);
+        let lane = Lane::target(tenant, &controller_id);
+        let (now, quotas) = (self.now(), self.options.quotas.clone());
+        let acted = self
+            .write(lane, move |session| {
+                let (act, quotas) = (act.clone(), quotas.clone());
+                Box::pin(async move { act_once(session, &act, now, &quotas).await })
+            })
+            .await;
+        self.devices.forget(tenant, &controller_id);
+        acted
+    }
+
+    /// The action, and the target that it is of.
+    pub(crate) async fn find_action(
+        &self,
+        tenant: TenantId,
+        action: ActionId,
+        owner: &Owner,
+    ) -> Result<(Action, Target)> {
+        find(&self.store.read(), tenant, action, owner).await
+    }
+
+    /// A fetch that is repeated writes nothing, so it does not have to wait for the writer.
+    fn changes_nothing(&self, act: &Act, action: &Action) -> Result<bool> {
+        match act.event {
+            Event::Fetched | Event::CancelFetched => {
+                let seen = apply(action, &act.event, self.now(), &self.options.quotas)?;
+                Ok(!seen.changes())
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+async fn find(
+    session: &Session<'_>,
+    tenant: TenantId,
+    action: ActionId,
+    owner: &Owner,
+) -> Result<(Action, Target)> {
+    let found = session.action(tenant, action).await?;
+    let found = found.ok_or_else(|| Error::not_found(Entity::Action, action))?;
+    let target = session.target_by_id(tenant, found.target).await?;
+    let target = target.ok_or_else(|| Error::not_found(Entity::Action, action))?;
+    match owner {
+        Owner::Target(controller_id) if *controller_id != target.controller_id => {
+            Err(Error::NotRelated {
+                entity: Entity::Action,
+                id: action.to_string(),
+                parent: controller_id.clone(),
+            })
+        }
+        Owner::Target(_) | Owner::Any => Ok((found, target)),
+    }
+}
+
+async fn act_once(
+    session: &Session<'_>,
+    act: &Act,
+    now: Timestamp,
+    quotas: &Quotas,
+) -> Result<Action> {
+    let (action, mut target) = find(session, act.tenant, act.action, &act.owner).await?;
+    if let Some(request_id) = &act.request_id
+        && session.has_request(&action, request_id).await?
+    {
+        return Ok(action);
+    }
+    let mut transition = apply(&action, &act.event, now, quotas)?;
+    if !act.by.is_empty() {
+        transition.action.audit.touch(&act.by, now);
+    }
+    let change = Change {
+        transition,
+        by: &act.by,
+        now,
+        request_id: act.request_id.as_deref(),
+    };
+    change.commit(session, &mut target).await
+}
+
+/// A transition on its way to the database.
+pub(super) struct Change<'a> {
+    /// What became of the action.
+    pub transition: Transition,
+    /// Who did it; empty for the device.
+    pub by: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// The request that did it.
+    pub request_id: Option<&'a str>,
+}
+
+impl Change<'_> {
+    /// Saves action, history, target and events; gives the action as saved.
+    pub(super) async fn commit(self, session: &Session<'_>, target: &mut Target) -> Result<Action> {
+        let Transition {
+            action,
+            entries,
+            target: change,
+            effects,
+        } = self.transition;
+        if effects.is_empty() {
+            return Ok(action);
+        }
+        let action = session.save_action(&action).await?;
+        for (n, entry) in entries.iter().enumerate() {
+            let request_id = self.request_id.filter(|_| n == 0);
+            session
+                .insert_entry(&action, entry, self.now, request_id)
+                .await?;
+        }
+        if change != TargetChange::None {
+            let remaining = remaining(session, target, action.id).await?;
+            settle(&change, target, &remaining, self.by, self.now);
+            *target = session.save_target(target).await?;
+        }
+        let log = Log {
+            session,
+            tenant: action.tenant,
+            now: self.now,
+        };
+        log.effects(&effects, target, &action).await?;
+        Ok(action)
+    }
+}
+
+async fn remaining(
+    session: &Session<'_>,
+    target: &Target,
+    but: ActionId,
+) -> Result<Vec<(ActionId, SetId)>> {
+    let open = session.open_actions(target).await?;
+    let others = open.into_iter().map(|o| o.action).filter(|a| a.id != but);
+    Ok(others.map(|a| (a.id, a.set)).collect())
+}

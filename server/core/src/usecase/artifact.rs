@@ -1,0 +1,319 @@
+//! Artifacts: how they come in, who may have them, and how they go.
+
+use super::{Act, Owner};
+use crate::auth::DeviceCaller;
+use crate::blob::Upload;
+use crate::hub::Hub;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use otahub_domain::action::Event;
+use otahub_domain::software::{
+    Artifact, ArtifactDraft, Hashes, Module, check_hashes, check_not_deleted, check_unlocked,
+    validate_filename,
+};
+use otahub_domain::target::Target;
+use otahub_domain::tenant::Quotas;
+use otahub_domain::{
+    ActionId, ArtifactId, Audit, Entity, Error, ModuleId, Result, TenantId, Timestamp,
+};
+use otahub_store::{Lane, Session};
+
+/// An artifact that a device may have.
+#[derive(Debug, Clone)]
+pub(crate) struct Permitted {
+    /// The artifact.
+    pub artifact: Artifact,
+    /// The action that gives it, unless it is installed already.
+    pub action: Option<ActionId>,
+}
+
+/// Where an upload goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The module.
+    pub module: ModuleId,
+    /// The file's name.
+    pub filename: String,
+    /// Who uploads.
+    pub by: String,
+}
+
+impl Hub {
+    /// Refuses an upload that could not be kept, before its bytes come.
+    pub(crate) async fn begin_upload(&self, to: &Destination) -> Result<Upload> {
+        let session = self.store.read();
+        check_destination(&session, to, &self.options.quotas).await?;
+        Ok(self.blobs.upload())
+    }
+
+    /// Keeps a finished upload.
+    pub(crate) async fn keep_upload(
+        &self,
+        to: Destination,
+        mut upload: Upload,
+        expected: Hashes,
+    ) -> Result<Artifact> {
+        if upload.size() == 0 {
+            return Err(Error::EmptyFile);
+        }
+        let size = upload.size();
+        let hashes = upload.finish().await?;
+        check_hashes(&expected, &hashes)?;
+        let sha256 = hashes.sha256.clone();
+        let draft = ArtifactDraft {
+            filename: to.filename.clone(),
+            size,
+            hashes,
+        };
+        self.claim(&sha256, size).await?;
+        let kept = match upload.keep(&sha256).await {
+            Ok(()) => self.record(to, draft).await,
+            Err(error) => Err(error),
+        };
+        if kept.is_err() {
+            self.release(&sha256).await;
+        }
+        kept
+    }
+
+    async fn claim(&self, sha256: &str, size: u64) -> Result<()> {
+        let (sha256, now) = (sha256.to_owned(), self.now());
+        self.write(Lane::ANY, move |session| {
+            let sha256 = sha256.clone();
+            Box::pin(async move { Ok(session.claim_blob(&sha256, size, now).await?) })
+        })
+        .await
+    }
+
+    async fn release(&self, sha256: &str) {
+        let sha256 = sha256.to_owned();
+        let released = self
+            .write(Lane::ANY, move |session| {
+                let sha256 = sha256.clone();
+                Box::pin(async move { Ok(session.release_blob(&sha256).await?) })
+            })
+            .await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "a claim on artifact bytes stays until it is stale");
+        }
+        self.remove_unneeded_bytes().await;
+    }
+
+    async fn record(&self, to: Destination, draft: ArtifactDraft) -> Result<Artifact> {
+        let (now, quotas) = (self.now(), self.options.quotas.clone());
+        self.write(Lane::ANY, move |session| {
+            let (to, draft, quotas) = (to.clone(), draft.clone(), quotas.clone());
+            Box::pin(async move { record(session, &to, &draft, now, &quotas).await })
+        })
+        .await
+    }
+
+    /// The artifact of a module.
+    pub(crate) async fn find_artifact(
+        &self,
+        tenant: TenantId,
+        module: ModuleId,
+        id: ArtifactId,
+    ) -> Result<(Module, Artifact)> {
+        find(&self.store.read(), tenant, module, id).await
+    }
+
+    /// Deletes an artifact. Its bytes go when nobody needs them.
+    pub(crate) async fn delete_artifact(
+        &self,
+        tenant: TenantId,
+        module: ModuleId,
+        id: ArtifactId,
+        by: &str,
+    ) -> Result<()> {
+        let (by, now) = (by.to_owned(), self.now());
+        self.write(Lane::ANY, move |session| {
+            let by = by.clone();
+            Box::pin(async move {
+                let (mut module, artifact) = find(session, tenant, module, id).await?;
+                check_unlocked(&module, "REMOVE_ARTIFACT")?;
+                session.delete_artifact(&artifact).await?;
+                module.audit.touch(&by, now);
+                super::software::save(session, &module, now)
+                    .await
+                    .map(|_| ())
+            })
+        })
+        .await?;
+        self.remove_unneeded_bytes().await;
+        Ok(())
+    }
+
+    /// The bytes of an artifact, from `offset` on; all that follow if `length` is 0.
+    pub(crate) async fn read_artifact(
+        &self,
+        artifact: &Artifact,
+        offset: i64,
+        length: i64,
+    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let out_of_bounds = || Error::invalid("offset_bytes", "is outside of the artifact");
+        let offset = u64::try_from(offset).map_err(|_| out_of_bounds())?;
+        let rest = artifact.size.checked_sub(offset).filter(|rest| *rest > 0);
+        let rest = rest.ok_or_else(out_of_bounds)?;
+        let length = match u64::try_from(length) {
+            Ok(0) => rest,
+            Ok(length) => length.min(rest),
+            Err(_) => return Err(Error::invalid("length_bytes", "is negative")),
+        };
+        self.blobs
+            .read(&artifact.hashes.sha256, offset, length)
+            .await
+    }
+
+    /// The artifacts of a module that the device may have.
+    pub(crate) async fn device_artifacts(
+        &self,
+        caller: &DeviceCaller,
+        module: ModuleId,
+    ) -> Result<Vec<Artifact>> {
+        let session = self.store.read();
+        let found = self.permitted_module(&session, caller, module).await?;
+        Ok(session.artifacts(&found).await?)
+    }
+
+    /// An artifact that the device may have; if not, why not.
+    pub(crate) async fn device_artifact(
+        &self,
+        caller: &DeviceCaller,
+        module: ModuleId,
+        filename: &str,
+    ) -> Result<Permitted> {
+        let tenant = caller.tenant.id;
+        let missing = || Error::not_found(Entity::Target, &caller.controller_id);
+        let device = caller.device.as_ref().ok_or_else(missing)?;
+        let session = self.store.read();
+        let found = session
+            .artifact_for_device(tenant, device.id, module, filename)
+            .await?;
+        if let Some(found) = found {
+            return Ok(Permitted {
+                artifact: found.artifact,
+                action: found.action,
+            });
+        }
+        self.permitted_module(&session, caller, module).await?;
+        Err(Error::not_found(Entity::Artifact, filename))
+    }
+
+    async fn permitted_module(
+        &self,
+        session: &Session<'_>,
+        caller: &DeviceCaller,
+        module: ModuleId,
+    ) -> Result<Module> {
+        let tenant = caller.tenant.id;
+        let target = super::target::find(session, tenant, &caller.controller_id).await?;
+        let found = super::software::find(session, tenant, module).await?;
+        let sets = given_sets(session, &target).await?;
+        let sets = session.sets_by_ids(tenant, &sets).await?;
+        if sets.iter().any(|set| set.modules.contains(&module)) {
+            return Ok(found);
+        }
+        Err(Error::NotRelated {
+            entity: Entity::SoftwareModule,
+            id: module.to_string(),
+            parent: caller.controller_id.clone(),
+        })
+    }
+
+    /// Notes that a device is about to download a file.
+    pub(crate) async fn announce_download(
+        &self,
+        caller: &DeviceCaller,
+        permitted: &Permitted,
+        path: String,
+        always: bool,
+    ) -> Result<()> {
+        let Some(action) = permitted.action else {
+            return Ok(());
+        };
+        let act = Act {
+            tenant: caller.tenant.id,
+            owner: Owner::Any,
+            action,
+            event: Event::DownloadAnnounced { path, always },
+            by: String::new(),
+            request_id: None,
+        };
+        self.act(act).await.map(|_| ())
+    }
+}
+
+/// The sets that the target is to have or has.
+async fn given_sets(session: &Session<'_>, target: &Target) -> Result<Vec<otahub_domain::SetId>> {
+    let open = session.open_actions(target).await?.into_iter();
+    let given = open
+        .filter(|o| !o.action.state.is_cancel())
+        .map(|o| o.action.set);
+    Ok(given.chain(target.installed_set).collect())
+}
+
+async fn find(
+    session: &Session<'_>,
+    tenant: TenantId,
+    module: ModuleId,
+    id: ArtifactId,
+) -> Result<(Module, Artifact)> {
+    let found = super::software::find(session, tenant, module).await?;
+    let artifact = session
+        .artifact(tenant, id)
+        .await?
+        .filter(|a| a.module == module);
+    Ok((
+        found,
+        artifact.ok_or_else(|| Error::not_found(Entity::Artifact, id))?,
+    ))
+}
+
+async fn check_destination(
+    session: &Session<'_>,
+    to: &Destination,
+    quotas: &Quotas,
+) -> Result<Module> {
+    let module = super::software::find(session, to.tenant, to.module).await?;
+    check_not_deleted(&module)?;
+    check_unlocked(&module, "ADD_ARTIFACT")?;
+    validate_filename(&to.filename)?;
+    if session.filename_exists(&module, &to.filename).await? {
+        return Err(Error::AlreadyExists {
+            entity: Entity::Artifact,
+        });
+    }
+    let have = session.count_artifacts(&module).await?;
+    Quotas::check(
+        "artifacts per software module",
+        have,
+        1,
+        quotas.artifacts_per_module,
+    )?;
+    Ok(module)
+}
+
+async fn record(
+    session: &Session<'_>,
+    to: &Destination,
+    draft: &ArtifactDraft,
+    now: Timestamp,
+    quotas: &Quotas,
+) -> Result<Artifact> {
+    let mut module = check_destination(session, to, quotas).await?;
+    quotas.check_storage(session.storage_used(to.tenant).await?, draft.size)?;
+    let draft = ArtifactDraft {
+        filename: validate_filename(&draft.filename)?,
+        ..draft.clone()
+    };
+    let artifact = session
+        .insert_artifact(&module, &draft, &Audit::new(&to.by, now))
+        .await?;
+    session.release_blob(&draft.hashes.sha256).await?;
+    module.audit.touch(&to.by, now);
+    super::software::save(session, &module, now).await?;
+    Ok(artifact)
+}

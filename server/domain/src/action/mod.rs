@@ -1,0 +1,39 @@
+//! Actions: the order to one target to install one distribution set, and what becomes of it.
+
+mod assign;
+mod confirm;
+mod event;
+mod history;
+mod model;
+mod new_action;
+mod offer;
+mod offline;
+mod report;
+mod schedule;
+mod settle;
+mod state;
+mod step;
+mod transition;
+mod window;
+
+pub use assign::{
+    Assignment, AssignmentContext, AssignmentOutcome, OpenAction, assign, collapse_assignments,
+};
+pub use confirm::{Confirmation, Consent, consent_of};
+pub use event::{CancelOutcome, Effect, Event, Feedback, Outcome};
+pub use history::{
+    Entry, EntryStatus, MESSAGE_MAX, NewEntry, SERVER_PREFIX, detail_status, split_messages,
+};
+pub use model::{Action, ActionType, Initiator};
+pub use new_action::{NewAction, first_entry, schedule_action};
+pub use offer::{
+    Handling, HandlingType, Offer, OfferKind, current, handling, offer, revision, sleep,
+};
+pub use offline::{assign_offline, installed_already};
+pub use settle::{TargetChange, settle};
+pub use state::State;
+pub use transition::{Transition, apply};
+pub use window::{MaintenanceWindow, Occurrence, WindowState};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! The rules of otahub as pure functions: what an action may become, what a device is offered,
+//! what may be assigned, which settings a tenant can have.
+//!
+//! Nothing here reads a clock, a database or a socket; `now` is always an argument. The words
+//! are hawkBit's domain words (its "JPA" entities), without its protocols.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod action;
+pub mod audit;
+pub mod distribution_set;
+pub mod error;
+pub mod ids;
+pub mod permission;
+pub mod software;
+pub mod target;
+pub mod tenant;
+pub mod text;
+pub mod time;
+
+pub use audit::Audit;
+pub use error::{Entity, Error, Kind, Result};
+pub use ids::{
+    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTypeId,
+    TargetId, TargetTypeId, TenantId,
+};
+pub use time::{Clock, Timestamp};

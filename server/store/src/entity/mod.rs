@@ -1,0 +1,20 @@
+//! The rows as they stand in the database, one table a file.
+
+#![expect(unreachable_pub, reason = "what sea-orm derives beside these is pub")]
+
+pub(crate) mod action;
+pub(crate) mod action_entry;
+pub(crate) mod artifact;
+pub(crate) mod blob;
+pub(crate) mod distribution_set;
+pub(crate) mod event;
+pub(crate) mod module;
+pub(crate) mod module_type;
+pub(crate) mod set_module;
+pub(crate) mod set_type;
+pub(crate) mod set_type_module;
+pub(crate) mod setting;
+pub(crate) mod target;
+pub(crate) mod target_attribute;
+pub(crate) mod tenant;
+pub(crate) mod user;

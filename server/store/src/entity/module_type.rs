@@ -1,0 +1,28 @@
+//! Kinds of software module.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "software_module_types")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub tenant_id: i64,
+    pub key: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub colour: Option<String>,
+    pub max_assignments: i32,
+    pub min_artifacts: i32,
+    pub deleted: bool,
+    pub deleted_marker: i64,
+    pub created_at: i64,
+    pub created_by: String,
+    pub modified_at: i64,
+    pub modified_by: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,215 @@
+//! Types of software modules.
+
+use otahub_domain::software::{ModuleType, ModuleTypeDraft};
+use otahub_domain::{Audit, ModuleTypeId, TenantId};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QuerySelect as _,
+    Set,
+};
+
+use crate::codec::{audit_of, set_audit, set_touch};
+use crate::entity::module_type::{ActiveModel, Column, Entity, Model};
+use crate::entity::{module, set_type_module};
+use crate::page::Sortable;
+use crate::{Error, Listed, Page, Session, TypeOrder};
+
+impl From<Model> for ModuleType {
+    fn from(row: Model) -> Self {
+        Self {
+            id: ModuleTypeId(row.id),
+            tenant: TenantId(row.tenant_id),
+            key: row.key,
+            name: row.name,
+            description: row.description,
+            colour: row.colour,
+            max_assignments: row.max_assignments,
+            min_artifacts: row.min_artifacts,
+            deleted: row.deleted,
+            audit: audit_of!(row),
+        }
+    }
+}
+
+/// The order of module types: the same fields as those of set types.
+struct Order(TypeOrder);
+
+impl Sortable for Order {
+    fn column(&self) -> SimpleExpr {
+        let column = match self.0 {
+            TypeOrder::Id => Column::Id,
+            TypeOrder::Key => Column::Key,
+            TypeOrder::Name => Column::Name,
+            TypeOrder::Description => Column::Description,
+            TypeOrder::CreatedAt => Column::CreatedAt,
+            TypeOrder::CreatedBy => Column::CreatedBy,
+            TypeOrder::ModifiedAt => Column::ModifiedAt,
+            TypeOrder::ModifiedBy => Column::ModifiedBy,
+        };
+        column.into_simple_expr()
+    }
+}
+
+impl Session<'_> {
+    /// The module types of a tenant that are not deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn module_types(
+        &self,
+        tenant: TenantId,
+        page: &Page<TypeOrder>,
+    ) -> Result<Listed<ModuleType>, Error> {
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::Deleted.eq(false));
+        self.page(select, &page.by(Order))
+            .await?
+            .try_map(|row| Ok(row.into()))
+    }
+
+    /// The module type of this number, deleted or not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn module_type(
+        &self,
+        tenant: TenantId,
+        module_type: ModuleTypeId,
+    ) -> Result<Option<ModuleType>, Error> {
+        let select = Entity::find_by_id(module_type.0).filter(Column::TenantId.eq(tenant.0));
+        Ok(self.one(select).await?.map(ModuleType::from))
+    }
+
+    /// The module types of these numbers, deleted or not, in no particular order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn module_types_by_ids(
+        &self,
+        tenant: TenantId,
+        module_types: &[ModuleTypeId],
+    ) -> Result<Vec<ModuleType>, Error> {
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::Id.is_in(module_types.iter().map(|id| id.0)));
+        Ok(self
+            .all(select)
+            .await?
+            .into_iter()
+            .map(ModuleType::from)
+            .collect())
+    }
+
+    /// The module type of this key, if it is not deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn module_type_by_key(
+        &self,
+        tenant: TenantId,
+        key: &str,
+    ) -> Result<Option<ModuleType>, Error> {
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::Key.eq(key))
+            .filter(Column::Deleted.eq(false));
+        Ok(self.one(select).await?.map(ModuleType::from))
+    }
+
+    /// Adds a module type.
+    ///
+    /// # Errors
+    /// [`Error::Unique`] if key or name is taken.
+    pub async fn insert_module_type(
+        &self,
+        tenant: TenantId,
+        draft: &ModuleTypeDraft,
+        audit: &Audit,
+    ) -> Result<ModuleType, Error> {
+        let mut row = ActiveModel {
+            tenant_id: Set(tenant.0),
+            key: Set(draft.key.clone()),
+            name: Set(draft.name.clone()),
+            description: Set(draft.description.clone()),
+            colour: Set(draft.colour.clone()),
+            max_assignments: Set(draft.max_assignments),
+            min_artifacts: Set(draft.min_artifacts),
+            deleted: Set(false),
+            deleted_marker: Set(0),
+            ..ActiveModel::default()
+        };
+        set_audit!(row, audit);
+        let id = self.insert(row).await?;
+        Ok(ModuleType {
+            id: ModuleTypeId(id),
+            tenant,
+            key: draft.key.clone(),
+            name: draft.name.clone(),
+            description: draft.description.clone(),
+            colour: draft.colour.clone(),
+            max_assignments: draft.max_assignments,
+            min_artifacts: draft.min_artifacts,
+            deleted: false,
+            audit: audit.clone(),
+        })
+    }
+
+    /// Writes description, colour and whether it is soft-deleted back. A deleted one frees its
+    /// key and name.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if it is gone.
+    pub async fn save_module_type(&self, module_type: &ModuleType) -> Result<(), Error> {
+        let mut row = ActiveModel {
+            description: Set(module_type.description.clone()),
+            colour: Set(module_type.colour.clone()),
+            deleted: Set(module_type.deleted),
+            deleted_marker: Set(if module_type.deleted {
+                module_type.id.0
+            } else {
+                0
+            }),
+            ..ActiveModel::default()
+        };
+        set_touch!(row, module_type.audit);
+        let update = Entity::update_many()
+            .set(row)
+            .filter(Column::Id.eq(module_type.id.0))
+            .filter(Column::TenantId.eq(module_type.tenant.0));
+        self.changed_one(self.update(update).await?)
+    }
+
+    /// Removes a module type; whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if it is in use.
+    pub async fn delete_module_type(
+        &self,
+        tenant: TenantId,
+        module_type: ModuleTypeId,
+    ) -> Result<bool, Error> {
+        let delete = Entity::delete_many()
+            .filter(Column::Id.eq(module_type.0))
+            .filter(Column::TenantId.eq(tenant.0));
+        Ok(self.delete(delete).await? > 0)
+    }
+
+    /// Whether any module (deleted or not) or set type uses a module type.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn module_type_in_use(&self, module_type: &ModuleType) -> Result<bool, Error> {
+        let id = module_type.id.0;
+        let modules = module::Entity::find()
+            .filter(module::Column::ModuleTypeId.eq(id))
+            .limit(1);
+        if self.one(modules).await?.is_some() {
+            return Ok(true);
+        }
+        let places = set_type_module::Entity::find()
+            .filter(set_type_module::Column::ModuleTypeId.eq(id))
+            .limit(1);
+        Ok(self.one(places).await?.is_some())
+    }
+}

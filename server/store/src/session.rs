@@ -1,0 +1,316 @@
+//! A session: the handle through which rows are read and written.
+
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    DeleteMany, EntityTrait, ExecResult, FromQueryResult, Insert, PaginatorTrait, PrimaryKeyTrait,
+    QueryResult, Select, Statement, StatementBuilder, UpdateMany,
+};
+
+use crate::Error;
+use crate::error::Cause;
+
+/// Reads and writes rows. One from [`crate::Store::read`] sends each statement on its own; one
+/// that is given to a job of [`crate::Store::write`] is inside of that job's transaction.
+///
+/// A job whose statement fails has to fail: the transaction that it was in is of no use any more.
+pub struct Session<'s> {
+    conn: Conn<'s>,
+}
+
+impl<'s> Session<'s> {
+    /// A session on a pool.
+    pub(crate) fn reading(pool: &'s DatabaseConnection, statements: &'s AtomicU64) -> Self {
+        Self {
+            conn: Conn::new(Via::Pool(pool), statements, None),
+        }
+    }
+
+    /// A session in a transaction, or in one of its savepoints.
+    pub(crate) fn writing(
+        transaction: &'s DatabaseTransaction,
+        statements: &'s AtomicU64,
+        events: &'s AtomicI64,
+    ) -> Self {
+        Self {
+            conn: Conn::new(Via::Transaction(transaction), statements, Some(events)),
+        }
+    }
+
+    /// What went wrong in this session so far.
+    pub(crate) fn fault(&self) -> Fault {
+        Fault::of(self.conn.fault.load(Ordering::Relaxed))
+    }
+
+    /// The connection, for statements of every kind.
+    pub(crate) const fn conn(&self) -> &Conn<'s> {
+        &self.conn
+    }
+
+    /// Whether this is PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.conn.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// Whether this session is part of a job, and so of a transaction.
+    pub(crate) const fn is_in_job(&self) -> bool {
+        self.conn.events.is_some()
+    }
+
+    /// The number of the next event of this transaction; `None` outside of one.
+    pub(crate) fn next_event(&self) -> Option<i64> {
+        self.conn
+            .events
+            .map(|events| events.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The first row.
+    pub(crate) async fn one<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+    ) -> Result<Option<E::Model>, Error> {
+        select.one(&self.conn).await.map_err(Error::of)
+    }
+
+    /// All rows.
+    pub(crate) async fn all<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+    ) -> Result<Vec<E::Model>, Error> {
+        select.all(&self.conn).await.map_err(Error::of)
+    }
+
+    /// How many rows there are.
+    pub(crate) async fn count<E: EntityTrait>(&self, select: Select<E>) -> Result<u64, Error>
+    where
+        E::Model: Send + Sync,
+    {
+        select.count(&self.conn).await.map_err(Error::of)
+    }
+
+    /// All rows of a hand-built query.
+    pub(crate) async fn rows<T: FromQueryResult>(
+        &self,
+        query: &impl StatementBuilder,
+    ) -> Result<Vec<T>, Error> {
+        let rows = self.conn.query_all(query).await.map_err(Error::of)?;
+        rows.iter()
+            .map(|row| T::from_query_result(row, "").map_err(Error::of))
+            .collect()
+    }
+
+    /// Adds one row and returns its number.
+    pub(crate) async fn insert<A: ActiveModelTrait>(&self, row: A) -> Result<i64, Error>
+    where
+        <A::Entity as EntityTrait>::PrimaryKey: PrimaryKeyTrait<ValueType = i64>,
+    {
+        let done = Insert::one(row).exec(&self.conn).await.map_err(Error::of)?;
+        Ok(done.last_insert_id)
+    }
+
+    /// Adds rows, 500 at a time.
+    pub(crate) async fn insert_all<A: ActiveModelTrait>(&self, rows: Vec<A>) -> Result<(), Error> {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<A> = rows.by_ref().take(500).collect();
+            let insert = Insert::<A>::many(some);
+            insert
+                .exec_without_returning(&self.conn)
+                .await
+                .map_err(Error::of)?;
+        }
+        Ok(())
+    }
+
+    /// Changes rows and returns how many.
+    pub(crate) async fn update<E: EntityTrait>(&self, update: UpdateMany<E>) -> Result<u64, Error> {
+        Ok(update
+            .exec(&self.conn)
+            .await
+            .map_err(Error::of)?
+            .rows_affected)
+    }
+
+    /// Removes rows and returns how many.
+    pub(crate) async fn delete<E: EntityTrait>(&self, delete: DeleteMany<E>) -> Result<u64, Error> {
+        Ok(delete
+            .exec(&self.conn)
+            .await
+            .map_err(Error::of)?
+            .rows_affected)
+    }
+
+    /// Runs a hand-built statement and returns how many rows it touched.
+    pub(crate) async fn execute(&self, statement: &impl StatementBuilder) -> Result<u64, Error> {
+        Ok(self
+            .conn
+            .execute(statement)
+            .await
+            .map_err(Error::of)?
+            .rows_affected())
+    }
+
+    /// Makes a statement of SQL that both databases understand, `?` for each value.
+    pub(crate) fn statement(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Statement {
+        let backend = self.conn.get_database_backend();
+        if backend != DbBackend::Postgres {
+            return Statement::from_sql_and_values(backend, sql, values);
+        }
+        Statement::from_sql_and_values(backend, numbered(sql), values)
+    }
+
+    /// Runs SQL with `?` for each value and returns how many rows it touched.
+    pub(crate) async fn execute_sql(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Result<u64, Error> {
+        let statement = self.statement(sql, values);
+        Ok(self
+            .conn
+            .execute_raw(statement)
+            .await
+            .map_err(Error::of)?
+            .rows_affected())
+    }
+
+    /// The rows of SQL with `?` for each value.
+    pub(crate) async fn query_sql(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Result<Vec<QueryResult>, Error> {
+        let statement = self.statement(sql, values);
+        self.conn.query_all_raw(statement).await.map_err(Error::of)
+    }
+}
+
+/// Turns each `?` into `$1`, `$2` and so on. The SQL of this crate has no `?` in its texts.
+fn numbered(sql: &str) -> String {
+    let mut numbered = String::with_capacity(sql.len() + 16);
+    let mut parts = sql.split('?');
+    numbered.push_str(parts.next().unwrap_or_default());
+    for (at, part) in parts.enumerate() {
+        numbered.push('$');
+        numbered.push_str(&(at + 1).to_string());
+        numbered.push_str(part);
+    }
+    numbered
+}
+
+/// The worst that happened in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Fault {
+    /// Nothing.
+    None,
+    /// A statement failed.
+    Statement,
+    /// A deadlock or the like.
+    Retry,
+    /// The connection was lost.
+    Broken,
+}
+
+impl Fault {
+    const fn of(level: u8) -> Self {
+        match level {
+            0 => Self::None,
+            1 => Self::Statement,
+            2 => Self::Retry,
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// A connection that counts statements and remembers faults.
+pub(crate) struct Conn<'s> {
+    via: Via<'s>,
+    statements: &'s AtomicU64,
+    events: Option<&'s AtomicI64>,
+    fault: AtomicU8,
+}
+
+enum Via<'s> {
+    Pool(&'s DatabaseConnection),
+    Transaction(&'s DatabaseTransaction),
+}
+
+impl<'s> Conn<'s> {
+    const fn new(via: Via<'s>, statements: &'s AtomicU64, events: Option<&'s AtomicI64>) -> Self {
+        Self {
+            via,
+            statements,
+            events,
+            fault: AtomicU8::new(0),
+        }
+    }
+
+    fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        if let Err(error) = &result {
+            let fault = match Cause::of(error) {
+                Cause::Unique(_) | Cause::Reference | Cause::Other => Fault::Statement,
+                Cause::Retry => Fault::Retry,
+                Cause::Broken => Fault::Broken,
+            };
+            self.fault.fetch_max(fault as u8, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Conn<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.via {
+            Via::Pool(pool) => pool.get_database_backend(),
+            Via::Transaction(transaction) => transaction.get_database_backend(),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.note(match &self.via {
+            Via::Pool(pool) => pool.execute_raw(statement).await,
+            Via::Transaction(transaction) => transaction.execute_raw(statement).await,
+        })
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.note(match &self.via {
+            Via::Pool(pool) => pool.execute_unprepared(sql).await,
+            Via::Transaction(transaction) => transaction.execute_unprepared(sql).await,
+        })
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.note(match &self.via {
+            Via::Pool(pool) => pool.query_one_raw(statement).await,
+            Via::Transaction(transaction) => transaction.query_one_raw(statement).await,
+        })
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(match &self.via {
+            Via::Pool(pool) => pool.query_all_raw(statement).await,
+            Via::Transaction(transaction) => transaction.query_all_raw(statement).await,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn question_marks_are_numbered() {
+        assert_eq!(numbered("a = ? and b = ?"), "a = $1 and b = $2");
+        assert_eq!(numbered("select 1"), "select 1");
+    }
+}

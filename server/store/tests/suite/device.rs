@@ -1,0 +1,87 @@
+//! What a poll sees.
+
+use otahub_domain::TenantId;
+use otahub_domain::action::State;
+use otahub_domain::distribution_set::Set;
+use otahub_domain::target::Target;
+
+use crate::harness::Db;
+use crate::world::World;
+
+crate::on_each_database!(a_poll_takes_one_statement);
+
+async fn a_poll_takes_one_statement(db: Db) {
+    let w = World::new(db.clone()).await;
+    let target = w.target("t").await;
+    let (old, new) = (w.set("old", &[]).await, w.set("new", &[]).await);
+    let alone = db
+        .store
+        .read()
+        .device(w.tenant, "t")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((alone.target, alone.open.len()), (target.clone(), 0));
+
+    w.action_in(State::Finished, &target, old.id, 9).await;
+    let last = w.action_in(State::Finished, &target, old.id, 9).await;
+    w.action_in(State::Finished, &target, new.id, 9).await;
+    let light = w.action(&target, new.id, 1).await;
+    let heavy = w.action(&target, old.id, 7).await;
+    let same = w.action(&target, new.id, 7).await;
+    let (step, installed) = (
+        old.clone(),
+        Target {
+            installed_set: Some(old.id),
+            ..target
+        },
+    );
+    let target = db
+        .write(move |s| {
+            let (step, installed) = (step.clone(), installed.clone());
+            Box::pin(async move {
+                s.save_set(&Set {
+                    required_migration_step: true,
+                    ..step
+                })
+                .await?;
+                s.save_target(&installed).await
+            })
+        })
+        .await
+        .unwrap();
+
+    let before = db.store.statements();
+    let device = db
+        .store
+        .read()
+        .device(w.tenant, "t")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(db.store.statements() - before, 1);
+    assert_eq!(device.target, target);
+    assert_eq!(device.installed_action, Some(last.id));
+    let open: Vec<_> = device
+        .open
+        .iter()
+        .map(|open| (open.action.id, open.migration_step))
+        .collect();
+    assert_eq!(
+        open,
+        [(heavy.id, true), (same.id, false), (light.id, false)]
+    );
+    assert_eq!(
+        db.store.read().open_actions(&target).await.unwrap(),
+        device.open
+    );
+    assert_eq!(device.open[0].action, heavy);
+    assert_eq!(
+        db.store.read().device(w.tenant, "other").await.unwrap(),
+        None
+    );
+    assert_eq!(
+        db.store.read().device(TenantId(99), "t").await.unwrap(),
+        None
+    );
+}

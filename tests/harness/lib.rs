@@ -1,0 +1,26 @@
+//! Starts real hubs, each with its own data, and talks to them as devices and operators do.
+
+mod binary;
+mod clock;
+mod database;
+mod fixture;
+mod http;
+mod hub;
+mod limit;
+mod people;
+mod ports;
+mod process;
+mod seed;
+pub mod wire;
+
+pub use binary::otahub;
+pub use clock::epoch_millis;
+pub use database::Database;
+pub use fixture::{GATEWAY_KEY, Software, allow_gateway, set_setting};
+pub use http::{Answer, Http, ensure_crypto};
+pub use hub::{Hub, HubPlan};
+pub use limit::{eventually, within};
+pub use people::{Admin, Device};
+pub use ports::free_port;
+pub use process::Process;
+pub use seed::{Seed, bytes_of};

@@ -1,0 +1,38 @@
+//! Tests of whole hubs: the real binary, real sockets, real clients.
+
+/// Runs the async function of the same name on SQLite and on PostgreSQL, within a time limit.
+macro_rules! on_both {
+    ($name:ident within $seconds:literal s) => {
+        mod $name {
+            use otahub_tests::{Database, within};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                within($seconds, super::$name(Database::Sqlite)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                if Database::Postgres.is_available() {
+                    within($seconds, super::$name(Database::Postgres)).await;
+                }
+            }
+        }
+    };
+}
+
+mod crash;
+mod download;
+mod errors;
+mod grpc;
+mod hostile;
+mod identity;
+mod idle;
+mod large;
+mod manual;
+mod restart;
+mod settings;
+mod signals;
+mod swupdate;
+mod tls;
+mod views;

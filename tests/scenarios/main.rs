@@ -1,0 +1,95 @@
+//! Holds the recorded conversations with a hub of its own for each, on both databases.
+//!
+//! The JSON files beside this one are data: what clients sent to a real hawkBit and what it
+//! answered, normalised. How a step is read stands in `conversation.rs`.
+
+mod conversation;
+mod deviations;
+mod difference;
+mod names;
+mod normalise;
+mod request;
+
+use conversation::Conversation;
+use deviations::Deviations;
+use otahub_tests::{Database, Hub, within};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => {
+        $(mod $case {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn agrees_on_sqlite() {
+                super::hold(stringify!($case), otahub_tests::Database::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn agrees_on_postgres() {
+                super::hold(stringify!($case), otahub_tests::Database::Postgres).await;
+            }
+        })*
+
+        const CASES: &[&str] = &[$(stringify!($case)),*];
+    };
+}
+
+cases! {
+    ddi_action_kinds,
+    ddi_cancel,
+    ddi_config_data,
+    ddi_confirmation,
+    ddi_download,
+    ddi_errors,
+    ddi_feedback,
+    ddi_lifecycle,
+    ddi_manual_cancel,
+    ddi_superseded,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+fn load(case: &str) -> Value {
+    let path = folder().join(format!("{case}.json"));
+    let text = std::fs::read_to_string(&path).expect("the case is there");
+    serde_json::from_str(&text).expect("the case is JSON")
+}
+
+async fn hold(case: &str, database: Database) {
+    if !database.is_available() {
+        return;
+    }
+    let case = case.replace('_', "-");
+    let recorded = load(&case);
+    let wrong = within(300, async {
+        let hub = Hub::on(database).start().await;
+        let mut conversation = Conversation::new(&recorded, hub.http(), &hub.url());
+        conversation.hold(&recorded).await
+    })
+    .await;
+    let problems = Deviations::read(&folder()).judge(&case, &recorded, &wrong);
+    assert!(problems.is_empty(), "{case} on {database:?}:\n{}", problems.join("\n"));
+}
+
+#[test]
+fn every_recorded_conversation_is_held() {
+    let mut files: Vec<String> = std::fs::read_dir(folder())
+        .expect("the folder of the cases")
+        .filter_map(|entry| {
+            let path = entry.expect("an entry").path();
+            let is_case = path.extension().is_some_and(|e| e == "json");
+            is_case.then(|| path.file_stem()?.to_str().map(|s| s.replace('-', "_"))).flatten()
+        })
+        .collect();
+    files.sort();
+    assert_eq!(files, CASES);
+}
+
+#[test]
+fn every_deviation_names_a_step_that_is_there() {
+    let is_there = |case: &str| folder().join(format!("{case}.json")).is_file();
+    let lost = Deviations::read(&folder()).lost(|case| is_there(case).then(|| load(case)));
+    assert!(lost.is_empty(), "{lost:?}");
+}
