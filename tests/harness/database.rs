@@ -27,19 +27,24 @@ impl Database {
         if self == Self::Sqlite || std::env::var_os(VARIABLE).is_some() {
             return true;
         }
-        assert!(std::env::var_os("CI").is_none(), "{VARIABLE} is not set, which CI demands");
-        println!("skipped: no PostgreSQL ({VARIABLE} is not set)");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{VARIABLE} is not set, which CI demands"
+        );
+        crate::skip("no PostgreSQL: OTAHUB_TEST_POSTGRES_URL is not set");
         false
     }
 
-    pub(crate) fn create(self, folder: &Path) -> Place {
-        match self {
-            Self::Sqlite => {
-                let file = folder.join("otahub.db");
-                Place { url: format!("sqlite://{}", file.display()), drop: None }
-            }
-            Self::Postgres => Place::on_server(),
+    pub(crate) fn create(self, folder: &Path, server: Option<&str>) -> Place {
+        if self == Self::Sqlite {
+            let file = folder.join("otahub.db");
+            return Place {
+                url: format!("sqlite://{}", file.display()),
+                drop: None,
+            };
         }
+        let named = || std::env::var(VARIABLE).expect("asked for only where it is available");
+        Place::on(server.map_or_else(named, ToOwned::to_owned))
     }
 }
 
@@ -51,27 +56,34 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn on_server() -> Self {
-        let server = std::env::var(VARIABLE).expect("asked for only where it is available");
+    fn on(server: String) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("otahub_test_{}_{number}", std::process::id());
         sql(&server, &format!("create database {name}"));
         let mut url = reqwest::Url::parse(&server).expect("the server's address is a URL");
         url.set_path(&name);
-        Self { url: url.to_string(), drop: Some((server, name)) }
+        Self {
+            url: url.to_string(),
+            drop: Some((server, name)),
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some((server, name)) = &self.drop {
-            sql(server, &format!("drop database if exists {name} with (force)"));
+            sql(
+                server,
+                &format!("drop database if exists {name} with (force)"),
+            );
         }
     }
 }
 
 fn sql(server: &str, statement: &str) {
-    let output = Command::new("psql").args(["-q", "-d", server, "-c", statement]).output();
+    let output = Command::new("psql")
+        .args(["-q", "-d", server, "-c", statement])
+        .output();
     match output {
         Ok(o) if o.status.success() => {}
         Ok(o) => println!("psql: {statement}: {}", String::from_utf8_lossy(&o.stderr)),

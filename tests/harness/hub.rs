@@ -18,8 +18,9 @@ const READY_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct HubPlan {
     database: Database,
+    server: Option<String>,
     binary: PathBuf,
-    scheme: &'static str,
+    https: Option<SocketAddr>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -39,17 +40,17 @@ impl HubPlan {
         self
     }
 
-    /// The hub serves HTTPS.
+    /// The hub serves HTTPS, too; the files come as environment or arguments.
     #[must_use]
     pub fn https(mut self) -> Self {
-        self.scheme = "https";
+        self.https = Some(SocketAddr::from(([127, 0, 0, 1], free_port())));
         self
     }
 
-    /// Another binary than the one beside the test.
+    /// Another PostgreSQL server than the one that the environment names.
     #[must_use]
-    pub fn binary(mut self, path: PathBuf) -> Self {
-        self.binary = path;
+    pub fn server(mut self, url: String) -> Self {
+        self.server = Some(url);
         self
     }
 
@@ -59,13 +60,21 @@ impl HubPlan {
     /// If it does not get ready; what it said is in the message.
     pub async fn start(self) -> Hub {
         let folder = TempDir::with_prefix("otahub-test-").expect("a folder for the hub's data");
-        let place = self.database.create(folder.path());
+        let place = self.database.create(folder.path(), self.server.as_deref());
         let address = || SocketAddr::from(([127, 0, 0, 1], free_port()));
         let (http, grpc) = (address(), address());
         let mut command = command(&self, http, grpc);
         let mut process = Process::start(add_place(&mut command, folder.path(), &place));
         let ready_after = await_ready(&mut process).await;
-        Hub { plan: self, process, place, folder, http, grpc, ready_after }
+        Hub {
+            plan: self,
+            process,
+            place,
+            folder,
+            http,
+            grpc,
+            ready_after,
+        }
     }
 }
 
@@ -75,13 +84,25 @@ fn command(plan: &HubPlan, http: SocketAddr, grpc: SocketAddr) -> Command {
     for name in inherited.filter(|n| n.to_string_lossy().starts_with("OTAHUB_")) {
         command.env_remove(name);
     }
-    command.args(["serve", "--http", &http.to_string(), "--grpc", &grpc.to_string()]);
-    command.args(&plan.arguments).envs(plan.environment.iter().cloned());
+    command.args([
+        "serve",
+        "--http",
+        &http.to_string(),
+        "--grpc",
+        &grpc.to_string(),
+    ]);
+    command
+        .args(&plan.arguments)
+        .envs(plan.environment.iter().cloned());
     command
 }
 
 fn add_place<'a>(command: &'a mut Command, folder: &Path, place: &Place) -> &'a mut Command {
-    command.current_dir(folder).arg("--data-dir").arg(folder).args(["--database-url", &place.url])
+    command
+        .current_dir(folder)
+        .arg("--data-dir")
+        .arg(folder)
+        .args(["--database-url", &place.url])
 }
 
 async fn await_ready(process: &mut Process) -> Duration {
@@ -90,9 +111,15 @@ async fn await_ready(process: &mut Process) -> Duration {
         Ok(true) => start.elapsed(),
         Ok(false) => {
             process.ended(Duration::from_secs(5)).await;
-            panic!("the hub ended before it was ready:\n{}", process.stderr().join("\n"))
+            panic!(
+                "the hub ended before it was ready:\n{}",
+                process.stderr().join("\n")
+            )
         }
-        Err(_) => panic!("the hub is not ready in time:\n{}", process.stderr().join("\n")),
+        Err(_) => panic!(
+            "the hub is not ready in time:\n{}",
+            process.stderr().join("\n")
+        ),
     }
 }
 
@@ -113,10 +140,17 @@ impl Hub {
     /// A plan for a hub on `database`, with nothing else said.
     #[must_use]
     pub fn on(database: Database) -> HubPlan {
+        Self::of(otahub(), database)
+    }
+
+    /// A plan for a hub of another binary than the one beside the test.
+    #[must_use]
+    pub fn of(binary: PathBuf, database: Database) -> HubPlan {
         HubPlan {
             database,
-            binary: otahub(),
-            scheme: "http",
+            server: None,
+            binary,
+            https: None,
             arguments: Vec::new(),
             environment: Vec::new(),
         }
@@ -131,7 +165,7 @@ impl Hub {
     /// Where it listens for gRPC, as a URL.
     #[must_use]
     pub fn grpc_url(&self) -> String {
-        format!("{}://{}", self.plan.scheme, self.grpc)
+        format!("http://{}", self.grpc)
     }
 
     /// Where it listens for gRPC.
@@ -143,7 +177,16 @@ impl Hub {
     /// What its URLs begin with.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}", self.plan.scheme, self.http)
+        format!("http://{}", self.http)
+    }
+
+    /// What its URLs over TLS begin with.
+    ///
+    /// # Panics
+    /// If it does not serve HTTPS.
+    #[must_use]
+    pub fn https_url(&self) -> String {
+        format!("https://{}", self.plan.https.expect("the plan says https"))
     }
 
     /// Its data folder.
@@ -182,6 +225,23 @@ impl Hub {
         Device::with_gateway(self.http(), id)
     }
 
+    /// The sum of a counter or gauge over all its labels; nothing if the hub does not have it.
+    ///
+    /// # Panics
+    /// If the hub does not give its metrics.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let metrics = self.http().get("/metrics").await.expect(200).text();
+        let of_name = |line: &&str| {
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with([' ', '{']))
+        };
+        let values = metrics
+            .lines()
+            .filter(of_name)
+            .filter_map(|l| l.rsplit(' ').next()?.parse().ok());
+        values.reduce(|sum: f64, value: f64| sum + value)
+    }
+
     /// Sends SIGTERM and waits for its end; the exit status and how long it took.
     ///
     /// # Panics
@@ -190,7 +250,9 @@ impl Hub {
         let start = Instant::now();
         self.process.signal(Signal::TERM);
         let status = self.process.ended(limit).await;
-        let Some(status) = status else { panic!("still running {limit:?} after SIGTERM") };
+        let Some(status) = status else {
+            panic!("still running {limit:?} after SIGTERM")
+        };
         (status, start.elapsed())
     }
 
@@ -200,7 +262,10 @@ impl Hub {
     /// If it does not die.
     pub async fn kill(&mut self) {
         self.process.signal(Signal::KILL);
-        self.process.ended(Duration::from_secs(20)).await.expect("a killed process ends");
+        self.process
+            .ended(Duration::from_secs(20))
+            .await
+            .expect("a killed process ends");
     }
 
     /// Starts it again on the same data and addresses; it must have ended.
@@ -218,9 +283,14 @@ impl Hub {
 impl Drop for Hub {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for (name, lines) in [("out", self.process.stdout()), ("log", self.process.stderr())] {
+            for (name, lines) in [
+                ("out", self.process.stdout()),
+                ("log", self.process.stderr()),
+            ] {
                 let from = lines.len().saturating_sub(60);
-                lines[from..].iter().for_each(|line| println!("hub {name}: {line}"));
+                lines[from..]
+                    .iter()
+                    .for_each(|line| println!("hub {name}: {line}"));
             }
         }
     }

@@ -19,7 +19,7 @@ pub use database::Database;
 pub use fixture::{GATEWAY_KEY, Software, allow_gateway, set_setting};
 pub use http::{Answer, Http, ensure_crypto};
 pub use hub::{Hub, HubPlan};
-pub use limit::{eventually, within};
+pub use limit::{eventually, skip, within};
 pub use people::{Admin, Device};
 pub use ports::free_port;
 pub use process::Process;

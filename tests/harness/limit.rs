@@ -1,6 +1,7 @@
 //! A time limit for every test, and waiting for a condition instead of sleeping.
 
 use std::future::Future;
+use std::io::Write;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -35,4 +36,9 @@ where
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
+}
+
+/// Says on a line of its own, which the test runner does not hold back, why a test is skipped.
+pub fn skip(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "\nskipped: {reason}");
 }

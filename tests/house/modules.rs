@@ -16,7 +16,14 @@ pub(crate) fn reachable() -> BTreeSet<String> {
         }
     }
     let root = root();
-    let short = |path: PathBuf| Some(path.strip_prefix(&root).ok()?.to_string_lossy().into_owned());
+    let short = |path: PathBuf| {
+        Some(
+            path.strip_prefix(&root)
+                .ok()?
+                .to_string_lossy()
+                .into_owned(),
+        )
+    };
     files.into_iter().filter_map(short).collect()
 }
 
@@ -24,14 +31,20 @@ fn follow(file: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) {
     if !files.insert(file.to_owned()) {
         return;
     }
-    let Ok(text) = std::fs::read_to_string(file) else { return };
-    let Ok(parsed) = syn::parse_file(&text) else { return };
+    let Ok(text) = std::fs::read_to_string(file) else {
+        return;
+    };
+    let Ok(parsed) = syn::parse_file(&text) else {
+        return;
+    };
     declared(&parsed.items, folder, files);
 }
 
 fn declared(items: &[syn::Item], folder: &Path, files: &mut BTreeSet<PathBuf>) {
     for item in items {
-        let syn::Item::Mod(module) = item else { continue };
+        let syn::Item::Mod(module) = item else {
+            continue;
+        };
         let below = folder.join(module.ident.to_string());
         match (&module.content, path_attribute(module)) {
             (Some((_, items)), _) => declared(items, &below, files),
@@ -41,7 +54,11 @@ fn declared(items: &[syn::Item], folder: &Path, files: &mut BTreeSet<PathBuf>) {
             }
             (None, None) => {
                 let flat = below.with_extension("rs");
-                let file = if flat.is_file() { flat } else { below.join("mod.rs") };
+                let file = if flat.is_file() {
+                    flat
+                } else {
+                    below.join("mod.rs")
+                };
                 follow(&file, &below, files);
             }
         }
@@ -50,8 +67,14 @@ fn declared(items: &[syn::Item], folder: &Path, files: &mut BTreeSet<PathBuf>) {
 
 fn path_attribute(module: &syn::ItemMod) -> Option<String> {
     let attribute = module.attrs.iter().find(|a| a.path().is_ident("path"))?;
-    let syn::Meta::NameValue(pair) = &attribute.meta else { return None };
-    let syn::Expr::Lit(literal) = &pair.value else { return None };
-    let syn::Lit::Str(text) = &literal.lit else { return None };
+    let syn::Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    let syn::Expr::Lit(literal) = &pair.value else {
+        return None;
+    };
+    let syn::Lit::Str(text) = &literal.lit else {
+        return None;
+    };
     Some(text.value())
 }

@@ -21,6 +21,7 @@ macro_rules! on_both {
     };
 }
 
+mod cpio;
 mod crash;
 mod download;
 mod errors;
@@ -30,6 +31,7 @@ mod identity;
 mod idle;
 mod large;
 mod manual;
+mod proxy;
 mod restart;
 mod settings;
 mod signals;

@@ -31,9 +31,7 @@ fn translate(error: &HubError) -> Problem {
         Reason::NotFound if error.detail("type") == Some("Artifact") => {
             Problem::empty(StatusCode::NOT_FOUND)
         }
-        Reason::NotFound | Reason::NotRelated | Reason::Deleted => {
-            Problem::entity_not_found(error)
-        }
+        Reason::NotFound | Reason::NotRelated | Reason::Deleted => Problem::entity_not_found(error),
         Reason::Unauthenticated => Problem::empty(StatusCode::UNAUTHORIZED),
         Reason::PermissionDenied => Problem::of(Exception::INSUFFICIENT_PERMISSION, error),
         Reason::ActionClosed => Problem::empty(StatusCode::GONE),
@@ -79,7 +77,12 @@ mod tests {
     use tonic::Code;
 
     fn error(reason: Reason, code: Code) -> HubError {
-        HubError { reason, code, message: "why".into(), metadata: HashMap::new() }
+        HubError {
+            reason,
+            code,
+            message: "why".into(),
+            metadata: HashMap::new(),
+        }
     }
 
     #[test]

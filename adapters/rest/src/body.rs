@@ -30,8 +30,22 @@ pub async fn read(
     formats: &[Format],
     bytes_max: usize,
 ) -> Result<RawBody, Problem> {
-    let format = format_of(request.headers(), formats)?;
-    let bytes = collect(request.into_body(), bytes_max).await?;
+    let (parts, body) = request.into_parts();
+    read_from(&parts.headers, body, formats, bytes_max).await
+}
+
+/// As [`read`], from a request that was taken apart.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_from(
+    headers: &HeaderMap,
+    body: Body,
+    formats: &[Format],
+    bytes_max: usize,
+) -> Result<RawBody, Problem> {
+    let format = format_of(headers, formats)?;
+    let bytes = collect(body, bytes_max).await?;
     Ok(RawBody { format, bytes })
 }
 
@@ -44,15 +58,26 @@ pub async fn read_optional(
     formats: &[Format],
     bytes_max: usize,
 ) -> Result<Option<RawBody>, Problem> {
-    let format = format_of(request.headers(), formats);
-    let bytes = collect(request.into_body(), bytes_max).await?;
+    let (parts, body) = request.into_parts();
+    read_optional_from(&parts.headers, body, formats, bytes_max).await
+}
+
+/// As [`read_optional`], from a request that was taken apart.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_optional_from(
+    headers: &HeaderMap,
+    body: Body,
+    formats: &[Format],
+    bytes_max: usize,
+) -> Result<Option<RawBody>, Problem> {
+    let bytes = collect(body, bytes_max).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
-    Ok(Some(RawBody {
-        format: format?,
-        bytes,
-    }))
+    let format = format_of(headers, formats)?;
+    Ok(Some(RawBody { format, bytes }))
 }
 
 fn format_of(headers: &HeaderMap, formats: &[Format]) -> Result<Format, Problem> {

@@ -115,14 +115,19 @@ pub fn negotiate(headers: &HeaderMap, offered: &[Format]) -> Result<Representati
 /// Whether the request's `Accept` allows a media type, e.g. `text/plain`.
 #[must_use]
 pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    let Ok(offered) = MediaType::parse(media_type) else { return false };
+    let Ok(offered) = MediaType::parse(media_type) else {
+        return false;
+    };
     let allows = |wanted: MediaType<'_>| {
         let any = wanted.ty == names::_STAR;
         (any || wanted.ty == offered.ty)
             && (any || wanted.subty == names::_STAR || wanted.essence() == offered.essence())
             && quality(&wanted).is_some_and(|quality| quality > 0.0)
     };
-    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut values = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     !headers.contains_key(ACCEPT)
         || values.any(|value| MediaTypeList::new(value).flatten().any(allows))
 }
@@ -138,7 +143,15 @@ fn choose(headers: &HeaderMap, offered: &[Format]) -> Option<Representation> {
         if text == b"*/*" || text.is_empty() {
             return Some(default);
         }
-        if let Some(exact) = offered.iter().find(|f| f.media_type().as_bytes() == text) {
+        // Without parameters all have the same quality, so that the first that is served wins.
+        let first = text
+            .split(|b| *b == b',')
+            .next()
+            .filter(|_| !text.contains(&b';'));
+        let exact = offered
+            .iter()
+            .find(|f| first == Some(f.media_type().as_bytes()));
+        if let Some(exact) = exact {
             return Some(Representation::plain(*exact));
         }
     }
@@ -263,7 +276,10 @@ mod tests {
             (Some("application/json"), false),
             (Some("text/html"), false),
         ] {
-            let headers = accept.map(|v| (ACCEPT, v.parse().unwrap())).into_iter().collect();
+            let headers = accept
+                .map(|v| (ACCEPT, v.parse().unwrap()))
+                .into_iter()
+                .collect();
             assert_eq!(accepts(&headers, "text/plain"), expected, "{accept:?}");
         }
     }

@@ -1,5 +1,7 @@
 //! The middleware and the resources together, as an adapter mounts them.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use axum::http::{Method, Request, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;

@@ -4,7 +4,7 @@ use http::{Request, Response};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::body::Body;
-use tonic::transport::Endpoint;
+use tonic::transport::{ClientTlsConfig, Endpoint};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
 
@@ -45,7 +45,14 @@ impl HubChannel {
     }
 
     fn endpoint(address: &str) -> Result<Endpoint, tonic::transport::Error> {
-        Ok(Endpoint::from_shared(address.to_owned())?
+        let endpoint = Endpoint::from_shared(address.to_owned())?;
+        let is_tls = endpoint.uri().scheme_str() == Some("https");
+        let endpoint = if is_tls {
+            endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots())?
+        } else {
+            endpoint
+        };
+        Ok(endpoint
             .connect_timeout(Duration::from_secs(10))
             .tcp_nodelay(true)
             .http2_keep_alive_interval(Duration::from_secs(20)))

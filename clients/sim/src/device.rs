@@ -4,7 +4,7 @@ use crate::ddi::Ddi;
 use crate::error::SimError;
 use crate::event::{Observer, SimEvent};
 use crate::options::{Behaviour, DeviceOptions, Outcome};
-use crate::wire::{self, CancelOrder, ConfigData, Confirmation, Link, Order, Poll, Report};
+use crate::wire::{self, Poll, Report};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +21,11 @@ pub struct Device {
     /// The action that the hub took back while it was worked on.
     pub(crate) overtaken: Option<String>,
     controller_id: String,
-    attributes: BTreeMap<String, String>,
+    pub(crate) attributes: BTreeMap<String, String>,
     poll_interval: Option<Duration>,
     observer: Arc<dyn Observer>,
-    denied: Option<String>,
+    /// The action that its user said no to.
+    pub(crate) denied: Option<String>,
     gone: bool,
     sleep: Duration,
 }
@@ -210,66 +211,6 @@ impl Device {
             Some(link) => self.deploy(&link.href).await,
             None => Ok(Deed::Idle),
         }
-    }
-
-    async fn send_attributes(&self, link: &Link) -> Result<(), SimError> {
-        if self.attributes.is_empty() {
-            return Ok(());
-        }
-        let body = ConfigData {
-            mode: "replace",
-            data: &self.attributes,
-        };
-        self.ddi.put(&link.href, &body).await?;
-        self.tell(SimEvent::AttributesSent {
-            count: self.attributes.len(),
-        });
-        Ok(())
-    }
-
-    async fn answer_cancel(&mut self, link: &Link) -> Result<Deed, SimError> {
-        let order: CancelOrder = self.ddi.get(&link.href).await?;
-        let action = order.cancel_action.stop_id;
-        let href = format!("{}/feedback", link.href);
-        if self.behaviour.rejects_cancel {
-            let report = Report::new("rejected", "none", "the device goes on");
-            self.report_to(&href, &action, &report).await?;
-            self.tell(SimEvent::CancelRejected { action });
-            return Ok(Deed::CancelRejected);
-        }
-        let report = Report::new("closed", "success", "the device has stopped");
-        self.report_to(&href, &action, &report).await?;
-        self.prepared = None;
-        self.tell(SimEvent::Canceled { action });
-        Ok(Deed::Canceled)
-    }
-
-    async fn answer_confirmation(&mut self, link: &Link) -> Result<Deed, SimError> {
-        let action = self.ddi.get::<Order>(&link.href).await?.id;
-        if !self.behaviour.confirm && self.denied.as_ref() == Some(&action) {
-            return Ok(Deed::Denied);
-        }
-        let href = self.ddi.below(&["confirmationBase", &action, "feedback"]);
-        let (confirmation, detail) = match self.behaviour.confirm {
-            true => ("confirmed", "the device's user agrees"),
-            false => ("denied", "the device's user does not agree"),
-        };
-        self.ddi
-            .post(
-                &href,
-                &Confirmation {
-                    confirmation,
-                    details: [detail],
-                },
-            )
-            .await?;
-        if self.behaviour.confirm {
-            self.tell(SimEvent::Confirmed { action });
-            return Ok(Deed::Confirmed);
-        }
-        self.denied = Some(action.clone());
-        self.tell(SimEvent::Denied { action });
-        Ok(Deed::Denied)
     }
 
     /// Reports to the hub and tells of it.

@@ -28,6 +28,7 @@
 //! # Ok(()) }
 //! ```
 
+mod answers;
 mod ddi;
 mod deployment;
 mod device;

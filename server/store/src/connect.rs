@@ -79,6 +79,8 @@ fn sqlite(options: &StoreOptions, connections: u32, only_read: bool) -> ConnectO
 fn postgres(options: &StoreOptions, connections: u32) -> ConnectOptions {
     let commit = if options.durable { "on" } else { "off" };
     let mut postgres = basic(options, connections);
+    // a busy connection is trusted, one that rested may have been cut
+    postgres.test_before_acquire_if_idle_for(Duration::from_secs(1));
     postgres.map_sqlx_postgres_opts(move |opts| {
         opts.application_name("otahub").options([
             ("synchronous_commit", commit),

@@ -1,7 +1,5 @@
 //! Distribution sets.
 
-use std::collections::HashMap;
-
 use otahub_domain::distribution_set::{Set as DistributionSet, SetDraft};
 use otahub_domain::{Audit, ModuleId, SetId, SetTypeId, TenantId};
 use sea_orm::sea_query::{Expr, SimpleExpr};
@@ -236,22 +234,6 @@ impl Session<'_> {
         })
     }
 
-    /// Makes `modules` the modules of a set, in this order, and sets whether it is complete.
-    /// Save the set too, so that its version counts the change.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] if a module is gone.
-    pub async fn replace_set_modules(
-        &self,
-        set: &DistributionSet,
-        modules: &[ModuleId],
-    ) -> Result<(), Error> {
-        let old = set_module::Entity::delete_many().filter(set_module::Column::SetId.eq(set.id.0));
-        self.delete(old).await?;
-        self.insert_set_modules(set.id, modules).await?;
-        self.recompute_set(set.tenant, set.id).await
-    }
-
     /// Removes a set with all that it owns; whether there was one.
     ///
     /// # Errors
@@ -285,29 +267,9 @@ impl Session<'_> {
         Ok(self.one(assigned).await?.is_some() || self.one(installed).await?.is_some())
     }
 
-    async fn insert_set_modules(&self, set: SetId, modules: &[ModuleId]) -> Result<(), Error> {
-        let place = |(position, module): (usize, &ModuleId)| set_module::ActiveModel {
-            set_id: Set(set.0),
-            module_id: Set(module.0),
-            position: Set(i32::try_from(position).unwrap_or(i32::MAX)),
-        };
-        let places = modules.iter().enumerate().map(place).collect();
-        self.insert_all::<set_module::ActiveModel>(places).await
-    }
-
     async fn with_modules(&self, rows: Vec<Model>) -> Result<Vec<DistributionSet>, Error> {
-        let mut modules: HashMap<i64, Vec<ModuleId>> = HashMap::new();
-        for some in rows.chunks(CHUNK) {
-            let select = set_module::Entity::find()
-                .filter(set_module::Column::SetId.is_in(some.iter().map(|row| row.id)))
-                .order_by_asc(set_module::Column::Position);
-            for row in self.all(select).await? {
-                modules
-                    .entry(row.set_id)
-                    .or_default()
-                    .push(ModuleId(row.module_id));
-            }
-        }
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let mut modules = self.modules_of_sets(&ids).await?;
         let with = |row: Model| {
             let modules = modules.remove(&row.id).unwrap_or_default();
             set(row, modules)

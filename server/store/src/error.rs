@@ -31,7 +31,7 @@ impl Error {
         match Cause::of(&error) {
             Cause::Unique(table) => Self::Unique(table),
             Cause::Reference => Self::Conflict,
-            Cause::Retry | Cause::Broken => Self::Unavailable(error.to_string()),
+            Cause::Busy | Cause::Retry | Cause::Broken => Self::Unavailable(error.to_string()),
             Cause::Other => Self::Corrupt(error.to_string()),
         }
     }
@@ -44,9 +44,11 @@ pub(crate) enum Cause {
     Unique(String),
     /// A row that is referred to is gone, or a row that is to go is referred to.
     Reference,
+    /// The statement took too long, or too much.
+    Busy,
     /// A deadlock or the like: the job may succeed when it is run again.
     Retry,
-    /// The connection is of no use any more.
+    /// The connection, or its transaction, is of no use any more.
     Broken,
     /// Anything else: a wrong statement, a value that does not fit.
     Other,
@@ -83,24 +85,37 @@ impl Cause {
         if error.is_foreign_key_violation() {
             return Self::Reference;
         }
-        match error.code().as_deref() {
-            // PostgreSQL: serialization failure, deadlock, lock not available
-            Some("40001" | "40P01" | "55P03") => Self::Retry,
-            // SQLite: busy, locked
-            Some("5" | "6" | "261" | "262" | "517") => Self::Retry,
-            // SQLite: full disk, read-only, I/O, cannot open
-            Some("8" | "10" | "13" | "14") => Self::Broken,
-            // PostgreSQL: connection, resources, statement timeout, shutdown
-            Some(code)
-                if ["08", "53", "57", "58"]
-                    .iter()
-                    .any(|class| code.starts_with(class)) =>
+        let code = error.code().unwrap_or_default();
+        match code.parse::<u32>() {
+            // PostgreSQL has five characters, SQLite at most four digits
+            Ok(number) if code.len() < 5 => Self::of_sqlite(number & 0xff),
+            _ => Self::of_postgres(&code),
+        }
+    }
+
+    /// After some errors SQLite has undone the whole transaction of itself.
+    const fn of_sqlite(code: u32) -> Self {
+        match code {
+            // busy, locked
+            5 | 6 => Self::Retry,
+            // no memory, interrupted, I/O, full disk, cannot open
+            7 | 9 | 10 | 13 | 14 => Self::Broken,
+            _ => Self::Other,
+        }
+    }
+
+    fn of_postgres(code: &str) -> Self {
+        match code {
+            // serialization failure, deadlock, lock not available
+            "40001" | "40P01" | "55P03" => Self::Retry,
+            // statement timeout
+            "57014" => Self::Busy,
+            _ if code.starts_with("53") => Self::Busy,
+            _ if ["08", "57", "58"]
+                .iter()
+                .any(|class| code.starts_with(class)) =>
             {
-                if code.len() == 5 {
-                    Self::Broken
-                } else {
-                    Self::Other
-                }
+                Self::Broken
             }
             _ => Self::Other,
         }

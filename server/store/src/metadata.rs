@@ -56,6 +56,10 @@ impl MetadataOwner<'_> {
 }
 
 #[derive(DeriveIden, Clone, Copy)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "these are the names of the tables"
+)]
 enum Table {
     TargetMetadata,
     SoftwareModuleMetadata,

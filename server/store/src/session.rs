@@ -1,16 +1,15 @@
 //! A session: the handle through which rows are read and written.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64};
 
-use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    DeleteMany, EntityTrait, ExecResult, FromQueryResult, Insert, PaginatorTrait, PrimaryKeyTrait,
-    QueryResult, Select, Statement, StatementBuilder, UpdateMany,
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DeleteMany, EntityTrait, FromQueryResult, Insert, PaginatorTrait, PrimaryKeyTrait, QueryResult,
+    Select, Statement, StatementBuilder, UpdateMany,
 };
 
 use crate::Error;
-use crate::error::Cause;
+use crate::conn::{Conn, Fault, Via};
 
 /// Reads and writes rows. One from [`crate::Store::read`] sends each statement on its own; one
 /// that is given to a job of [`crate::Store::write`] is inside of that job's transaction.
@@ -41,7 +40,7 @@ impl<'s> Session<'s> {
 
     /// What went wrong in this session so far.
     pub(crate) fn fault(&self) -> Fault {
-        Fault::of(self.conn.fault.load(Ordering::Relaxed))
+        self.conn.fault()
     }
 
     /// The connection, for statements of every kind.
@@ -56,14 +55,12 @@ impl<'s> Session<'s> {
 
     /// Whether this session is part of a job, and so of a transaction.
     pub(crate) const fn is_in_job(&self) -> bool {
-        self.conn.events.is_some()
+        self.conn.is_in_job()
     }
 
-    /// The number of the next event of this transaction; `None` outside of one.
+    /// The place of the next event in its transaction; `None` outside of one.
     pub(crate) fn next_event(&self) -> Option<i64> {
-        self.conn
-            .events
-            .map(|events| events.fetch_add(1, Ordering::Relaxed))
+        self.conn.next_event()
     }
 
     /// The first row.
@@ -202,106 +199,6 @@ fn numbered(sql: &str) -> String {
         numbered.push_str(part);
     }
     numbered
-}
-
-/// The worst that happened in a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Fault {
-    /// Nothing.
-    None,
-    /// A statement failed.
-    Statement,
-    /// A deadlock or the like.
-    Retry,
-    /// The connection was lost.
-    Broken,
-}
-
-impl Fault {
-    const fn of(level: u8) -> Self {
-        match level {
-            0 => Self::None,
-            1 => Self::Statement,
-            2 => Self::Retry,
-            _ => Self::Broken,
-        }
-    }
-}
-
-/// A connection that counts statements and remembers faults.
-pub(crate) struct Conn<'s> {
-    via: Via<'s>,
-    statements: &'s AtomicU64,
-    events: Option<&'s AtomicI64>,
-    fault: AtomicU8,
-}
-
-enum Via<'s> {
-    Pool(&'s DatabaseConnection),
-    Transaction(&'s DatabaseTransaction),
-}
-
-impl<'s> Conn<'s> {
-    const fn new(via: Via<'s>, statements: &'s AtomicU64, events: Option<&'s AtomicI64>) -> Self {
-        Self {
-            via,
-            statements,
-            events,
-            fault: AtomicU8::new(0),
-        }
-    }
-
-    fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        if let Err(error) = &result {
-            let fault = match Cause::of(error) {
-                Cause::Unique(_) | Cause::Reference | Cause::Other => Fault::Statement,
-                Cause::Retry => Fault::Retry,
-                Cause::Broken => Fault::Broken,
-            };
-            self.fault.fetch_max(fault as u8, Ordering::Relaxed);
-        }
-        result
-    }
-}
-
-#[async_trait]
-impl ConnectionTrait for Conn<'_> {
-    fn get_database_backend(&self) -> DbBackend {
-        match &self.via {
-            Via::Pool(pool) => pool.get_database_backend(),
-            Via::Transaction(transaction) => transaction.get_database_backend(),
-        }
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.note(match &self.via {
-            Via::Pool(pool) => pool.execute_raw(statement).await,
-            Via::Transaction(transaction) => transaction.execute_raw(statement).await,
-        })
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.note(match &self.via {
-            Via::Pool(pool) => pool.execute_unprepared(sql).await,
-            Via::Transaction(transaction) => transaction.execute_unprepared(sql).await,
-        })
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.note(match &self.via {
-            Via::Pool(pool) => pool.query_one_raw(statement).await,
-            Via::Transaction(transaction) => transaction.query_one_raw(statement).await,
-        })
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.note(match &self.via {
-            Via::Pool(pool) => pool.query_all_raw(statement).await,
-            Via::Transaction(transaction) => transaction.query_all_raw(statement).await,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The store: where sessions come from and where jobs go to.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +14,8 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::changes::{self, Signal};
 use crate::connect::{self, Pools};
 use crate::event::mend_shift;
-use crate::writer::{Job, Task, Writer};
+use crate::job::{Job, Task};
+use crate::writer::Writer;
 use crate::{Changes, Error, Lane, Session};
 
 /// The kinds of database.
@@ -26,6 +28,21 @@ pub enum Backend {
 }
 
 impl Backend {
+    /// The URL of a SQLite file, whatever characters its path has.
+    #[must_use]
+    pub fn sqlite_url(file: &Path) -> String {
+        let mut url = String::from("sqlite:");
+        for letter in file.to_string_lossy().chars() {
+            match letter {
+                '%' => url.push_str("%25"),
+                '?' => url.push_str("%3F"),
+                '#' => url.push_str("%23"),
+                _ => url.push(letter),
+            }
+        }
+        url
+    }
+
     /// The kind that a URL speaks of.
     #[must_use]
     pub fn of_url(url: &str) -> Option<Self> {
@@ -284,5 +301,33 @@ impl Start<'_> {
             tokio::spawn(hear).abort_handle(),
             tokio::spawn(again).abort_handle(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_of_odd_names_can_be_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a b%20?#ä.db");
+        let url = Backend::sqlite_url(&file);
+        assert_eq!(Backend::of_url(&url), Some(Backend::Sqlite));
+        let store = Store::open(&StoreOptions::new(url)).await.unwrap();
+        store.ping().await.unwrap();
+        store.close().await;
+        assert!(file.exists());
+    }
+
+    #[test]
+    fn urls_tell_the_kind_of_database() {
+        assert_eq!(Backend::of_url("postgres://h/d"), Some(Backend::Postgres));
+        assert_eq!(Backend::of_url("postgresql://h/d"), Some(Backend::Postgres));
+        assert_eq!(Backend::of_url("mysql://h/d"), None);
+        assert_eq!(
+            Backend::sqlite_url(Path::new("otahub-data/x.db")),
+            "sqlite:otahub-data/x.db"
+        );
     }
 }

@@ -2,9 +2,10 @@
 
 use otahub_domain::target::Target;
 use otahub_domain::{SetId, TenantId};
-use sea_orm::sea_query::{ExprTrait as _, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryTrait as _,
+    ColumnTrait as _, Condition, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _,
+    QueryTrait as _,
 };
 
 use crate::entity::target::{Column, Entity};
@@ -66,17 +67,28 @@ impl Sortable for TargetOrder {
     }
 }
 
-/// Whether a text column starts with `prefix`; none of its characters is a wildcard.
-pub(crate) fn starts_with(column: SimpleExpr, prefix: &str) -> SimpleExpr {
-    let mut pattern = String::with_capacity(prefix.len() + 1);
-    for letter in prefix.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
+/// Whether a text column starts with `prefix`, in a way that an index serves: texts are sorted by
+/// their bytes on both databases.
+pub(crate) fn starts_with(column: Column, prefix: &str) -> Condition {
+    let all = Condition::all().add(column.gte(prefix));
+    match behind(prefix) {
+        Some(end) => all.add(column.lt(end)),
+        None => all,
     }
-    pattern.push('%');
-    column.like(LikeExpr::new(pattern).escape('\\'))
+}
+
+/// The first text behind all those that start with `prefix`; none if there is no such text.
+fn behind(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // not every number is a character
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
 }
 
 impl Session<'_> {
@@ -98,13 +110,27 @@ impl Session<'_> {
                 select.filter(Column::InstalledSetId.eq(set.0))
             })
             .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
-                select.filter(starts_with(Column::ControllerId.into_simple_expr(), prefix))
+                select.filter(starts_with(Column::ControllerId, prefix))
             })
             .apply_if(query.name_prefix.as_deref(), |select, prefix| {
-                select.filter(starts_with(Column::Name.into_simple_expr(), prefix))
+                select.filter(starts_with(Column::Name, prefix))
             });
         self.page(select, &query.page)
             .await?
             .try_map(Target::try_from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::behind;
+
+    #[test]
+    fn the_end_of_a_prefix_is_behind_all_that_start_with_it() {
+        assert_eq!(behind("ab").as_deref(), Some("ac"));
+        assert_eq!(behind("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(behind("\u{10ffff}"), None);
+        assert_eq!(behind(""), None);
     }
 }

@@ -10,11 +10,8 @@ pub(crate) mod poll;
 
 use crate::call::Call;
 use axum::body::Body;
-use axum::extract::Request;
 use axum::response::Response;
-use http::StatusCode;
-use http::request::Parts;
-use otahub_rest::body::{RawBody, read, read_optional};
+use otahub_rest::body::{RawBody, read_from, read_optional_from};
 use otahub_rest::{Format, Problem};
 use serde::de::DeserializeOwned;
 
@@ -25,28 +22,20 @@ type Answer = Result<Response, Problem>;
 const BODIES: &[Format] = &[Format::Json, Format::Cbor];
 
 /// The body, which has to be there and be a `T`.
-async fn read_body<T: DeserializeOwned>(call: &Call<'_>, body: Body) -> Result<T, Problem> {
-    let request = again(call.parts, body);
-    read(request, BODIES, call.body_bytes_max()).await?.parse()
+async fn read<T: DeserializeOwned>(call: &Call<'_>, body: Body) -> Result<T, Problem> {
+    read_from(&call.parts.headers, body, BODIES, call.body_bytes_max())
+        .await?
+        .parse()
 }
 
 /// The body if there is one.
-async fn read_body_if_any<T>(call: &Call<'_>, body: Body) -> Result<Option<T>, Problem>
-where
-    T: DeserializeOwned,
-{
-    let request = again(call.parts, body);
-    let raw = read_optional(request, BODIES, call.body_bytes_max()).await?;
+async fn read_any<T: DeserializeOwned>(call: &Call<'_>, body: Body) -> Result<Option<T>, Problem> {
+    let headers = &call.parts.headers;
+    let raw = read_optional_from(headers, body, BODIES, call.body_bytes_max()).await?;
     raw.as_ref().map(RawBody::parse).transpose()
 }
 
-fn again(_parts: &Parts, _body: Body) -> Request {
-    todo!()
-}
-
-/// 200 and nothing else; devices take no other success.
+/// 200 and nothing else: some devices take no other success.
 fn done() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::OK;
-    response
+    Response::new(Body::empty())
 }

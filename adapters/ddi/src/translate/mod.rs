@@ -3,9 +3,5 @@
 mod answer;
 mod report;
 
-pub(crate) use answer::{
-    artifact, cancellation, confirmation_state, deployment, history, poll, sleep,
-};
-pub(crate) use report::{
-    attribute_mode, attributes, cancel_outcome, consent, outcome,
-};
+pub(crate) use answer::{artifact, cancellation, confirmation_state, deployment, history, poll};
+pub(crate) use report::{attribute_mode, attributes, cancel_outcome, consent, outcome};

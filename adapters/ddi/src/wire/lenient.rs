@@ -201,8 +201,8 @@ macro_rules! words {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                struct Word;
-                impl serde::de::Visitor<'_> for Word {
+                struct OneOf;
+                impl serde::de::Visitor<'_> for OneOf {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -216,7 +216,7 @@ macro_rules! words {
                         }
                     }
                 }
-                from.deserialize_str(Word)
+                from.deserialize_str(OneOf)
             }
         }
     };
@@ -254,7 +254,10 @@ mod tests {
     #[test]
     fn texts_may_be_single_and_scalar() {
         for (json, expected) in [
-            ("[\"a\", 1, true, null, 2.5]", Some(vec!["a", "1", "true", "2.5"])),
+            (
+                "[\"a\", 1, true, null, 2.5]",
+                Some(vec!["a", "1", "true", "2.5"]),
+            ),
             ("\"a\"", Some(vec!["a"])),
             ("7", Some(vec!["7"])),
             ("null", Some(vec![])),
@@ -262,8 +265,13 @@ mod tests {
             ("[[\"a\"]]", None),
             ("{\"a\": 1}", None),
         ] {
-            let read = serde_json::from_str::<Texts>(json).ok().map(|texts| texts.0);
-            assert_eq!(read, expected.map(|list| list.into_iter().map(str::to_owned).collect()));
+            let read = serde_json::from_str::<Texts>(json)
+                .ok()
+                .map(|texts| texts.0);
+            assert_eq!(
+                read,
+                expected.map(|list| list.into_iter().map(str::to_owned).collect())
+            );
         }
     }
 }

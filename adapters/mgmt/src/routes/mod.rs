@@ -23,6 +23,7 @@ use otahub_rest::resource;
 /// Everything below `/rest/v1`.
 pub(crate) fn all() -> Router<App> {
     targets()
+        .merge(target_extras())
         .merge(target_actions())
         .merge(modules())
         .merge(sets())
@@ -31,17 +32,18 @@ pub(crate) fn all() -> Router<App> {
 }
 
 fn targets() -> Router<App> {
-    use {auto_confirm as consent, target_metadata as metadata, targets as t};
+    use self::targets as t;
     let own = get(t::get).put(t::update).delete(t::delete);
-    let entry = get(metadata::get)
-        .put(metadata::update)
-        .delete(metadata::delete);
     Router::new()
         .route(
             "/targets",
             resource(get(t::list).post(t::create), "GET, POST"),
         )
         .route("/targets/{id}", resource(own, "GET, PUT, DELETE"))
+        .route(
+            "/targets/{id}/targettype",
+            resource(post(t::set_type).delete(t::clear_type), "POST, DELETE"),
+        )
         .route(
             "/targets/{id}/attributes",
             resource(get(t::attributes), "GET"),
@@ -54,6 +56,14 @@ fn targets() -> Router<App> {
             "/targets/{id}/installedDS",
             resource(get(t::installed_set), "GET"),
         )
+}
+
+fn target_extras() -> Router<App> {
+    use {auto_confirm as consent, target_metadata as metadata};
+    let entry = get(metadata::get)
+        .put(metadata::update)
+        .delete(metadata::delete);
+    Router::new()
         .route(
             "/targets/{id}/metadata",
             resource(get(metadata::list).post(metadata::create), "GET, POST"),

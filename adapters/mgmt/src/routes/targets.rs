@@ -184,3 +184,32 @@ pub(super) async fn assign(
         .into_inner();
     answer.ok(&translate::assignment::result(result, &call.base))
 }
+
+pub(super) async fn set_type(
+    call: Call,
+    Segments(id): Segments<String>,
+    Body(body): Body<wire::TypeBody>,
+) -> Reply {
+    let Some(kind) = body.id else {
+        return Err(Fault::constraint("id: must not be null"));
+    };
+    let body = wire::TargetBody {
+        target_type: Some(kind),
+        ..Default::default()
+    };
+    call.targets()
+        .update_target(translate::target::update(&id, body))
+        .await?;
+    Ok(reply::no_content())
+}
+
+pub(super) async fn clear_type(call: Call, Segments(id): Segments<String>) -> Reply {
+    let body = wire::TargetBody {
+        target_type: Some(wire::Id(-1)),
+        ..Default::default()
+    };
+    call.targets()
+        .update_target(translate::target::update(&id, body))
+        .await?;
+    Ok(reply::no_content())
+}

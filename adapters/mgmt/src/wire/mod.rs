@@ -24,4 +24,4 @@ pub(crate) use distribution_set::{
 pub(crate) use software::{
     Artifact, Hashes, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
 };
-pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody};
+pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody, TypeBody};

@@ -64,6 +64,12 @@ pub(crate) struct TargetBody {
     pub(crate) request_attributes: Option<bool>,
 }
 
+/// `POST /targets/{id}/targettype`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TypeBody {
+    pub(crate) id: Option<Id>,
+}
+
 /// Whether a target's updates are confirmed by themselves.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

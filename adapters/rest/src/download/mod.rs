@@ -1,10 +1,13 @@
-//! Downloads: conditions and ranges (RFC 9110 §13, §14) as hawkBit reads them, in constant memory.
+//! Downloads: conditions and ranges (RFC 9110 §13, §14) as hawkBit reads them, and answers in
+//! constant memory.
 
+mod disposition;
 mod plan;
 mod respond;
 
+pub use disposition::disposition;
 pub use plan::Plan;
-pub use respond::{disposition, respond};
+pub use respond::respond;
 
 /// A file that is downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]

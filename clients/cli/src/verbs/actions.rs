@@ -128,12 +128,26 @@ async fn change(verb: Verb, session: &Session) -> Result<Action, CliError> {
                 })
                 .await
         }
-        Verb::Confirm(Answer {
-            action,
-            messages,
-            code,
-        }) => {
-            let name = names::action(action);
+        Verb::Confirm(said) => return answer(said, true, session).await,
+        Verb::Deny(said) => return answer(said, false, session).await,
+        Verb::Show(One { action }) | Verb::History(One { action }) | Verb::Watch { action, .. } => {
+            return get(session, action).await;
+        }
+        Verb::List { .. } => return Err(CliError::Usage("which action?".to_owned())),
+    };
+    Ok(answer?.into_inner())
+}
+
+async fn answer(said: Answer, yes: bool, session: &Session) -> Result<Action, CliError> {
+    let Answer {
+        action,
+        messages,
+        code,
+    } = said;
+    let (name, target) = (names::action(action), String::new());
+    let mut actions = session.actions();
+    let answer = match yes {
+        true => {
             actions
                 .confirm_action(ConfirmActionRequest {
                     name,
@@ -143,12 +157,7 @@ async fn change(verb: Verb, session: &Session) -> Result<Action, CliError> {
                 })
                 .await
         }
-        Verb::Deny(Answer {
-            action,
-            messages,
-            code,
-        }) => {
-            let name = names::action(action);
+        false => {
             actions
                 .deny_action(DenyActionRequest {
                     name,
@@ -158,10 +167,6 @@ async fn change(verb: Verb, session: &Session) -> Result<Action, CliError> {
                 })
                 .await
         }
-        Verb::Show(One { action }) | Verb::History(One { action }) | Verb::Watch { action, .. } => {
-            return get(session, action).await;
-        }
-        Verb::List { .. } => return Err(CliError::Usage("which action?".to_owned())),
     };
     Ok(answer?.into_inner())
 }

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::paging::{Page, gather};
 use crate::session::Session;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use otahub_client::names;
 use otahub_client::proto::{
     CreateSoftwareModuleRequest, DeleteSoftwareModuleRequest, DeletedMode,
@@ -32,31 +32,35 @@ pub(crate) enum Verb {
         module: i64,
     },
     /// Makes a module.
-    Create {
-        /// What it is called.
-        name: String,
-        /// Which version of it.
-        #[arg(value_name = "VERSION")]
-        release: String,
-        /// The key of its type, e.g. `os` or `application`.
-        #[arg(long = "type", value_name = "KEY")]
-        type_key: String,
-        /// Who makes it.
-        #[arg(long, default_value = "", hide_default_value = true)]
-        vendor: String,
-        /// Free text.
-        #[arg(long, default_value = "", hide_default_value = true)]
-        description: String,
-        /// Has the hub encrypt its artifacts.
-        #[arg(long)]
-        encrypted: bool,
-    },
+    Create(Create),
     /// Deletes modules.
     Delete {
         /// The modules' numbers.
         #[arg(required = true, value_name = "MODULE")]
         modules: Vec<i64>,
     },
+}
+
+/// A module to be.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What it is called.
+    name: String,
+    /// Which version of it.
+    #[arg(value_name = "VERSION")]
+    release: String,
+    /// The key of its type, e.g. `os` or `application`.
+    #[arg(long = "type", value_name = "KEY")]
+    type_key: String,
+    /// Who makes it.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    vendor: String,
+    /// Free text.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    description: String,
+    /// Has the hub encrypt its artifacts.
+    #[arg(long)]
+    encrypted: bool,
 }
 
 pub(crate) async fn carry_out(
@@ -81,27 +85,8 @@ pub(crate) async fn carry_out(
                     .into_inner(),
             )
         }
-        Verb::Create {
-            name,
-            release,
-            type_key,
-            vendor,
-            description,
-            encrypted,
-        } => {
-            let module = SoftwareModule {
-                type_key,
-                display_name: name,
-                version: release,
-                vendor,
-                description,
-                encrypted,
-                ..Default::default()
-            };
-            let request = CreateSoftwareModuleRequest {
-                software_module: Some(module),
-                ..Default::default()
-            };
+        Verb::Create(create) => {
+            let request = create.into_request();
             output.show(
                 &session
                     .software()
@@ -118,6 +103,24 @@ pub(crate) async fn carry_out(
                 gone.push(name);
             }
             super::deleted(output, &gone)
+        }
+    }
+}
+
+impl Create {
+    fn into_request(self) -> CreateSoftwareModuleRequest {
+        let module = SoftwareModule {
+            type_key: self.type_key,
+            display_name: self.name,
+            version: self.release,
+            vendor: self.vendor,
+            description: self.description,
+            encrypted: self.encrypted,
+            ..Default::default()
+        };
+        CreateSoftwareModuleRequest {
+            software_module: Some(module),
+            ..Default::default()
         }
     }
 }

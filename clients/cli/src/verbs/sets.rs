@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::paging::{Page, gather};
 use crate::session::Session;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use otahub_client::names;
 use otahub_client::proto::{
     CreateDistributionSetRequest, DeleteDistributionSetRequest, DeletedMode, DistributionSet,
@@ -29,36 +29,40 @@ pub(crate) enum Verb {
         set: i64,
     },
     /// Makes a set.
-    Create {
-        /// What it is called.
-        name: String,
-        /// Which version of it.
-        #[arg(value_name = "VERSION")]
-        release: String,
-        /// A module's number; may be repeated.
-        #[arg(long = "module", value_name = "MODULE")]
-        modules: Vec<i64>,
-        /// The key of its type; the tenant's default without one.
-        #[arg(
-            long = "type",
-            value_name = "KEY",
-            default_value = "",
-            hide_default_value = true
-        )]
-        type_key: String,
-        /// Free text.
-        #[arg(long, default_value = "", hide_default_value = true)]
-        description: String,
-        /// Devices have to pass through it: newer assignments do not cancel it.
-        #[arg(long)]
-        required_migration_step: bool,
-    },
+    Create(Create),
     /// Deletes sets.
     Delete {
         /// The sets' numbers.
         #[arg(required = true, value_name = "SET")]
         sets: Vec<i64>,
     },
+}
+
+/// A set to be.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What it is called.
+    name: String,
+    /// Which version of it.
+    #[arg(value_name = "VERSION")]
+    release: String,
+    /// A module's number; may be repeated.
+    #[arg(long = "module", value_name = "MODULE")]
+    modules: Vec<i64>,
+    /// The key of its type; the tenant's default without one.
+    #[arg(
+        long = "type",
+        value_name = "KEY",
+        default_value = "",
+        hide_default_value = true
+    )]
+    type_key: String,
+    /// Free text.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    description: String,
+    /// Devices have to pass through it: newer assignments do not cancel it.
+    #[arg(long)]
+    required_migration_step: bool,
 }
 
 pub(crate) async fn carry_out(
@@ -83,31 +87,8 @@ pub(crate) async fn carry_out(
                     .into_inner(),
             )
         }
-        Verb::Create {
-            name,
-            release,
-            modules,
-            type_key,
-            description,
-            required_migration_step,
-        } => {
-            let module = |id| SoftwareModule {
-                name: names::software_module(id),
-                ..Default::default()
-            };
-            let set = DistributionSet {
-                type_key,
-                display_name: name,
-                version: release,
-                description,
-                required_migration_step,
-                software_modules: modules.into_iter().map(module).collect(),
-                ..Default::default()
-            };
-            let request = CreateDistributionSetRequest {
-                distribution_set: Some(set),
-                ..Default::default()
-            };
+        Verb::Create(create) => {
+            let request = create.into_request();
             output.show(
                 &session
                     .sets()
@@ -124,6 +105,28 @@ pub(crate) async fn carry_out(
                 gone.push(name);
             }
             super::deleted(output, &gone)
+        }
+    }
+}
+
+impl Create {
+    fn into_request(self) -> CreateDistributionSetRequest {
+        let module = |id| SoftwareModule {
+            name: names::software_module(id),
+            ..Default::default()
+        };
+        let set = DistributionSet {
+            type_key: self.type_key,
+            display_name: self.name,
+            version: self.release,
+            description: self.description,
+            required_migration_step: self.required_migration_step,
+            software_modules: self.modules.into_iter().map(module).collect(),
+            ..Default::default()
+        };
+        CreateDistributionSetRequest {
+            distribution_set: Some(set),
+            ..Default::default()
         }
     }
 }

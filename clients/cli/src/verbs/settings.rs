@@ -67,24 +67,9 @@ pub(crate) async fn carry_out(
                 Some(kind) => kind,
                 None => present_kind(&key, &value, session).await?,
             };
-            let value = Some(SettingValue {
-                kind: Some(read(kind, &value)?),
-            });
-            let setting = Setting {
-                name: names::setting(&key),
-                value,
-                ..Default::default()
-            };
-            let request = UpdateSettingsRequest {
-                settings: vec![setting],
-            };
-            let answer = session
-                .tenant()
-                .update_settings(request)
-                .await?
-                .into_inner();
-            let total = i64::try_from(answer.settings.len()).unwrap_or(i64::MAX);
-            output.list("settings", &answer.settings, total)
+            let settings = set(&key, read(kind, &value)?, session).await?;
+            let total = i64::try_from(settings.len()).unwrap_or(i64::MAX);
+            output.list("settings", &settings, total)
         }
         Verb::Reset { key } => {
             let name = names::setting(&key);
@@ -105,6 +90,24 @@ async fn get(key: &str, session: &Session) -> Result<Setting, CliError> {
         name: names::setting(key),
     };
     Ok(session.tenant().get_setting(request).await?.into_inner())
+}
+
+async fn set(key: &str, kind: Kind, session: &Session) -> Result<Vec<Setting>, CliError> {
+    let value = Some(SettingValue { kind: Some(kind) });
+    let setting = Setting {
+        name: names::setting(key),
+        value,
+        ..Default::default()
+    };
+    let request = UpdateSettingsRequest {
+        settings: vec![setting],
+    };
+    Ok(session
+        .tenant()
+        .update_settings(request)
+        .await?
+        .into_inner()
+        .settings)
 }
 
 /// The kind of the present value; who may not read it has the text judged.

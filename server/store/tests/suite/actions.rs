@@ -2,7 +2,7 @@
 
 use otahub_domain::action::{Action, ActionType, EntryStatus, MaintenanceWindow, NewAction, State};
 use otahub_domain::{ActionId, RolloutGroupId, RolloutId};
-use otahub_store::{ActionOrder, ActionQuery, EntryOrder, Error, Page};
+use otahub_store::{ActionOrder, ActionQuery, ActionView, EntryOrder, Error, Page};
 
 use crate::harness::Db;
 use crate::world::{NOW, World, entry, later, new_action};
@@ -124,6 +124,9 @@ async fn a_redelivered_entry_is_not_written_again(db: Db) {
     assert_eq!(insert(&two, Some("r1"), "other action").await, Ok(true));
     assert_eq!(insert(&one, None, "c").await, Ok(true));
     assert_eq!(insert(&one, None, "c").await, Ok(true));
+    let read = db.store.read();
+    assert_eq!(read.has_request(&one, "r1").await, Ok(true));
+    assert_eq!(read.has_request(&one, "r2").await, Ok(false));
     let gone = Action {
         id: ActionId(999),
         ..one.clone()
@@ -158,67 +161,52 @@ async fn actions_are_listed_with_names(db: Db) {
     let first = w.action(&a, s1.id, 1).await;
     w.action_in(State::Finished, &a, s2.id, 3).await;
     w.action(&b, s2.id, 2).await;
-    let list = async |query: ActionQuery| {
-        let listed = db
-            .store
-            .read()
-            .list_action_views(w.tenant, &query)
-            .await
-            .unwrap();
-        let names = listed.items.iter().map(|view| {
-            format!(
-                "{}-{}:{}",
-                view.names.controller_id, view.names.set_name, view.action.weight
-            )
-        });
-        names.collect::<Vec<_>>().join(" ")
-    };
     let any = ActionQuery::default;
-    assert_eq!(list(any()).await, "a-s1:1 a-s2:3 b-s2:2");
-    assert_eq!(
-        list(ActionQuery {
-            target: Some(a.id),
-            ..any()
-        })
-        .await,
-        "a-s1:1 a-s2:3"
-    );
-    assert_eq!(
-        list(ActionQuery {
-            set: Some(s2.id),
-            ..any()
-        })
-        .await,
-        "a-s2:3 b-s2:2"
-    );
-    assert_eq!(
-        list(ActionQuery {
-            active: Some(true),
-            ..any()
-        })
-        .await,
-        "a-s1:1 b-s2:2"
-    );
     let page = Page {
         skip: 0,
         limit: 2,
         order: vec![(ActionOrder::Weight, true)],
     };
-    assert_eq!(list(ActionQuery { page, ..any() }).await, "a-s2:3 b-s2:2");
-    let view = db
-        .store
-        .read()
-        .action_view(w.tenant, first.id)
-        .await
-        .unwrap()
-        .unwrap();
+    for (query, expected) in [
+        (any(), "a-s1:1 a-s2:3 b-s2:2"),
+        (
+            ActionQuery {
+                target: Some(a.id),
+                ..any()
+            },
+            "a-s1:1 a-s2:3",
+        ),
+        (
+            ActionQuery {
+                set: Some(s2.id),
+                ..any()
+            },
+            "a-s2:3 b-s2:2",
+        ),
+        (
+            ActionQuery {
+                active: Some(true),
+                ..any()
+            },
+            "a-s1:1 b-s2:2",
+        ),
+        (ActionQuery { page, ..any() }, "a-s2:3 b-s2:2"),
+    ] {
+        let read = db.store.read();
+        let listed = read.list_action_views(w.tenant, &query).await.unwrap();
+        let found = listed.items.iter().map(|ActionView { action, names }| {
+            format!(
+                "{}-{}:{}",
+                names.controller_id, names.set_name, action.weight
+            )
+        });
+        assert_eq!(found.collect::<Vec<_>>().join(" "), expected);
+    }
+    let read = db.store.read();
+    let view = read.action_view(w.tenant, first.id).await.unwrap().unwrap();
     assert_eq!((view.action, view.names.set_version.as_str()), (first, "1"));
     assert_eq!(
-        db.store
-            .read()
-            .action_view(w.tenant, ActionId(99))
-            .await
-            .unwrap(),
+        read.action_view(w.tenant, ActionId(99)).await.unwrap(),
         None
     );
 }

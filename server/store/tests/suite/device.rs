@@ -8,48 +8,19 @@ use otahub_domain::target::Target;
 use crate::harness::Db;
 use crate::world::World;
 
-crate::on_each_database!(a_poll_takes_one_statement);
+crate::on_each_database!(a_poll_takes_one_statement, unknown_devices_are_none);
 
 async fn a_poll_takes_one_statement(db: Db) {
     let w = World::new(db.clone()).await;
     let target = w.target("t").await;
     let (old, new) = (w.set("old", &[]).await, w.set("new", &[]).await);
-    let alone = db
-        .store
-        .read()
-        .device(w.tenant, "t")
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((alone.target, alone.open.len()), (target.clone(), 0));
-
     w.action_in(State::Finished, &target, old.id, 9).await;
     let last = w.action_in(State::Finished, &target, old.id, 9).await;
     w.action_in(State::Finished, &target, new.id, 9).await;
     let light = w.action(&target, new.id, 1).await;
     let heavy = w.action(&target, old.id, 7).await;
     let same = w.action(&target, new.id, 7).await;
-    let (step, installed) = (
-        old.clone(),
-        Target {
-            installed_set: Some(old.id),
-            ..target
-        },
-    );
-    let target = db
-        .write(move |s| {
-            let (step, installed) = (step.clone(), installed.clone());
-            Box::pin(async move {
-                s.save_set(&Set {
-                    required_migration_step: true,
-                    ..step
-                })
-                .await?;
-                s.save_target(&installed).await
-            })
-        })
-        .await
-        .unwrap();
+    let target = install_step(&db, old.clone(), &target).await;
 
     let before = db.store.statements();
     let device = db
@@ -76,12 +47,34 @@ async fn a_poll_takes_one_statement(db: Db) {
         device.open
     );
     assert_eq!(device.open[0].action, heavy);
-    assert_eq!(
-        db.store.read().device(w.tenant, "other").await.unwrap(),
-        None
-    );
-    assert_eq!(
-        db.store.read().device(TenantId(99), "t").await.unwrap(),
-        None
-    );
+}
+
+/// Makes a set a migration step, and the one that a target has.
+async fn install_step(db: &Db, set: Set, target: &Target) -> Target {
+    let installed = Target {
+        installed_set: Some(set.id),
+        ..target.clone()
+    };
+    let step = Set {
+        required_migration_step: true,
+        ..set
+    };
+    let job = db.write(move |s| {
+        let (step, installed) = (step.clone(), installed.clone());
+        Box::pin(async move {
+            s.save_set(&step).await?;
+            s.save_target(&installed).await
+        })
+    });
+    job.await.unwrap()
+}
+
+async fn unknown_devices_are_none(db: Db) {
+    let w = World::new(db.clone()).await;
+    let target = w.target("t").await;
+    let read = db.store.read();
+    let alone = read.device(w.tenant, "t").await.unwrap().unwrap();
+    assert_eq!((alone.target, alone.open.len()), (target, 0));
+    assert_eq!(read.device(w.tenant, "other").await.unwrap(), None);
+    assert_eq!(read.device(TenantId(99), "t").await.unwrap(), None);
 }

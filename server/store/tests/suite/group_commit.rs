@@ -233,7 +233,7 @@ async fn jobs_of_callers_that_went_away_are_whole_or_not_at_all(db: Db) {
     let tenant = w.tenant;
     let gate = busy(&db).await;
     let ran = Arc::new(AtomicU32::new(0));
-    let jobs: Vec<_> = (0..20)
+    let mut jobs: Vec<_> = (0..20)
         .map(|number| {
             let (db, ran) = (db.clone(), ran.clone());
             tokio::spawn(async move {
@@ -252,12 +252,13 @@ async fn jobs_of_callers_that_went_away_are_whole_or_not_at_all(db: Db) {
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    for job in jobs.iter().take(10) {
+    for job in jobs.drain(..10) {
         job.abort();
+        let _ = job.await;
     }
     gate.wait().await;
     tokio::time::sleep(Duration::from_millis(12)).await;
-    for job in &jobs[10..15] {
+    for job in &jobs[..5] {
         job.abort();
     }
     let ends = join_all(jobs).await;

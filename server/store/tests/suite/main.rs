@@ -11,6 +11,7 @@
 mod actions;
 mod device;
 mod events;
+mod faults;
 mod group_commit;
 mod harness;
 mod leases;

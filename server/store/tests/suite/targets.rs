@@ -12,10 +12,12 @@ crate::on_each_database!(
     targets_come_back_as_they_were,
     two_changes_of_one_version_conflict,
     many_targets_are_added_at_once,
-    lists_are_filtered_sorted_and_paged,
+    lists_are_sorted_and_paged,
+    lists_are_filtered,
     attributes_are_written_where_they_differ,
     metadata_is_kept_by_owner,
     polls_are_recorded_at_once,
+    the_last_poll_counts,
 );
 
 async fn targets_come_back_as_they_were(db: Db) {
@@ -149,25 +151,27 @@ async fn many_targets_are_added_at_once(db: Db) {
     assert_eq!(db.store.read().target(tenant, "new").await.unwrap(), None);
 }
 
-async fn lists_are_filtered_sorted_and_paged(db: Db) {
+async fn some_targets(db: &Db) -> World {
     let w = World::new(db.clone()).await;
     for name in ["b", "a", "B", "a_1", "aX1", "c"] {
         w.target(name).await;
     }
-    let list = async |query: TargetQuery| {
-        let listed = db
-            .store
-            .read()
-            .list_targets(w.tenant, &query)
-            .await
-            .unwrap();
-        let ids: Vec<String> = listed
-            .items
-            .into_iter()
-            .map(|one| one.controller_id)
-            .collect();
-        (ids.join(" "), listed.total)
-    };
+    w
+}
+
+async fn list(w: &World, query: TargetQuery) -> (String, u64) {
+    let read = w.db.store.read();
+    let listed = read.list_targets(w.tenant, &query).await.unwrap();
+    let ids: Vec<String> = listed
+        .items
+        .into_iter()
+        .map(|one| one.controller_id)
+        .collect();
+    (ids.join(" "), listed.total)
+}
+
+async fn lists_are_sorted_and_paged(db: Db) {
+    let w = some_targets(&db).await;
     let sorted = |desc, skip, limit| TargetQuery {
         page: Page {
             skip,
@@ -176,26 +180,30 @@ async fn lists_are_filtered_sorted_and_paged(db: Db) {
         },
         ..TargetQuery::default()
     };
-    assert_eq!(
-        list(TargetQuery::default()).await,
-        ("b a B a_1 aX1 c".into(), 6)
-    );
-    assert_eq!(
-        list(sorted(false, 0, 50)).await,
-        ("B a aX1 a_1 b c".into(), 6)
-    );
-    assert_eq!(list(sorted(true, 1, 2)).await, ("b a_1".into(), 6));
-    assert_eq!(list(sorted(true, 4, 2)).await, ("a B".into(), 6));
-    assert_eq!(list(sorted(true, 9, 2)).await, (String::new(), 6));
-    assert_eq!(list(sorted(true, 0, 0)).await, (String::new(), 6));
+    for (query, ids) in [
+        (TargetQuery::default(), "b a B a_1 aX1 c"),
+        (sorted(false, 0, 50), "B a aX1 a_1 b c"),
+        (sorted(true, 1, 2), "b a_1"),
+        (sorted(true, 4, 2), "a B"),
+        (sorted(true, 9, 2), ""),
+        (sorted(true, u64::MAX, 2), ""),
+        (sorted(true, 0, 0), ""),
+    ] {
+        assert_eq!(list(&w, query).await, (ids.into(), 6));
+    }
+}
+
+async fn lists_are_filtered(db: Db) {
+    let w = some_targets(&db).await;
     let prefix = |prefix: &str| TargetQuery {
         controller_id_prefix: Some(prefix.into()),
         ..TargetQuery::default()
     };
-    assert_eq!(list(prefix("a_")).await, ("a_1".into(), 1));
-    assert_eq!(list(prefix("")).await.1, 6);
+    assert_eq!(list(&w, prefix("a_")).await, ("a_1".into(), 1));
+    assert_eq!(list(&w, prefix("b")).await, ("b".into(), 1));
+    assert_eq!(list(&w, prefix("")).await.1, 6);
 
-    let set = w.set("s", &[]).await;
+    let set = w.set("s", &[]).await.id;
     let target = db
         .store
         .read()
@@ -203,26 +211,26 @@ async fn lists_are_filtered_sorted_and_paged(db: Db) {
         .await
         .unwrap()
         .unwrap();
-    let id = set.id;
+    let target = Target {
+        assigned_set: Some(set),
+        ..target
+    };
     db.write(move |s| {
-        let target = Target {
-            assigned_set: Some(id),
-            ..target.clone()
-        };
+        let target = target.clone();
         Box::pin(async move { s.save_target(&target).await })
     })
     .await
     .unwrap();
     let assigned = TargetQuery {
-        assigned_set: Some(id),
+        assigned_set: Some(set),
         ..TargetQuery::default()
     };
-    assert_eq!(list(assigned).await, ("c".into(), 1));
+    assert_eq!(list(&w, assigned).await, ("c".into(), 1));
     let installed = TargetQuery {
-        installed_set: Some(id),
+        installed_set: Some(set),
         ..TargetQuery::default()
     };
-    assert_eq!(list(installed).await, (String::new(), 0));
+    assert_eq!(list(&w, installed).await, (String::new(), 0));
 }
 
 async fn attributes_are_written_where_they_differ(db: Db) {
@@ -298,6 +306,22 @@ async fn metadata_is_kept_by_owner(db: Db) {
     assert!(!delete().await);
 }
 
+async fn record(db: &Db, polls: Vec<Poll>) {
+    let job = db.write(move |s| {
+        let polls = polls.clone();
+        Box::pin(async move { s.record_polls(&polls).await })
+    });
+    job.await.unwrap();
+}
+
+fn poll(target: &Target, millis: i64, address: Option<&str>) -> Poll {
+    Poll {
+        target: target.id,
+        at: later(millis),
+        address: address.map(str::to_owned),
+    }
+}
+
 async fn polls_are_recorded_at_once(db: Db) {
     let w = World::new(db.clone()).await;
     let tenant = w.tenant;
@@ -311,69 +335,59 @@ async fn polls_are_recorded_at_once(db: Db) {
         })
         .await
         .unwrap();
-    let mut polls: Vec<Poll> = targets
-        .iter()
-        .map(|target| Poll {
-            target: target.id,
-            at: later(5),
-            address: None,
-        })
-        .collect();
-    polls[3].address = Some("http://1".into());
-    polls.push(Poll {
-        target: targets[3].id,
-        at: later(9),
-        address: None,
-    });
-    polls.push(Poll {
-        target: targets[4].id,
-        at: later(1),
-        address: Some("http://2".into()),
-    });
-    let record = async |polls: Vec<Poll>| {
-        let job = db.write(move |s| {
-            let polls = polls.clone();
-            Box::pin(async move { s.record_polls(&polls).await })
-        });
-        job.await.unwrap();
-    };
     let before = db.store.statements();
-    record(polls).await;
+    record(
+        &db,
+        targets.iter().map(|target| poll(target, 5, None)).collect(),
+    )
+    .await;
     assert_eq!(
         db.store.statements() - before,
         4,
         "begin, two of 1000 rows, commit"
     );
-    let read = async |at: usize| {
-        let id = &targets[at].controller_id;
-        db.store.read().target(tenant, id).await.unwrap().unwrap()
-    };
-    let unseen = |target: Target| Target {
+    let last = db
+        .store
+        .read()
+        .target(tenant, "d1499")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(last.last_poll_at, Some(later(5)));
+    let unseen = Target {
         last_poll_at: None,
-        address: None,
-        ..target
+        ..last
     };
-    assert_eq!(read(0).await.last_poll_at, Some(later(5)));
+    assert_eq!(unseen, targets[1499], "neither version nor audit changes");
+    record(&db, Vec::new()).await;
+}
+
+async fn the_last_poll_counts(db: Db) {
+    let w = World::new(db.clone()).await;
+    let target = w.target("t").await;
+    let seen = async || {
+        let found = db
+            .store
+            .read()
+            .target(w.tenant, "t")
+            .await
+            .unwrap()
+            .unwrap();
+        (found.last_poll_at, found.address)
+    };
+    let polls = vec![
+        poll(&target, 5, Some("http://1")),
+        poll(&target, 9, None),
+        poll(&target, 1, Some("http://2")),
+    ];
+    record(&db, polls).await;
+    assert_eq!(seen().await, (Some(later(9)), Some("http://1".into())));
+    record(&db, vec![poll(&target, 2, Some("http://3"))]).await;
     assert_eq!(
-        unseen(read(1499).await),
-        targets[1499],
-        "neither version nor audit changes"
-    );
-    let third = read(3).await;
-    assert_eq!(
-        (third.last_poll_at, third.address.as_deref()),
-        (Some(later(9)), Some("http://1"))
-    );
-    record(vec![Poll {
-        target: targets[3].id,
-        at: later(2),
-        address: None,
-    }])
-    .await;
-    assert_eq!(
-        read(3).await.last_poll_at,
-        Some(later(9)),
+        seen().await,
+        (Some(later(9)), Some("http://1".into())),
         "time does not go back"
     );
-    record(Vec::new()).await;
+    record(&db, vec![poll(&target, 10, Some("http://4"))]).await;
+    assert_eq!(seen().await, (Some(later(10)), Some("http://4".into())));
 }

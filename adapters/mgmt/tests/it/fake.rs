@@ -14,7 +14,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 /// A hub that does what it was told.
 #[derive(Default)]
-pub struct FakeHub {
+pub(crate) struct FakeHub {
     canned: Mutex<HashMap<&'static str, Result<Vec<u8>, Status>>>,
     asked: Mutex<Vec<(String, Vec<u8>)>>,
     credentials: Mutex<Vec<String>>,
@@ -23,25 +23,34 @@ pub struct FakeHub {
 }
 
 impl FakeHub {
-    pub fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::default()
     }
 
     /// Answers `method` with `message`.
-    pub fn answers(self: Arc<Self>, method: &'static str, message: impl Message) -> Arc<Self> {
-        self.canned.lock().unwrap().insert(method, Ok(message.encode_to_vec()));
+    pub(crate) fn answers(
+        self: Arc<Self>,
+        method: &'static str,
+        message: impl Message,
+    ) -> Arc<Self> {
+        self.canned
+            .lock()
+            .unwrap()
+            .insert(method, Ok(message.encode_to_vec()));
         self
     }
 
     /// Refuses `method` for a reason, with metadata.
-    pub fn refuses(
+    pub(crate) fn refuses(
         self: Arc<Self>,
         method: &'static str,
         reason: Reason,
         metadata: &[(&str, &str)],
     ) -> Arc<Self> {
-        let metadata: HashMap<_, _> =
-            metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let metadata: HashMap<_, _> = metadata
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         let name = reason.as_str_name().trim_start_matches("REASON_");
         let details = ErrorDetails::with_error_info(name, "otahub.dev", metadata);
         let status = Status::with_error_details(Code::FailedPrecondition, "no", details);
@@ -49,60 +58,96 @@ impl FakeHub {
     }
 
     /// Fails `method` with a bare status.
-    pub fn fails(self: Arc<Self>, method: &'static str, status: Status) -> Arc<Self> {
+    pub(crate) fn fails(self: Arc<Self>, method: &'static str, status: Status) -> Arc<Self> {
         self.canned.lock().unwrap().insert(method, Err(status));
         self
     }
 
     /// What is downloaded.
-    pub fn holds(self: Arc<Self>, content: &'static [u8]) -> Arc<Self> {
+    pub(crate) fn holds(self: Arc<Self>, content: &'static [u8]) -> Arc<Self> {
         *self.content.lock().unwrap() = Bytes::from_static(content);
         self
     }
 
     /// The last request of `method`.
-    pub fn asked<T: Message + Default>(&self, method: &str) -> T {
+    pub(crate) fn asked<T: Message + Default>(&self, method: &str) -> T {
         let asked = self.asked.lock().unwrap();
         let found = asked.iter().rev().find(|(name, _)| name == method);
         T::decode(&found.unwrap_or_else(|| panic!("{method} was not called")).1[..]).unwrap()
     }
 
     /// The methods that were called, in order.
-    pub fn methods(&self) -> Vec<String> {
-        self.asked.lock().unwrap().iter().map(|(name, _)| name.clone()).collect()
+    pub(crate) fn methods(&self) -> Vec<String> {
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     /// The credentials that came, in order.
-    pub fn credentials(&self) -> Vec<String> {
+    pub(crate) fn credentials(&self) -> Vec<String> {
         self.credentials.lock().unwrap().clone()
     }
 
     /// The messages of the last upload that came to its end.
-    pub fn uploaded(&self) -> Vec<Step> {
+    pub(crate) fn uploaded(&self) -> Vec<Step> {
         self.uploaded.lock().unwrap().clone()
     }
 
     /// The way to it.
-    pub fn channel(hub: &Arc<Self>) -> HubChannel {
+    pub(crate) fn channel(hub: &Arc<Self>) -> HubChannel {
         let mut routes = Routes::default();
-        routes = routes.add_service(p::target_service_server::TargetServiceServer::from_arc(hub.clone()));
-        routes = routes.add_service(p::software_service_server::SoftwareServiceServer::from_arc(hub.clone()));
-        routes = routes.add_service(p::software_module_type_service_server::SoftwareModuleTypeServiceServer::from_arc(hub.clone()));
-        routes = routes.add_service(p::distribution_set_service_server::DistributionSetServiceServer::from_arc(hub.clone()));
-        routes = routes.add_service(p::distribution_set_type_service_server::DistributionSetTypeServiceServer::from_arc(hub.clone()));
-        routes = routes.add_service(p::action_service_server::ActionServiceServer::from_arc(hub.clone()));
-        routes = routes.add_service(p::tenant_service_server::TenantServiceServer::from_arc(hub.clone()));
+        routes = routes.add_service(p::target_service_server::TargetServiceServer::from_arc(
+            hub.clone(),
+        ));
+        routes = routes.add_service(p::software_service_server::SoftwareServiceServer::from_arc(
+            hub.clone(),
+        ));
+        routes = routes.add_service(
+            p::software_module_type_service_server::SoftwareModuleTypeServiceServer::from_arc(
+                hub.clone(),
+            ),
+        );
+        routes = routes.add_service(
+            p::distribution_set_service_server::DistributionSetServiceServer::from_arc(hub.clone()),
+        );
+        routes = routes.add_service(
+            p::distribution_set_type_service_server::DistributionSetTypeServiceServer::from_arc(
+                hub.clone(),
+            ),
+        );
+        routes = routes.add_service(p::action_service_server::ActionServiceServer::from_arc(
+            hub.clone(),
+        ));
+        routes = routes.add_service(p::tenant_service_server::TenantServiceServer::from_arc(
+            hub.clone(),
+        ));
         HubChannel::in_process(routes)
     }
 
     fn note<T>(&self, method: &str, request: &Request<T>, bytes: Vec<u8>) {
-        let credential = request.metadata().get("authorization").map(|v| v.to_str().unwrap());
-        self.credentials.lock().unwrap().push(credential.unwrap_or_default().to_owned());
+        let credential = request
+            .metadata()
+            .get("authorization")
+            .map(|v| v.to_str().unwrap());
+        self.credentials
+            .lock()
+            .unwrap()
+            .push(credential.unwrap_or_default().to_owned());
         self.asked.lock().unwrap().push((method.to_owned(), bytes));
     }
 
     fn canned<T: Message + Default>(&self, method: &str) -> Result<Response<T>, Status> {
-        match self.canned.lock().unwrap().get(method).cloned().transpose()? {
+        match self
+            .canned
+            .lock()
+            .unwrap()
+            .get(method)
+            .cloned()
+            .transpose()?
+        {
             Some(bytes) => Ok(Response::new(T::decode(&bytes[..]).unwrap())),
             None => Ok(Response::new(T::default())),
         }
@@ -139,8 +184,10 @@ fake!(p::target_service_server::TargetService {
     update_target_metadata(p::UpdateTargetMetadataRequest) -> p::Metadata;
     delete_target_metadata(p::DeleteTargetMetadataRequest) -> ();
     get_target_auto_confirmation(p::GetTargetAutoConfirmationRequest) -> p::TargetAutoConfirmation;
-    activate_target_auto_confirmation(p::ActivateTargetAutoConfirmationRequest) -> p::TargetAutoConfirmation;
-    deactivate_target_auto_confirmation(p::DeactivateTargetAutoConfirmationRequest) -> p::TargetAutoConfirmation;
+    activate_target_auto_confirmation(p::ActivateTargetAutoConfirmationRequest)
+        -> p::TargetAutoConfirmation;
+    deactivate_target_auto_confirmation(p::DeactivateTargetAutoConfirmationRequest)
+        -> p::TargetAutoConfirmation;
     list_target_groups(p::ListTargetGroupsRequest) -> p::ListTargetGroupsResponse;
     assign_target_group(p::AssignTargetGroupRequest) -> p::AssignTargetGroupResponse;
 });
@@ -149,11 +196,14 @@ fake!(p::software_service_server::SoftwareService {
     get_software_module(p::GetSoftwareModuleRequest) -> p::SoftwareModule;
     list_software_modules(p::ListSoftwareModulesRequest) -> p::ListSoftwareModulesResponse;
     create_software_module(p::CreateSoftwareModuleRequest) -> p::SoftwareModule;
-    batch_create_software_modules(p::BatchCreateSoftwareModulesRequest) -> p::BatchCreateSoftwareModulesResponse;
+    batch_create_software_modules(p::BatchCreateSoftwareModulesRequest)
+        -> p::BatchCreateSoftwareModulesResponse;
     update_software_module(p::UpdateSoftwareModuleRequest) -> p::SoftwareModule;
     delete_software_module(p::DeleteSoftwareModuleRequest) -> ();
-    list_software_module_metadata(p::ListSoftwareModuleMetadataRequest) -> p::ListSoftwareModuleMetadataResponse;
-    update_software_module_metadata(p::UpdateSoftwareModuleMetadataRequest) -> p::UpdateSoftwareModuleMetadataResponse;
+    list_software_module_metadata(p::ListSoftwareModuleMetadataRequest)
+        -> p::ListSoftwareModuleMetadataResponse;
+    update_software_module_metadata(p::UpdateSoftwareModuleMetadataRequest)
+        -> p::UpdateSoftwareModuleMetadataResponse;
     delete_software_module_metadata(p::DeleteSoftwareModuleMetadataRequest) -> ();
     get_artifact(p::GetArtifactRequest) -> p::Artifact;
     list_artifacts(p::ListArtifactsRequest) -> p::ListArtifactsResponse;
@@ -194,7 +244,8 @@ fake!(p::software_service_server::SoftwareService {
 
 fake!(p::software_module_type_service_server::SoftwareModuleTypeService {
     get_software_module_type(p::GetSoftwareModuleTypeRequest) -> p::SoftwareModuleType;
-    list_software_module_types(p::ListSoftwareModuleTypesRequest) -> p::ListSoftwareModuleTypesResponse;
+    list_software_module_types(p::ListSoftwareModuleTypesRequest)
+        -> p::ListSoftwareModuleTypesResponse;
     create_software_module_type(p::CreateSoftwareModuleTypeRequest) -> p::SoftwareModuleType;
     update_software_module_type(p::UpdateSoftwareModuleTypeRequest) -> p::SoftwareModuleType;
     delete_software_module_type(p::DeleteSoftwareModuleTypeRequest) -> ();
@@ -204,20 +255,25 @@ fake!(p::distribution_set_service_server::DistributionSetService {
     get_distribution_set(p::GetDistributionSetRequest) -> p::DistributionSet;
     list_distribution_sets(p::ListDistributionSetsRequest) -> p::ListDistributionSetsResponse;
     create_distribution_set(p::CreateDistributionSetRequest) -> p::DistributionSet;
-    batch_create_distribution_sets(p::BatchCreateDistributionSetsRequest) -> p::BatchCreateDistributionSetsResponse;
+    batch_create_distribution_sets(p::BatchCreateDistributionSetsRequest)
+        -> p::BatchCreateDistributionSetsResponse;
     update_distribution_set(p::UpdateDistributionSetRequest) -> p::DistributionSet;
     delete_distribution_set(p::DeleteDistributionSetRequest) -> ();
     change_distribution_set_modules(p::ChangeDistributionSetModulesRequest) -> p::DistributionSet;
-    list_distribution_set_metadata(p::ListDistributionSetMetadataRequest) -> p::ListDistributionSetMetadataResponse;
-    update_distribution_set_metadata(p::UpdateDistributionSetMetadataRequest) -> p::UpdateDistributionSetMetadataResponse;
+    list_distribution_set_metadata(p::ListDistributionSetMetadataRequest)
+        -> p::ListDistributionSetMetadataResponse;
+    update_distribution_set_metadata(p::UpdateDistributionSetMetadataRequest)
+        -> p::UpdateDistributionSetMetadataResponse;
     delete_distribution_set_metadata(p::DeleteDistributionSetMetadataRequest) -> ();
     invalidate_distribution_set(p::InvalidateDistributionSetRequest) -> p::DistributionSet;
-    get_distribution_set_statistics(p::GetDistributionSetStatisticsRequest) -> p::DistributionSetStatistics;
+    get_distribution_set_statistics(p::GetDistributionSetStatisticsRequest)
+        -> p::DistributionSetStatistics;
 });
 
 fake!(p::distribution_set_type_service_server::DistributionSetTypeService {
     get_distribution_set_type(p::GetDistributionSetTypeRequest) -> p::DistributionSetType;
-    list_distribution_set_types(p::ListDistributionSetTypesRequest) -> p::ListDistributionSetTypesResponse;
+    list_distribution_set_types(p::ListDistributionSetTypesRequest)
+        -> p::ListDistributionSetTypesResponse;
     create_distribution_set_type(p::CreateDistributionSetTypeRequest) -> p::DistributionSetType;
     update_distribution_set_type(p::UpdateDistributionSetTypeRequest) -> p::DistributionSetType;
     delete_distribution_set_type(p::DeleteDistributionSetTypeRequest) -> ();
@@ -243,4 +299,3 @@ fake!(p::tenant_service_server::TenantService {
     update_settings(p::UpdateSettingsRequest) -> p::UpdateSettingsResponse;
     reset_setting(p::ResetSettingRequest) -> ();
 });
-

@@ -1,0 +1,56 @@
+//! Cancellations and how they go.
+
+use super::{Answer, done, read};
+use crate::call::Call;
+use crate::error::{no_cancellation, problem};
+use crate::routes::Api;
+use crate::translate;
+use crate::wire::feedback::Feedback;
+use axum::extract::{Request, State};
+use http::StatusCode;
+use otahub_client::device::{GetCancellationRequest, ReportCancellationRequest};
+use otahub_client::timestamp;
+use std::sync::Arc;
+
+/// GET `{base}/cancelAction/{action}`.
+pub(crate) async fn get(State(api): State<Arc<Api>>, request: Request) -> Answer {
+    let (parts, _) = request.into_parts();
+    let call = Call::of(&api, &parts)?;
+    let representation = call.representation()?;
+    let message = GetCancellationRequest {
+        device: call.device(),
+        action: call.number()?,
+    };
+    let found = call
+        .hub()
+        .get_cancellation(message)
+        .await
+        .map_err(no_cancellation)?
+        .into_inner();
+    Ok(representation.render(StatusCode::OK, &translate::cancellation(&found)))
+}
+
+/// POST `{base}/cancelAction/{action}/feedback`.
+pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let call = Call::of(&api, &parts)?;
+    let action = call.number()?;
+    let Feedback {
+        timestamp: occurred,
+        status,
+    } = read(&call, body).await?;
+    let message = ReportCancellationRequest {
+        device: call.device(),
+        action,
+        outcome: translate::cancel_outcome(&status).into(),
+        code: status.code.0,
+        messages: status.details.0,
+        occur_time: occurred.map(timestamp),
+        request_id: String::new(),
+    };
+    call.hub()
+        .report_cancellation(message)
+        .await
+        .map_err(problem)?;
+    Ok(done())
+}

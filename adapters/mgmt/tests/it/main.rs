@@ -1,0 +1,24 @@
+//! The adapter against a scripted hub.
+
+#[cfg(test)]
+mod actions;
+#[cfg(test)]
+mod artifacts;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod manual;
+#[cfg(test)]
+mod modules;
+#[cfg(test)]
+mod sets;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod system;
+#[cfg(test)]
+mod targets;

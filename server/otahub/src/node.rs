@@ -1,0 +1,231 @@
+//! A running hub: storage opened, workers started, sockets bound.
+
+use crate::clock::SystemClock;
+use crate::http::{HttpParts, app};
+use crate::listener::Listener;
+use crate::rate_limit::Limiter;
+use crate::settings::Settings;
+use crate::tls::{Tls, TlsFiles};
+use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use otahub_client::{HubChannel, HubClient};
+use otahub_core::{Blobs, Hub, HubOptions, HubParts, SystemEntropy};
+use otahub_domain::tenant::Limits;
+use otahub_rest::HttpSettings;
+use otahub_store::{Store, StoreOptions};
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use url::Url;
+
+/// A running hub.
+pub struct Node {
+    /// Where HTTP is served.
+    pub http: SocketAddr,
+    /// Where gRPC is served.
+    pub grpc: SocketAddr,
+    /// Where HTTPS is served.
+    pub https: Option<SocketAddr>,
+    store: Store,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// How often the rate limiter forgets quiet addresses.
+const LIMITER_TIDY: Duration = Duration::from_secs(60);
+
+/// A client of the hub in the same process.
+#[must_use]
+pub fn in_process(hub: &Hub) -> HubClient {
+    let service = ServiceExt::<http::Request<tonic::body::Body>>::map_response(
+        otahub_core::routes(hub),
+        |response: axum::response::Response| response.map(tonic::body::Body::new),
+    );
+    HubClient::new(HubChannel::in_process(service))
+}
+
+/// Makes the data folder, if anything is kept there.
+pub(crate) fn prepare_folder(settings: &Settings) -> anyhow::Result<()> {
+    if settings.database_url.is_some() && settings.artifact_url.is_some() {
+        return Ok(());
+    }
+    let folder = &settings.data_dir;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
+}
+
+impl Node {
+    /// Opens storage, brings the database up to date, binds the sockets and serves.
+    ///
+    /// # Errors
+    /// A chain of sentences that says what could not be done, and why.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let metrics = recorder()?;
+        // more connections than the shell's soft limit of open files allows
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
+        prepare_folder(settings)?;
+        let database = settings.database();
+        otahub_migrations::up(&database)
+            .await
+            .context("the database could not be brought up to date")?;
+        let store = Store::open(&StoreOptions::new(&database))
+            .await
+            .context("the database could not be opened")?;
+        let hub = open_hub(settings, store.clone())?;
+        hub.bootstrap()
+            .await
+            .context("the first tenant could not be made")?;
+        guard_default_password(settings, &hub).await?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        hub.start_workers(&tasks, &stop);
+        let mut node = Self {
+            http: settings.http,
+            grpc: settings.grpc,
+            https: None,
+            store,
+            stop,
+            tasks,
+        };
+        node.listen(settings, hub, metrics).await?;
+        Ok(node)
+    }
+
+    async fn listen(
+        &mut self,
+        settings: &Settings,
+        hub: Hub,
+        metrics: PrometheusHandle,
+    ) -> anyhow::Result<()> {
+        let public = otahub_core::public(&hub)
+            .await
+            .context("the contract cannot be served")?;
+        let http = Arc::new(http_settings(settings));
+        let limiter = Limiter::new(settings.rate_limit(), http.clone());
+        if let Some(limiter) = limiter.clone() {
+            self.tasks.spawn(tidy(limiter, self.stop.clone()));
+        }
+        let client = in_process(&hub);
+        let app = app(HttpParts {
+            hub,
+            client,
+            settings: http,
+            limiter,
+            metrics,
+        });
+        let connections = Arc::new(Semaphore::new(settings.connections_max));
+        let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
+        let mut listeners = vec![
+            bind(settings.http, app.clone(), None).await?,
+            bind(settings.grpc, public, None).await?,
+        ];
+        if let Some(address) = settings.https {
+            let tls = open_tls(settings)?;
+            self.tasks.spawn(tls.clone().watch(self.stop.clone()));
+            listeners.push(bind(address, app, Some(tls)).await?);
+        }
+        (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
+        self.https = listeners.get(2).map(Listener::address).transpose()?;
+        for listener in listeners {
+            self.tasks.spawn(listener.run(self.stop.clone()));
+        }
+        Ok(())
+    }
+
+    /// Ends in an orderly way: takes no more requests, lets what runs come to its end for some
+    /// seconds, and writes what is only in memory.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.store.close().await;
+    }
+}
+
+fn recorder() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new()
+        .install_recorder()
+        .context("metrics cannot be kept")?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
+    let blobs = Blobs::open(&artifact_url(settings)?).map_err(anyhow::Error::msg)?;
+    let parts = HubParts {
+        store,
+        blobs,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let options = HubOptions {
+        quotas: settings.quotas(),
+        limits: Limits {
+            polling_min: Duration::from_secs(settings.polling_interval_min_secs),
+            ..Limits::default()
+        },
+        device_cache_size: settings.device_cache_size,
+        event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
+    };
+    Ok(Hub::new(parts, options))
+}
+
+fn artifact_url(settings: &Settings) -> anyhow::Result<Url> {
+    if let Some(url) = &settings.artifact_url {
+        return Ok(url.clone());
+    }
+    let folder = std::path::absolute(settings.data_dir.join("artifacts"))?;
+    Url::from_file_path(&folder)
+        .map_err(|()| anyhow::anyhow!("{} cannot hold artifacts", folder.display()))
+}
+
+async fn guard_default_password(settings: &Settings, hub: &Hub) -> anyhow::Result<()> {
+    if !hub.has_default_password().await? {
+        return Ok(());
+    }
+    anyhow::ensure!(
+        settings.is_loopback_only() || settings.allow_default_password,
+        "admin still has the password admin: change it, listen on loopback only, or give \
+         --allow-default-password"
+    );
+    tracing::warn!("admin still has the password admin: change it before others can reach the hub");
+    Ok(())
+}
+
+fn http_settings(settings: &Settings) -> HttpSettings {
+    let text = |url: &Option<Url>| {
+        url.as_ref()
+            .map(|u| u.as_str().trim_end_matches('/').to_owned())
+    };
+    HttpSettings {
+        public_url: text(&settings.public_url),
+        public_http_url: text(&settings.public_http_url),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        ..HttpSettings::default()
+    }
+}
+
+fn open_tls(settings: &Settings) -> anyhow::Result<Tls> {
+    let file = |path: &Option<std::path::PathBuf>| path.clone().unwrap_or_default();
+    Tls::open(TlsFiles {
+        cert: file(&settings.tls_cert),
+        key: file(&settings.tls_key),
+        client_ca: settings.tls_client_ca.clone(),
+    })
+}
+
+async fn tidy(limiter: Arc<Limiter>, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(LIMITER_TIDY))
+        .await
+        .is_some()
+    {
+        limiter.tidy();
+    }
+}

@@ -1,0 +1,434 @@
+//! Settings: flags over environment over a TOML file over defaults.
+
+use clap::Args;
+use config::{Config, Environment, File, FileFormat, Source};
+use ipnet::IpNet;
+use otahub_domain::tenant::Quotas;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// The settings that are flags, too. Each can also be given as the environment variable that the
+/// help names, and in the file under its name with `_` for `-`.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+pub(crate) struct Flags {
+    /// Where to listen for HTTP (DDI and the Management API).
+    #[arg(long, env = "OTAHUB_HTTP", value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<String>,
+    /// Where to listen for gRPC.
+    #[arg(long, env = "OTAHUB_GRPC", value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grpc: Option<String>,
+    /// Where to listen for HTTPS, beside HTTP; needs --tls-cert and --tls-key.
+    #[arg(long, env = "OTAHUB_HTTPS", value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https: Option<String>,
+    /// The hub's certificate chain (PEM). Read again when it changes.
+    #[arg(long, env = "OTAHUB_TLS_CERT", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM).
+    #[arg(long, env = "OTAHUB_TLS_KEY", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_key: Option<PathBuf>,
+    /// Who may vouch for devices by client certificates (PEM). Devices without one may still
+    /// use a token.
+    #[arg(long, env = "OTAHUB_TLS_CLIENT_CA", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_client_ca: Option<PathBuf>,
+    /// Where the SQLite file and the artifacts are kept.
+    #[arg(long, env = "OTAHUB_DATA_DIR", value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<PathBuf>,
+    /// sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(
+        long,
+        env = "OTAHUB_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<String>,
+    /// file:///FOLDER or s3://BUCKET/PREFIX.
+    #[arg(long, env = "OTAHUB_ARTIFACT_URL", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_url: Option<String>,
+    /// What links are built from; without it, the request and its forwarding headers.
+    #[arg(long, env = "OTAHUB_PUBLIC_URL", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    /// Requests per client address and second: READS,WRITES, or off. Off while listening on
+    /// loopback only, else 200,50.
+    #[arg(long, env = "OTAHUB_RATE_LIMIT", value_name = "READS,WRITES|off")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limit: Option<String>,
+    /// Listen beyond loopback although admin still has the password that everybody knows.
+    #[arg(long, env = "OTAHUB_ALLOW_DEFAULT_PASSWORD")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    allow_default_password: bool,
+}
+
+/// All settings. Unknown names in the file are refused.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where to listen for HTTP.
+    pub http: SocketAddr,
+    /// Where to listen for gRPC.
+    pub grpc: SocketAddr,
+    /// Where to listen for HTTPS.
+    pub https: Option<SocketAddr>,
+    /// Certificate chain, PEM.
+    pub tls_cert: Option<PathBuf>,
+    /// Key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Issuers of client certificates, PEM.
+    pub tls_client_ca: Option<PathBuf>,
+    /// Where the SQLite file and the artifacts are kept.
+    pub data_dir: PathBuf,
+    /// The database; a SQLite file in the data folder without one.
+    pub database_url: Option<String>,
+    /// Artifacts; a folder in the data folder without one.
+    pub artifact_url: Option<Url>,
+    /// What links are built from.
+    pub public_url: Option<Url>,
+    /// The same for plain HTTP, beside a `public_url` of HTTPS.
+    pub public_http_url: Option<Url>,
+    /// Peers whose forwarding and certificate headers are believed. Loopback always is.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Requests per client address and second.
+    pub rate_limit: Option<RateLimit>,
+    /// Listen beyond loopback with the default password.
+    pub allow_default_password: bool,
+    /// The shortest polling interval that a tenant may set, in seconds.
+    pub polling_interval_min_secs: u64,
+    /// Connections that are open at the same time, over all listeners.
+    pub connections_max: usize,
+    /// How many devices the cache of offers remembers.
+    pub device_cache_size: u64,
+    /// For how many hours events stay in the log.
+    pub event_retention_hours: u64,
+    /// How much of each thing there may be.
+    pub quotas: QuotaSettings,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+/// Requests per client address and second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum RateLimit {
+    /// As many as come.
+    Off,
+    /// At most these.
+    PerSecond {
+        /// GET requests.
+        reads: u32,
+        /// All others.
+        writes: u32,
+    },
+}
+
+/// Quotas by hawkBit's defaults; 0 for no limit.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaSettings {
+    /// Bytes of one artifact.
+    pub artifact_bytes: Option<u64>,
+    /// Bytes of all artifacts of a tenant.
+    pub storage_bytes: Option<u64>,
+    /// Artifacts of a software module.
+    pub artifacts_per_module: Option<u64>,
+    /// Metadata entries of a target.
+    pub metadata_per_target: Option<u64>,
+    /// Metadata entries of a distribution set.
+    pub metadata_per_set: Option<u64>,
+    /// Metadata entries of a software module.
+    pub metadata_per_module: Option<u64>,
+    /// Modules of a distribution set.
+    pub modules_per_set: Option<u64>,
+    /// Attributes of a target.
+    pub attributes_per_target: Option<u64>,
+    /// Actions of a target.
+    pub actions_per_target: Option<u64>,
+    /// History entries of an action that devices write before the last one.
+    pub status_entries_per_action: Option<u64>,
+    /// Messages of a history entry.
+    pub messages_per_status: Option<u64>,
+    /// Assignments in one request.
+    pub assignments_per_request: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            http: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            grpc: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            https: None,
+            tls_cert: None,
+            tls_key: None,
+            tls_client_ca: None,
+            data_dir: PathBuf::from("otahub-data"),
+            database_url: None,
+            artifact_url: None,
+            public_url: None,
+            public_http_url: None,
+            trusted_proxies: Vec::new(),
+            rate_limit: None,
+            allow_default_password: false,
+            polling_interval_min_secs: 30,
+            connections_max: 20_000,
+            device_cache_size: 200_000,
+            event_retention_hours: 7 * 24,
+            quotas: QuotaSettings::default(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with them.
+    pub(crate) fn load(file: Option<&Path>, flags: &Flags) -> Result<Self, String> {
+        let mut builder = Config::builder();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            let source = File::from_str(&text, FileFormat::Toml);
+            // on its own first, so that a fault is known to be the file's
+            let alone = Config::builder().add_source(source.clone()).build();
+            alone
+                .and_then(Config::try_deserialize::<Self>)
+                .map_err(|e| format!("{}: {e}", path.display()))?;
+            builder = builder.add_source(source);
+        }
+        let flags = Config::try_from(flags).map_err(|e| e.to_string())?;
+        let merged = builder
+            .add_source(nested_environment())
+            .add_source(flags)
+            .build();
+        let settings: Self = merged
+            .and_then(Config::try_deserialize)
+            .map_err(|e| format!("bad setting: {e}"))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.https.is_some() && (self.tls_cert.is_none() || self.tls_key.is_none()) {
+            return Err("--https needs --tls-cert and --tls-key".into());
+        }
+        if self.tls_client_ca.is_some() && self.https.is_none() {
+            return Err("--tls-client-ca needs --https".into());
+        }
+        for url in [&self.public_url, &self.public_http_url]
+            .into_iter()
+            .flatten()
+        {
+            if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+                return Err(format!(
+                    "{url} is no address that links could be built from"
+                ));
+            }
+        }
+        if let Some(url) = &self.database_url
+            && otahub_store::Backend::of_url(url).is_none()
+        {
+            return Err("the database URL must begin with sqlite:// or postgres://".into());
+        }
+        Ok(())
+    }
+
+    /// The database's URL.
+    #[must_use]
+    pub fn database(&self) -> String {
+        let file = || format!("sqlite://{}", self.data_dir.join("otahub.db").display());
+        self.database_url.clone().unwrap_or_else(file)
+    }
+
+    /// Whether every listener is on loopback.
+    #[must_use]
+    pub fn is_loopback_only(&self) -> bool {
+        [Some(self.http), Some(self.grpc), self.https]
+            .into_iter()
+            .flatten()
+            .all(|address| address.ip().is_loopback())
+    }
+
+    /// The rate limit in force.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.rate_limit.unwrap_or(if self.is_loopback_only() {
+            RateLimit::Off
+        } else {
+            RateLimit::PerSecond {
+                reads: 200,
+                writes: 50,
+            }
+        })
+    }
+
+    /// The quotas in force.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        let (set, default) = (&self.quotas, Quotas::default());
+        Quotas {
+            artifact_size_bytes: set.artifact_bytes.unwrap_or(default.artifact_size_bytes),
+            artifact_storage_bytes: set.storage_bytes.unwrap_or(default.artifact_storage_bytes),
+            artifacts_per_module: set
+                .artifacts_per_module
+                .unwrap_or(default.artifacts_per_module),
+            metadata_per_target: set
+                .metadata_per_target
+                .unwrap_or(default.metadata_per_target),
+            metadata_per_set: set.metadata_per_set.unwrap_or(default.metadata_per_set),
+            metadata_per_module: set
+                .metadata_per_module
+                .unwrap_or(default.metadata_per_module),
+            modules_per_set: set.modules_per_set.unwrap_or(default.modules_per_set),
+            attributes_per_target: set
+                .attributes_per_target
+                .unwrap_or(default.attributes_per_target),
+            actions_per_target: set.actions_per_target.unwrap_or(default.actions_per_target),
+            status_entries_per_action: set
+                .status_entries_per_action
+                .unwrap_or(default.status_entries_per_action),
+            messages_per_status: set
+                .messages_per_status
+                .unwrap_or(default.messages_per_status),
+            assignments_per_request: set
+                .assignments_per_request
+                .unwrap_or(default.assignments_per_request),
+            ..default
+        }
+    }
+}
+
+/// Settings that have no flag, from variables such as `OTAHUB_QUOTAS__ARTIFACT_BYTES`. Other
+/// variables with the prefix are other programs' business.
+fn nested_environment() -> Environment {
+    let defaults = Config::try_from(&Settings::default()).and_then(|c| c.collect());
+    let names: Vec<String> = defaults
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default();
+    let mine: HashMap<String, String> = std::env::vars()
+        .filter(|(name, value)| {
+            let Some(rest) = name.strip_prefix("OTAHUB_") else {
+                return false;
+            };
+            let rest = rest.to_lowercase();
+            let top = rest.split("__").next().unwrap_or_default();
+            !value.is_empty() && names.iter().any(|n| n == top)
+        })
+        .collect();
+    Environment::with_prefix("OTAHUB")
+        .prefix_separator("_")
+        .separator("__")
+        .try_parsing(true)
+        .list_separator(",")
+        .with_list_parse_key("trusted_proxies")
+        .source(Some(mine))
+}
+
+impl TryFrom<String> for RateLimit {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let wrong = || format!("the rate limit {text:?} is neither READS,WRITES nor off");
+        let (reads, writes) = text.split_once(',').ok_or_else(wrong)?;
+        let number = |n: &str| {
+            n.trim()
+                .parse::<u32>()
+                .ok()
+                .filter(|n| *n > 0)
+                .ok_or_else(wrong)
+        };
+        Ok(Self::PerSecond {
+            reads: number(reads)?,
+            writes: number(writes)?,
+        })
+    }
+}
+
+impl From<RateLimit> for String {
+    fn from(limit: RateLimit) -> Self {
+        match limit {
+            RateLimit::Off => "off".into(),
+            RateLimit::PerSecond { reads, writes } => format!("{reads},{writes}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_limit_is_off_on_loopback_and_hawkbits_elsewhere() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.rate_limit(), RateLimit::Off);
+        settings.http = SocketAddr::from(([0, 0, 0, 0], 8080));
+        assert_eq!(
+            settings.rate_limit(),
+            RateLimit::PerSecond {
+                reads: 200,
+                writes: 50
+            }
+        );
+        settings.rate_limit = Some(RateLimit::try_from("10,5".to_owned()).unwrap());
+        assert_eq!(
+            settings.rate_limit(),
+            RateLimit::PerSecond {
+                reads: 10,
+                writes: 5
+            }
+        );
+        assert!(RateLimit::try_from("fast".to_owned()).is_err());
+        assert!(RateLimit::try_from("0,1".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_flag_beats_the_file_and_a_bad_name_in_the_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("otahub.toml");
+        std::fs::write(&path, "http = \"127.0.0.1:1\"\ngrpc = \"127.0.0.1:2\"\n").unwrap();
+        let flags = Flags {
+            http: Some("127.0.0.1:3".into()),
+            ..Flags::default()
+        };
+        let settings = Settings::load(Some(&path), &flags).unwrap();
+        assert_eq!((settings.http.port(), settings.grpc.port()), (3, 2));
+        std::fs::write(&path, "htpp = \"127.0.0.1:1\"\n").unwrap();
+        let sentence = Settings::load(Some(&path), &Flags::default()).unwrap_err();
+        assert!(sentence.contains("htpp"), "{sentence}");
+    }
+
+    #[test]
+    fn https_without_a_certificate_is_refused() {
+        let flags = Flags {
+            https: Some("127.0.0.1:8443".into()),
+            ..Flags::default()
+        };
+        let sentence = Settings::load(None, &flags).unwrap_err();
+        assert_eq!(sentence, "--https needs --tls-cert and --tls-key");
+    }
+}
