@@ -115,7 +115,7 @@ impl<'a> Call<'a> {
         LinkBase {
             origin: Origin::of(self.parts, &self.api.settings),
             device: self.base,
-            tenant: self.tenant.to_uppercase(),
+            tenant: &self.tenant,
         }
     }
 }
@@ -124,7 +124,7 @@ impl<'a> Call<'a> {
 pub(crate) struct LinkBase<'a> {
     pub(crate) origin: Origin<'a>,
     device: &'a str,
-    tenant: String,
+    tenant: &'a str,
 }
 
 impl LinkBase<'_> {
@@ -137,7 +137,8 @@ impl LinkBase<'_> {
     pub(crate) fn artifact_path(&self, module: i64, filename: &str) -> String {
         let device = self.device.trim_start_matches('/');
         let rest = device.split_once('/').map_or("", |(_, rest)| rest);
-        let tenant = otahub_rest::segment(&self.tenant);
+        let tenant = self.tenant.to_uppercase();
+        let tenant = otahub_rest::segment(&tenant);
         let filename = otahub_rest::segment(filename);
         format!("/{tenant}/{rest}/softwaremodules/{module}/artifacts/{filename}")
     }

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use otahub_client::{HubError, Reason};
 use otahub_rest::{Exception, Problem};
+use serde_json::json;
 use tonic::Status;
 
 /// What a device is told when the hub refuses.
@@ -13,10 +14,20 @@ pub(crate) fn problem(status: Status) -> Problem {
 /// As [`problem`] where nobody asked for the cancellation that a device wants to read.
 pub(crate) fn no_cancellation(status: Status) -> Problem {
     let error = HubError::from(status);
-    match error.reason {
-        Reason::ActionNotCanceling => Problem::empty(StatusCode::NOT_FOUND),
-        _ => translate(&error),
+    if error.reason == Reason::ActionNotCanceling {
+        return Problem::empty(StatusCode::NOT_FOUND);
     }
+    translate(&error)
+}
+
+/// As [`problem`] where a device named a distribution set, which is then told as `{name: version}`.
+pub(crate) fn unknown_set(status: Status, name: &str, version: &str) -> Problem {
+    let error = HubError::from(status);
+    let problem = translate(&error);
+    if error.reason == Reason::NotFound && error.detail("type") == Some("DistributionSet") {
+        return problem.with_info("DistributionSet", json!({ name: version }));
+    }
+    problem
 }
 
 /// Whether the module has no file of the name asked for.

@@ -6,19 +6,15 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use otahub_client::Caller;
 
-/// A device: its `Authorization` header, its certificate (of the hub's own TLS or from a trusted
-/// proxy's headers) and its address.
+/// A device: its `Authorization` header, its address, and its certificate: what a trusted proxy's
+/// headers say of it (the proxy may have one of its own), or else that of the hub's own TLS.
 #[must_use]
 pub fn device(parts: &Parts, settings: &HttpSettings) -> Caller {
     let caller = operator(parts, settings);
     let peer = Peer::of(&parts.extensions);
-    if let Some(certificate) = &peer.certificate {
-        return caller.with_certificate(&certificate.common_name, &certificate.issuers);
-    }
-    if !settings.trusts(peer.address.ip()) {
-        return caller;
-    }
-    match from_headers(&parts.headers, &settings.certificate_headers) {
+    let is_proxy = settings.trusts(peer.address.ip());
+    let told = is_proxy.then(|| from_headers(&parts.headers, &settings.certificate_headers));
+    match told.flatten().as_ref().or(peer.certificate.as_ref()) {
         Some(found) => caller.with_certificate(&found.common_name, &found.issuers),
         None => caller,
     }

@@ -18,7 +18,10 @@ pub struct Exception {
 }
 
 macro_rules! exceptions {
-    ($($(#[$doc:meta])* $name:ident = $status:ident $key:literal $package:expr, $class:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $status:ident $key:literal $package:expr, $class:literal;
+    )*) => {
         /// The kinds that both interfaces know.
         impl Exception {
             $($(#[$doc])* pub const $name: Self = Self {

@@ -258,7 +258,7 @@ impl Settings {
     /// The database's URL.
     #[must_use]
     pub fn database(&self) -> String {
-        let file = || format!("sqlite://{}", self.data_dir.join("otahub.db").display());
+        let file = || otahub_store::Backend::sqlite_url(&self.data_dir.join("otahub.db"));
         self.database_url.clone().unwrap_or_else(file)
     }
 

@@ -39,12 +39,13 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
         timestamp: occurred,
         status,
     } = read(&call, body).await?;
+    let outcome = translate::cancel_outcome(&status);
     let message = ReportCancellationRequest {
         device: call.device(),
         action,
-        outcome: translate::cancel_outcome(&status).into(),
+        outcome: outcome.into(),
         code: status.code.0,
-        messages: status.details.0,
+        messages: translate::cancel_messages(outcome, status.details.0),
         occur_time: occurred.map(timestamp),
         request_id: String::new(),
     };

@@ -2,7 +2,7 @@
 
 use super::{Answer, deployment, done, read};
 use crate::call::Call;
-use crate::error::problem;
+use crate::error::{problem, unknown_set};
 use crate::routes::Api;
 use crate::wire::report::Installed;
 use axum::extract::{Request, State};
@@ -35,17 +35,17 @@ pub(crate) async fn put(State(api): State<Arc<Api>>, request: Request) -> Answer
     let (parts, body) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let Installed { name, version } = read(&call, body).await?;
-    let device = call.device();
     let message = ReportInstalledRequest {
-        device,
-        set_name: name,
-        set_version: version,
+        device: call.device(),
+        set_name: name.clone(),
+        set_version: version.clone(),
     };
+    let refused = |status| unknown_set(status, &name, &version);
     let response = call
         .hub()
         .report_installed(message)
         .await
-        .map_err(problem)?
+        .map_err(refused)?
         .into_inner();
     let mut answer = done();
     if response.recorded {

@@ -4,4 +4,6 @@ mod answer;
 mod report;
 
 pub(crate) use answer::{artifact, cancellation, confirmation_state, deployment, history, poll};
-pub(crate) use report::{attribute_mode, attributes, cancel_outcome, consent, outcome};
+pub(crate) use report::{
+    attribute_mode, attributes, cancel_messages, cancel_outcome, consent, outcome,
+};

@@ -44,6 +44,17 @@ pub(crate) fn cancel_outcome(status: &Status) -> CancelOutcome {
     }
 }
 
+/// What the history shows of a feedback on a cancellation: hawkBit's DDI puts a line of its own
+/// before the device's when the device agrees or refuses.
+pub(crate) fn cancel_messages(outcome: CancelOutcome, details: Vec<String>) -> Vec<String> {
+    let own = match outcome {
+        CancelOutcome::Accepted => Some("Update Server: Target confirmed the cancellation."),
+        CancelOutcome::Refused => Some("Update Server: Target rejected the cancellation."),
+        CancelOutcome::Failed | CancelOutcome::Proceeding | CancelOutcome::Unspecified => None,
+    };
+    own.map(str::to_owned).into_iter().chain(details).collect()
+}
+
 /// An answer to an action that waits.
 pub(crate) fn consent(word: Word) -> Consent {
     match word {

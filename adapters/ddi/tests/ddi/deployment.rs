@@ -1,12 +1,15 @@
 //! Deployments, what is installed, and their documents.
 
 use crate::device::{BASE, Device};
+use crate::hub::refusal;
 use otahub_client::device::{
     ActionHistory, Artifact, Chunk, Deployment, Handling, ReportInstalledResponse, WindowState,
 };
 use otahub_client::proto::{Hashes, Metadata};
 use otahub_rest::HttpSettings;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tonic::Code;
 
 pub(crate) fn artifact(filename: &str) -> Artifact {
     Artifact {
@@ -125,14 +128,8 @@ async fn artifacts_are_linked_over_each_scheme_that_is_served() {
         let document = document(settings, deployment()).await;
         let links = &document["deployment"]["chunks"][0]["artifacts"][0]["_links"];
         let links = links.as_object().unwrap();
-        assert_eq!(
-            links.keys().collect::<std::collections::BTreeSet<_>>(),
-            rels.iter()
-                .map(|r| (*r).to_owned())
-                .collect::<Vec<_>>()
-                .iter()
-                .collect()
-        );
+        let found: BTreeSet<_> = links.keys().map(String::as_str).collect();
+        assert_eq!(found, rels.iter().copied().collect());
         for (rel, link) in links {
             let scheme = if rel.ends_with("-http") {
                 "http://"
@@ -223,5 +220,24 @@ async fn an_installed_set_that_is_news_is_created() {
     assert_eq!(
         answer.error_code(),
         "hawkbit.server.error.rest.body.notReadable"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_set_is_told_by_name_and_version() {
+    let device = Device::default();
+    let metadata = [("type", "DistributionSet"), ("id", "os:1")];
+    device
+        .hub
+        .script()
+        .report_installed
+        .refuse(refusal(Code::NotFound, "NOT_FOUND", &metadata));
+    let answer = device
+        .put("installedBase", r#"{"name": "os", "version": "1"}"#)
+        .await;
+    let info = json!({"type": "DistributionSet", "entityId": {"os": "1"}});
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["info"]),
+        (404, &info)
     );
 }

@@ -39,7 +39,10 @@ async fn a_new_device_is_asked_for_its_attributes() {
     assert_eq!(answer.header("content-type"), Some("application/hal+json"));
     assert_eq!(
         answer.text(),
-        r#"{"config":{"polling":{"sleep":"00:05:00"}},"_links":{"configData":{"href":"http://h:8080/DEFAULT/controller/v1/d1/configData"}}}"#
+        concat!(
+            r#"{"config":{"polling":{"sleep":"00:05:00"}},"_links":{"configData":"#,
+            r#"{"href":"http://h:8080/DEFAULT/controller/v1/d1/configData"}}}"#
+        )
     );
     let script = device.hub.script();
     let asked = script.poll.asked[0].device.as_ref().unwrap();

@@ -16,22 +16,38 @@ async fn the_manuals_four_steps_reach_the_hub() {
         .answer(ReportFeedbackResponse { active: true });
     for (body, outcome, message) in [
         (
-            r#"{"status":{"execution":"download","result":{"finished":"none"},"details":["Starting download"]}}"#,
+            concat!(
+                r#"{"status":{"execution":"download","#,
+                r#""result":{"finished":"none"},"#,
+                r#""details":["Starting download"]}}"#
+            ),
             Outcome::Downloading,
             "Starting download",
         ),
         (
-            r#"{"status":{"execution":"downloaded","result":{"finished":"none"},"details":["Downloaded update.zip"]}}"#,
+            concat!(
+                r#"{"status":{"execution":"downloaded","#,
+                r#""result":{"finished":"none"},"#,
+                r#""details":["Downloaded update.zip"]}}"#
+            ),
             Outcome::Downloaded,
             "Downloaded update.zip",
         ),
         (
-            r#"{"status":{"execution":"proceeding","result":{"finished":"none","progress":{"cnt":2,"of":5}},"details":["Downloading artifact 2/5"]}}"#,
+            concat!(
+                r#"{"status":{"execution":"proceeding","#,
+                r#""result":{"finished":"none","progress":{"cnt":2,"of":5}},"#,
+                r#""details":["Downloading artifact 2/5"]}}"#
+            ),
             Outcome::Proceeding,
             "Downloading artifact 2/5",
         ),
         (
-            r#"{"status":{"execution":"closed","result":{"finished":"failure"},"details":["Installation failed"],"code":500}}"#,
+            concat!(
+                r#"{"status":{"execution":"closed","#,
+                r#""result":{"finished":"failure"},"#,
+                r#""details":["Installation failed"],"code":500}}"#
+            ),
             Outcome::Failed,
             "Installation failed",
         ),

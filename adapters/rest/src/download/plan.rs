@@ -211,7 +211,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_asked_for_lies_within_the_file(text in "bytes=[-0-9, ]{0,40}", size in 0..99u64) {
+        fn whatever_is_asked_for_lies_within_the_file(
+            text in "bytes=[-0-9, ]{0,40}", size in 0..99u64,
+        ) {
             let headers = [(RANGE, text.parse().unwrap())].into_iter().collect();
             if let Plan::Parts(parts) = Plan::of(&Method::GET, &headers, &file(size)) {
                 prop_assert!(!parts.is_empty());

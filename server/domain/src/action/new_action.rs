@@ -3,7 +3,7 @@
 use super::confirm::auto_confirmation_text;
 use super::{
     Action, ActionType, Assignment, Consent, EntryStatus, Initiator, MaintenanceWindow, NewEntry,
-    State,
+    State, split_messages,
 };
 use crate::target::Target;
 use crate::{ActionId, Audit, RolloutGroupId, RolloutId, SetId, TargetId, TenantId, Timestamp};
@@ -106,12 +106,14 @@ pub fn first_entry(initiator: &Initiator, consent: &Consent, by: &str, now: Time
             ),
         ),
     };
-    let texts: Vec<&str> = [Some(&first), second.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
-    NewEntry::of_server(status, &texts, now)
+    // not the hub's own words but those of whoever assigned: devices may see them
+    let messages = std::iter::once(first).chain(second).collect();
+    NewEntry {
+        status,
+        messages: split_messages(messages),
+        code: None,
+        occurred_at: now,
+    }
 }
 
 /// A scheduled action, as a rollout makes them for all its groups at its start. It has no

@@ -3,7 +3,7 @@
 use super::assign::check_action_count;
 use super::{
     ActionType, Assignment, AssignmentContext, AssignmentOutcome, EntryStatus, NewEntry, State,
-    schedule_action,
+    schedule_action, split_messages,
 };
 use crate::target::UpdateStatus;
 use crate::{Result, SetId, Timestamp};
@@ -54,11 +54,14 @@ fn record(
     let mut target = context.target.clone();
     let plain = Assignment::new(target.controller_id.clone(), set);
     let mut action = schedule_action(&plain, &target, context.initiator, context.by, now);
-    let first = context.initiator.text();
-    let texts = [first.as_str(), "Action reported as offline deployment"];
+    let texts = ["Action reported as offline deployment"];
+    let mut entry = NewEntry::of_server(EntryStatus::Finished, &texts, now);
+    entry
+        .messages
+        .splice(0..0, split_messages(vec![context.initiator.text()]));
     action.action_type = ActionType::Forced;
     action.state = State::Finished;
-    action.entry = Some(NewEntry::of_server(EntryStatus::Finished, &texts, now));
+    action.entry = Some(entry);
     target.assigned_set = Some(set);
     target.installed_set = Some(set);
     target.installed_at = Some(now);
