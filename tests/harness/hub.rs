@@ -91,6 +91,9 @@ fn command(plan: &HubPlan, http: SocketAddr, grpc: SocketAddr) -> Command {
         "--grpc",
         &grpc.to_string(),
     ]);
+    if let Some(https) = plan.https {
+        command.args(["--https", &https.to_string()]);
+    }
     command
         .args(&plan.arguments)
         .envs(plan.environment.iter().cloned());

@@ -2,14 +2,17 @@
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use otahub_tests::{Database, Hub, Software, allow_gateway, bytes_of, skip, within};
+use otahub_tests::{Admin, Database, Http, Hub, Software, allow_gateway, bytes_of, skip, within};
 use sha2::{Digest, Sha256};
 use std::io::Error;
 
 const BLOCK: usize = 1 << 20;
 const BLOCKS: u64 = 2048;
 const SIZE: u64 = BLOCKS * BLOCK as u64;
+/// All that the hub may need, its own code included.
 const MEMORY_MAX_KIB: u64 = 100 << 10;
+/// What it may need more than before. A debug build's own code is larger than the whole limit.
+const GROWTH_MAX_KIB: u64 = 48 << 10;
 
 /// Block `number` of the file: all alike but for their first bytes.
 fn block(pattern: &[u8], number: u64) -> Bytes {
@@ -30,11 +33,10 @@ async fn upload(hub: &Hub, pattern: Vec<u8>) -> Software {
     let blocks = stream::iter(0..BLOCKS).map(move |n| Ok::<_, Error>(block(&pattern, n)));
     let body = reqwest::Body::wrap_stream(blocks);
     let part = reqwest::multipart::Part::stream_with_length(body, SIZE);
-    let answer = hub
-        .admin()
-        .try_upload(module, "large.bin", part)
-        .await
-        .expect("an answer");
+    // A client without a time limit of its own: the test has one.
+    let admin = Admin::new(Http::with_client(&hub.url(), reqwest::Client::new()));
+    let answer = admin.try_upload(module, "large.bin", part).await;
+    let answer = answer.expect("an answer");
     let artifact = answer.expect(201).json();
     assert_eq!(artifact["size"], SIZE, "{artifact}");
     assert_eq!(artifact["hashes"]["sha256"], sha256.as_str(), "{artifact}");
@@ -66,7 +68,7 @@ async fn download(hub: &Hub, software: &Software) -> (u64, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_gibibytes_go_up_and_down_in_less_than_100_mebibytes() {
+async fn two_gibibytes_go_up_and_down_in_little_memory() {
     if std::env::var_os("OTAHUB_TEST_LARGE").is_none() {
         skip("OTAHUB_TEST_LARGE is not set");
         return;
@@ -75,6 +77,7 @@ async fn two_gibibytes_go_up_and_down_in_less_than_100_mebibytes() {
         let plan = Hub::on(Database::Sqlite).env("OTAHUB_QUOTAS__ARTIFACT_BYTES", "3000000000");
         let hub = plan.start().await;
         allow_gateway(&hub).await;
+        let before = hub.process().memory_kib("VmHWM");
         let software = upload(&hub, bytes_of(77, BLOCK)).await;
         let uploaded = hub.process().memory_kib("VmHWM");
         hub.device("d-1").poll().await;
@@ -83,9 +86,16 @@ async fn two_gibibytes_go_up_and_down_in_less_than_100_mebibytes() {
             download(&hub, &software).await,
             (SIZE, software.sha256.clone())
         );
-        let downloaded = hub.process().memory_kib("VmHWM");
-        println!("peak memory: {uploaded} KiB after the upload, {downloaded} KiB at the end");
-        assert!(downloaded < MEMORY_MAX_KIB, "{downloaded} KiB");
+        let most = hub.process().memory_kib("VmHWM");
+        println!("peak memory: {before} KiB before, {uploaded} KiB after the upload, {most} KiB");
+        assert!(
+            most - before < GROWTH_MAX_KIB,
+            "{before} KiB, then {most} KiB"
+        );
+        assert!(
+            cfg!(debug_assertions) || most < MEMORY_MAX_KIB,
+            "{most} KiB"
+        );
     })
     .await;
 }

@@ -164,6 +164,17 @@ impl Order {
         }
     }
 
+    /// The daemon has polled once and told its attributes; now it heeds what it is told.
+    async fn await_first_poll(&self, daemon: &Process) {
+        let path = format!("/targets/{DEVICE}/attributes");
+        eventually("swupdate tells its attributes", 30, || async {
+            let answer = self.hub.admin().get(&path).await;
+            let is_told = answer.text().contains("board");
+            is_told.then_some(()).ok_or_else(|| log_of(daemon))
+        })
+        .await;
+    }
+
     async fn await_installed(&self, file: &Path, daemon: &Process) {
         eventually("the file is installed", 60, || async {
             let found = std::fs::read(file).map_err(|_| log_of(daemon))?;
@@ -206,6 +217,7 @@ async fn swupdate_installs_a_signed_image(database: Database) {
     let bench = Bench::new();
     let order = Order::place(database, &bench).await;
     let mut daemon = bench.start(&order.hub);
+    order.await_first_poll(&daemon).await;
     bench.tell(&["hawkbitcfg", "-p", "1"], &daemon).await;
     bench.tell(&["hawkbitcfg", "-t"], &daemon).await;
     order

@@ -11,6 +11,7 @@ use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
 use std::future::Future;
 use std::sync::Arc;
+use tracing::Instrument;
 
 /// How the hub is set up.
 #[derive(Debug, Clone)]
@@ -130,6 +131,37 @@ impl Hub {
         })
         .await
     }
+
+    /// As [`Hub::write`], and `after` it whatever is to be forgotten: that happens even if the
+    /// caller goes away meanwhile, for what was remembered must not outlive what was committed.
+    pub(crate) async fn write_and<T, F, A>(&self, lane: Lane, job: F, after: A) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'s> Fn(&'s Session<'s>) -> futures::future::BoxFuture<'s, Result<T>>
+            + Send
+            + Sync
+            + 'static,
+        A: FnOnce(&Self, &Result<T>) + Send + 'static,
+    {
+        let hub = self.clone();
+        to_the_end(async move {
+            let written = hub.write(lane, job).await;
+            after(&hub, &written);
+            written
+        })
+        .await
+    }
+}
+
+/// Does work to its end, even if whoever waits for it goes away.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.unwrap_or_else(|error| {
+        tracing::error!(%error, "work was broken off");
+        Err(otahub_domain::Error::Internal)
+    })
 }
 
 async fn retry<T, F: Future<Output = Result<T>>>(attempt: impl Fn() -> F) -> Result<T> {

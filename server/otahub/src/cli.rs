@@ -24,6 +24,8 @@ enum Command {
     Demo(Demo),
     /// Bring the database up to date and say which steps that took.
     Migrate(Common),
+    /// Give a user a new password, read from the first line of standard input.
+    SetPassword(SetPassword),
     /// Say whether the settings make sense, and what they come to. Secrets are not shown.
     CheckConfig(Common),
 }
@@ -45,6 +47,14 @@ struct Demo {
     /// End after the update instead of keeping the hub up.
     #[arg(long)]
     exit: bool,
+}
+
+#[derive(Debug, Args)]
+struct SetPassword {
+    /// Whose password.
+    user: String,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// Exit code for settings or arguments that make no sense (sysexits' EX_USAGE is clap's 2).
@@ -69,6 +79,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             .settings()
             .map(|s| work(crate::demo::demo(s, demo.exit))),
         Command::Migrate(common) => common.settings().map(|s| work(crate::upkeep::migrate(s))),
+        Command::SetPassword(asked) => {
+            let user = asked.user;
+            asked
+                .common
+                .settings()
+                .map(|s| work(crate::upkeep::set_password(s, user)))
+        }
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };
     match result {

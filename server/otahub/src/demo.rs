@@ -128,8 +128,7 @@ async fn stay(node: &Node) -> anyhow::Result<()> {
         node.grpc
     ))?;
     say(&format!("   curl http://{http}/metrics"))?;
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    crate::serve::told_to_end().await
 }
 
 fn device(http: SocketAddr) -> anyhow::Result<Device> {

@@ -3,14 +3,14 @@
 use crate::rate_limit::{Limiter, limit};
 use axum::Router;
 use axum::extract::State;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
 use otahub_client::HubClient;
 use otahub_core::Hub;
-use otahub_rest::HttpSettings;
+use otahub_rest::{HttpSettings, finish};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -47,6 +47,10 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         Some(limiter) => api.layer(from_fn_with_state(limiter, limit)),
         None => api,
     };
+    // what nobody serves is answered in the same manner as the rest
+    let nowhere = Router::new()
+        .fallback(otahub_rest::not_found)
+        .layer(from_fn(finish));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -56,6 +60,7 @@ pub(crate) fn app(parts: HttpParts) -> Router {
             metrics: parts.metrics,
         })
         .merge(api)
+        .merge(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::new())
 }

@@ -31,12 +31,30 @@ pub struct Node {
     /// Where HTTPS is served.
     pub https: Option<SocketAddr>,
     store: Store,
+    front: Crew,
+    back: Crew,
+}
+
+/// Tasks that end together.
+#[derive(Default)]
+struct Crew {
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
+impl Crew {
+    async fn end(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
 /// How often the rate limiter forgets quiet addresses.
 const LIMITER_TIDY: Duration = Duration::from_secs(60);
+
+/// How often the samples of metrics are put together.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// A client of the hub in the same process.
 #[must_use]
@@ -68,28 +86,24 @@ impl Node {
         // more connections than the shell's soft limit of open files allows
         let _ = rlimit::increase_nofile_limit(u64::MAX);
         prepare_folder(settings)?;
-        let database = settings.database();
-        otahub_migrations::up(&database)
-            .await
-            .context("the database could not be brought up to date")?;
-        let store = Store::open(&StoreOptions::new(&database))
-            .await
-            .context("the database could not be opened")?;
+        let store = open_store(settings).await?;
         let hub = open_hub(settings, store.clone())?;
         hub.bootstrap()
             .await
             .context("the first tenant could not be made")?;
         guard_default_password(settings, &hub).await?;
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        hub.start_workers(&tasks, &stop);
         let mut node = Self {
             http: settings.http,
             grpc: settings.grpc,
             https: None,
             store,
-            stop,
-            tasks,
+            front: Crew::default(),
+            back: Crew::default(),
         };
+        hub.start_workers(&node.back.tasks, &node.back.stop);
+        node.back
+            .tasks
+            .spawn(keep_metrics(metrics.clone(), node.back.stop.clone()));
         node.listen(settings, hub, metrics).await?;
         Ok(node)
     }
@@ -106,7 +120,7 @@ impl Node {
         let http = Arc::new(http_settings(settings));
         let limiter = Limiter::new(settings.rate_limit(), http.clone());
         if let Some(limiter) = limiter.clone() {
-            self.tasks.spawn(tidy(limiter, self.stop.clone()));
+            self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
         let app = app(HttpParts {
@@ -124,13 +138,17 @@ impl Node {
         ];
         if let Some(address) = settings.https {
             let tls = open_tls(settings)?;
-            self.tasks.spawn(tls.clone().watch(self.stop.clone()));
+            self.back
+                .tasks
+                .spawn(tls.clone().watch(self.back.stop.clone()));
             listeners.push(bind(address, app, Some(tls)).await?);
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
         for listener in listeners {
-            self.tasks.spawn(listener.run(self.stop.clone()));
+            self.front
+                .tasks
+                .spawn(listener.run(self.front.stop.clone()));
         }
         Ok(())
     }
@@ -138,9 +156,8 @@ impl Node {
     /// Ends in an orderly way: takes no more requests, lets what runs come to its end for some
     /// seconds, and writes what is only in memory.
     pub async fn stop(self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.front.end().await;
+        self.back.end().await;
         self.store.close().await;
     }
 }
@@ -154,6 +171,21 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
         .install_recorder()
         .context("metrics cannot be kept")?;
     Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+    let database = settings.database();
+    otahub_migrations::up(&database)
+        .await
+        .context("the database could not be brought up to date")?;
+    Store::open(&StoreOptions::new(&database))
+        .await
+        .context("the database could not be opened")
+}
+
+/// A hub without listeners and workers, for upkeep.
+pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Hub> {
+    open_hub(settings, open_store(settings).await?)
 }
 
 fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
@@ -191,8 +223,8 @@ async fn guard_default_password(settings: &Settings, hub: &Hub) -> anyhow::Resul
     }
     anyhow::ensure!(
         settings.is_loopback_only() || settings.allow_default_password,
-        "admin still has the password admin: change it, listen on loopback only, or give \
-         --allow-default-password"
+        "admin still has the password admin: change it with `otahub set-password admin`, listen on \
+         loopback only, or give --allow-default-password"
     );
     tracing::warn!("admin still has the password admin: change it before others can reach the hub");
     Ok(())
@@ -218,6 +250,17 @@ fn open_tls(settings: &Settings) -> anyhow::Result<Tls> {
         key: file(&settings.tls_key),
         client_ca: settings.tls_client_ca.clone(),
     })
+}
+
+/// Histograms gather samples until somebody looks at them, or this is called.
+async fn keep_metrics(metrics: PrometheusHandle, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(METRICS_UPKEEP))
+        .await
+        .is_some()
+    {
+        metrics.run_upkeep();
+    }
 }
 
 async fn tidy(limiter: Arc<Limiter>, stop: CancellationToken) {

@@ -8,19 +8,25 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Runs the hub until it is told to end.
 pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     crate::logging::start(settings.log_format, "info");
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     // nothing to do if another provider is there already
     let _ = rustls::crypto::ring::default_provider().install_default();
     let node = Node::start(&settings).await?;
     tracing::info!(http = %node.http, grpc = %node.grpc, https = ?node.https, "serving");
     announce()?;
+    told_to_end().await?;
+    tracing::info!("ending");
+    node.stop().await;
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub(crate) async fn told_to_end() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    tracing::info!("ending");
-    node.stop().await;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Settings: flags over environment over a TOML file over defaults.
 
 use clap::Args;
-use config::{Config, Environment, File, FileFormat, Source};
+use config::{Config, Environment, File, FileFormat};
 use ipnet::IpNet;
 use otahub_domain::tenant::Quotas;
 use serde::{Deserialize, Serialize};
@@ -323,8 +323,9 @@ impl Settings {
 /// Settings that have no flag, from variables such as `OTAHUB_QUOTAS__ARTIFACT_BYTES`. Other
 /// variables with the prefix are other programs' business.
 fn nested_environment() -> Environment {
-    let defaults = Config::try_from(&Settings::default()).and_then(|c| c.collect());
+    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
     let names: Vec<String> = defaults
+        .as_object()
         .map(|table| table.keys().cloned().collect())
         .unwrap_or_default();
     let mine: HashMap<String, String> = std::env::vars()
@@ -420,6 +421,12 @@ mod tests {
         std::fs::write(&path, "htpp = \"127.0.0.1:1\"\n").unwrap();
         let sentence = Settings::load(Some(&path), &Flags::default()).unwrap_err();
         assert!(sentence.contains("htpp"), "{sentence}");
+    }
+
+    #[test]
+    fn every_setting_can_come_from_the_environment() {
+        let names = serde_json::to_value(Settings::default()).unwrap();
+        assert!(names.as_object().unwrap().contains_key("trusted_proxies"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `otahub migrate` and `otahub check-config`.
+//! `otahub migrate`, `otahub check-config` and `otahub set-password`.
 
 use crate::settings::Settings;
 use anyhow::Context;
@@ -33,7 +33,24 @@ fn without_password(url: &str) -> String {
     };
     if url.password().is_some() {
         // a URL that has a password can have another
-        let _ = url.set_password(Some("…"));
+        let _ = url.set_password(Some("hidden"));
     }
     url.into()
+}
+
+/// Gives a user the password that standard input's first line holds.
+pub(crate) async fn set_password(settings: Settings, user: String) -> anyhow::Result<()> {
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .context("no password on standard input")?;
+    crate::node::prepare_folder(&settings)?;
+    let hub = crate::node::open(&settings).await?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    hub.set_password(&user, password).await?;
+    writeln!(
+        std::io::stdout().lock(),
+        "{user} has a new password; it counts within a minute"
+    )?;
+    Ok(())
 }

@@ -44,25 +44,15 @@ pub(crate) async fn run(
         connections,
         length,
     };
-    report.add(
-        phase
-            .once("first poll", async |lane, device| {
-                lane.get(0, device, "").await;
-            })
-            .await,
-    );
-    report.add(
-        phase
-            .once("attributes", async |lane, device| {
-                lane.send(0, device, ("PUT", "/configData"), ATTRIBUTES)
-                    .await;
-            })
-            .await,
-    );
+    report.add(phase.polls("first poll").await);
+    report.add(phase.attributes().await);
+    // A change makes the hub read the device once more: that is no idle poll.
+    report.add(phase.polls("poll after a change").await);
     report.add(phase.timed("idle poll").await);
     let start = Instant::now();
     fleet.assign(hub).await;
     report.assigned_after(start.elapsed());
+    report.add(phase.polls("first poll of update").await);
     report.add(phase.timed("poll with an update").await);
     report.add(phase.updates().await);
 }
@@ -78,6 +68,24 @@ impl<'a> Phase<'a> {
     async fn lanes(&self, kinds: usize) -> Vec<Lane<'a>> {
         let open = |number| Lane::open(self.fleet, self.hub.http_address(), number, kinds);
         join_all((0..self.connections as u64).map(open)).await
+    }
+
+    /// Every device polls once.
+    async fn polls(&self, name: &str) -> Vec<Row> {
+        let poll = async |lane: &mut Lane<'a>, device| {
+            let _ = lane.get(0, device, "").await;
+        };
+        self.once(name, poll).await
+    }
+
+    /// Every device tells its attributes once.
+    async fn attributes(&self) -> Vec<Row> {
+        let tell = async |lane: &mut Lane<'a>, device| {
+            let _ = lane
+                .send(0, device, ("PUT", "/configData"), ATTRIBUTES)
+                .await;
+        };
+        self.once("attributes", tell).await
     }
 
     /// Every device once.

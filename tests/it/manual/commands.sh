@@ -148,7 +148,7 @@ call 200 -H "$A" -H "$J" -d "$(says canceled none Acknowledged)" "$DEVICE/cancel
 call 200 -H "$A" "$DEVICE"
 is "'cancelAction' not in d['_links'] and 'deploymentBase' not in d['_links']"
 call 200 -u admin:admin "$HOST/rest/v1/targets/$CID/actions/$AID"
-is "d['status'] == 'finished' and d['detailStatus'] == 'canceled'"
+is "d['status'] == 'canceled' and d['active'] is False"
 
 echo "§8.2 failure"
 assign "$DS2"

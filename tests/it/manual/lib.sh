@@ -44,8 +44,9 @@ equal() {
 
 # assign SET [JSON]: §3; the device's own entry unless another is given.
 assign() {
+  local own='[{"id": "'$CID'"}]'
   call 200 -u admin:admin -X POST -H "$J" \
-    "$HOST/rest/v1/distributionsets/$1/assignedTargets" -d "${2:-[{\"id\": \"$CID\"}]}"
+    "$HOST/rest/v1/distributionsets/$1/assignedTargets" -d "${2:-$own}"
 }
 
 # offered REL: polls, and prints the action that the link offers.

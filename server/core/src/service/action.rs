@@ -37,12 +37,11 @@ impl Actions {
 
     async fn act(
         &self,
-        operator: Decided<std::sync::Arc<Operator>>,
+        operator: std::sync::Arc<Operator>,
         named: (&str, &str),
         event: impl FnOnce(String) -> Event,
     ) -> Answer<proto::Action> {
         let acted = async {
-            let operator = operator?;
             let (tenant, by) = (operator.tenant, operator.username.clone());
             let action = name::action(named.0)?;
             let owner = owner(named.1)?;
@@ -72,7 +71,6 @@ impl ActionService for Actions {
     ) -> Answer<proto::AssignDistributionSetsResponse> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let assigned = async {
-            let operator = operator?;
             operator.may(Permission::ReadDistributionSet)?;
             let now = self.0.now();
             let wanted = message.assignments.into_iter();
@@ -107,7 +105,7 @@ impl ActionService for Actions {
     async fn get_action(&self, request: Request<proto::GetActionRequest>) -> Answer<proto::Action> {
         let (operator, message) = called!(self, request, ReadTarget);
         let found = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let (id, owner) = (name::action(&message.name)?, owner(&message.target)?);
             self.0.known_owner(tenant, &owner).await?;
             self.0.find_action(tenant, id, &owner).await?;
@@ -123,7 +121,7 @@ impl ActionService for Actions {
         let (operator, message) = called!(self, request, ReadTarget);
         page::no_filter(&message.filter)?;
         let listed = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let asked = translate::asked(&message);
             let mut page = asked.page(translate::order)?;
             if page.order.is_empty() {
@@ -164,7 +162,7 @@ impl ActionService for Actions {
     ) -> Answer<proto::ListActionEntriesResponse> {
         let (operator, message) = called!(self, request, ReadTarget);
         let listed = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let (id, owner) = (name::action(&message.parent)?, owner(&message.target)?);
             self.0.known_owner(tenant, &owner).await?;
             let (action, _) = self.0.find_action(tenant, id, &owner).await?;
@@ -251,7 +249,7 @@ impl ActionService for Actions {
             return Err(not_implemented("deleting actions by filter"));
         }
         let deleted = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let ids = message
                 .names
                 .iter()

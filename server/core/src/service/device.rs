@@ -20,15 +20,16 @@ pub(crate) struct DeviceApi(pub(crate) Hub);
 /// The longest `request_id`, in characters.
 const REQUEST_ID_MAX: usize = 64;
 
-/// The device behind a request, and the request.
+/// The device behind a request, and the request. A refusal ends the rpc here, before anything
+/// else of the request is looked at.
 macro_rules! called {
     ($self:ident, $request:ident) => {{
         let (metadata, _, mut message) = $request.into_parts();
-        let caller = $self
-            .0
-            .device_caller(&metadata, message.device.take())
-            .await;
-        (caller, message)
+        let named = message.device.take();
+        match $self.0.device_caller(&metadata, named).await {
+            Ok(caller) => (caller, message),
+            Err(error) => return answer(Err(error)),
+        }
     }};
 }
 
@@ -57,13 +58,12 @@ impl DeviceApi {
 
     async fn view(
         &self,
-        caller: Decided<DeviceCaller>,
+        caller: DeviceCaller,
         view: View,
         action: i64,
         history: i32,
     ) -> Answer<proto::Deployment> {
         let seen = async {
-            let caller = caller?;
             known(&caller)?;
             self.0
                 .deployment(&caller, view, ActionId(action), history)
@@ -85,7 +85,7 @@ fn known(caller: &DeviceCaller) -> Decided<()> {
 impl DeviceService for DeviceApi {
     async fn poll(&self, request: Request<proto::PollRequest>) -> Answer<proto::PollResponse> {
         let (caller, _) = called!(self, request);
-        let polled = async { self.0.poll(&caller?).await };
+        let polled = async { self.0.poll(&caller).await };
         answer(polled.await.map(|p| translate::polled(&p)))
     }
 
@@ -137,7 +137,7 @@ impl DeviceService for DeviceApi {
     ) -> Answer<proto::Cancellation> {
         let (caller, message) = called!(self, request);
         let fetched = async {
-            self.act(caller?, message.action, Event::CancelFetched, String::new())
+            self.act(caller, message.action, Event::CancelFetched, String::new())
                 .await
         };
         answer(fetched.await.map(|action| proto::Cancellation {
@@ -161,7 +161,7 @@ impl DeviceService for DeviceApi {
                 after_download: message.after_download,
             };
             self.act(
-                caller?,
+                caller,
                 message.action,
                 Event::Reported(feedback),
                 message.request_id,
@@ -186,7 +186,7 @@ impl DeviceService for DeviceApi {
                 occurred_at: translate::occurred(message.occur_time.as_ref(), now),
                 messages: message.messages,
             };
-            self.act(caller?, message.action, event, message.request_id)
+            self.act(caller, message.action, event, message.request_id)
                 .await
         };
         answer(
@@ -211,7 +211,7 @@ impl DeviceService for DeviceApi {
                 proto::Consent::Confirmed => Event::Confirmed { code, messages, by },
                 proto::Consent::Denied => Event::Denied { code, messages, by },
             };
-            self.act(caller?, message.action, event, message.request_id)
+            self.act(caller, message.action, event, message.request_id)
                 .await
         };
         answer(reported.await.map(|_| proto::ReportConfirmationResponse {}))
@@ -223,7 +223,6 @@ impl DeviceService for DeviceApi {
     ) -> Answer<proto::ReportInstalledResponse> {
         let (caller, message) = called!(self, request);
         let reported = async {
-            let caller = caller?;
             known(&caller)?;
             self.0
                 .report_installed(&caller, &message.set_name, &message.set_version)
@@ -242,7 +241,6 @@ impl DeviceService for DeviceApi {
     ) -> Answer<()> {
         let (caller, message) = called!(self, request);
         let updated = async {
-            let caller = caller?;
             known(&caller)?;
             let mode = translate::attribute_mode(message.mode());
             self.0
@@ -258,7 +256,6 @@ impl DeviceService for DeviceApi {
     ) -> Answer<proto::AutoConfirmation> {
         let (caller, _) = called!(self, request);
         let seen = async {
-            let caller = caller?;
             let polled = self.0.poll(&caller).await?;
             let target = self
                 .0
@@ -276,7 +273,6 @@ impl DeviceService for DeviceApi {
     ) -> Answer<proto::AutoConfirmation> {
         let (caller, message) = called!(self, request);
         let activated = async {
-            let caller = caller?;
             known(&caller)?;
             let (tenant, id) = (caller.tenant.id, caller.controller_id);
             let consent = crate::usecase::Consenting {
@@ -299,7 +295,6 @@ impl DeviceService for DeviceApi {
     ) -> Answer<proto::AutoConfirmation> {
         let (caller, _) = called!(self, request);
         let deactivated = async {
-            let caller = caller?;
             known(&caller)?;
             self.0
                 .deactivate_auto_confirmation(caller.tenant.id, caller.controller_id)
@@ -318,7 +313,6 @@ impl DeviceService for DeviceApi {
     ) -> Answer<proto::GetModuleArtifactsResponse> {
         let (caller, message) = called!(self, request);
         let listed = async {
-            let caller = caller?;
             known(&caller)?;
             self.0
                 .device_artifacts(&caller, ModuleId(message.module))

@@ -74,7 +74,7 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::DistributionSet> {
         let (operator, message) = called!(self, request, ReadDistributionSet);
         let found = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let set = self.0.find_set(tenant, name::set(&message.name)?).await?;
             self.show_one(tenant, set).await
         };
@@ -88,7 +88,7 @@ impl DistributionSetService for DistributionSets {
         let (operator, message) = called!(self, request, ReadDistributionSet);
         page::no_filter(&message.filter)?;
         let listed = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let asked = page::asked!(message, message.deleted_mode);
             let query = SetQuery {
                 deleted: page::deleted_mode(message.deleted_mode),
@@ -111,7 +111,7 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::DistributionSet> {
         let (operator, message) = called!(self, request, CreateDistributionSet);
         let created = async {
-            let created = self.create(&*operator?, vec![message]).await?;
+            let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
         };
         answer(created.await)
@@ -122,7 +122,7 @@ impl DistributionSetService for DistributionSets {
         request: Request<proto::BatchCreateDistributionSetsRequest>,
     ) -> Answer<proto::BatchCreateDistributionSetsResponse> {
         let (operator, message) = called!(self, request, CreateDistributionSet);
-        let created = async { self.create(&*operator?, message.requests).await };
+        let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(
             |distribution_sets| proto::BatchCreateDistributionSetsResponse { distribution_sets },
         ))
@@ -134,7 +134,6 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::DistributionSet> {
         let (operator, message) = called!(self, request, UpdateDistributionSet);
         let updated = async {
-            let operator = operator?;
             let set = required("distribution_set", message.distribution_set)?;
             let patch = translate::patch(&set, &mask(message.update_mask)?)?;
             let (tenant, by) = (operator.tenant, &operator.username);
@@ -153,7 +152,6 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<()> {
         let (operator, message) = called!(self, request, DeleteDistributionSet);
         let deleted = async {
-            let operator = operator?;
             let id = name::set(&message.name)?;
             self.0
                 .delete_set(operator.tenant, id, &operator.username)
@@ -168,7 +166,6 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::DistributionSet> {
         let (operator, message) = called!(self, request, UpdateDistributionSet);
         let changed = async {
-            let operator = operator?;
             let ids = |named: &[String]| -> Decided<Vec<ModuleId>> {
                 named.iter().map(|n| name::module(n)).collect()
             };
@@ -192,7 +189,7 @@ impl DistributionSetService for DistributionSets {
         let listed = async {
             let set = self
                 .0
-                .find_set(operator?.tenant, name::set(&message.parent)?)
+                .find_set(operator.tenant, name::set(&message.parent)?)
                 .await?;
             let entries = self.0.store.read().metadata(&set).await?;
             Ok(proto::ListDistributionSetMetadataResponse {
@@ -213,7 +210,7 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::UpdateDistributionSetMetadataResponse> {
         let (operator, message) = called!(self, request, UpdateDistributionSet);
         let updated = async {
-            let (operator, id) = (operator?, name::set(&message.parent)?);
+            let id = name::set(&message.parent)?;
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0
                 .put_set_metadata(tenant, id, by, metadata(message.metadata))
@@ -235,7 +232,7 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<()> {
         let (operator, message) = called!(self, request, UpdateDistributionSet);
         let deleted = async {
-            let (operator, id) = (operator?, name::set(&message.parent)?);
+            let id = name::set(&message.parent)?;
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0
                 .delete_set_metadata(tenant, id, by, message.key)

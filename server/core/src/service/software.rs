@@ -7,6 +7,7 @@ use crate::hub::Hub;
 use crate::translate::software as translate;
 use crate::translate::{name, page};
 use futures::stream::BoxStream;
+use otahub_domain::permission::Permission;
 use otahub_domain::software::{Metadata, Module};
 use otahub_domain::{Error, Result as Decided, SetId, TenantId};
 use otahub_proto::otahub::v1 as proto;
@@ -95,7 +96,7 @@ impl SoftwareService for Software {
     ) -> Answer<proto::SoftwareModule> {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
         let found = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let module = self
                 .0
                 .find_module(tenant, name::module(&message.name)?)
@@ -112,9 +113,12 @@ impl SoftwareService for Software {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
         page::no_filter(&message.filter)?;
         let listed = async {
-            let tenant = operator?.tenant;
+            let tenant = operator.tenant;
             let asked = page::asked!(message, message.deleted_mode, message.distribution_set);
             let set = crate::translate::target::optional_set(&message.distribution_set)?;
+            if set.is_some() {
+                operator.may(Permission::ReadDistributionSet)?;
+            }
             let query = ModuleQuery {
                 deleted: page::deleted_mode(message.deleted_mode),
                 page: asked.page(translate::order)?,
@@ -136,7 +140,7 @@ impl SoftwareService for Software {
     ) -> Answer<proto::SoftwareModule> {
         let (operator, message) = called!(self, request, CreateSoftwareModule);
         let created = async {
-            let created = self.create(&*operator?, vec![message]).await?;
+            let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
         };
         answer(created.await)
@@ -147,7 +151,7 @@ impl SoftwareService for Software {
         request: Request<proto::BatchCreateSoftwareModulesRequest>,
     ) -> Answer<proto::BatchCreateSoftwareModulesResponse> {
         let (operator, message) = called!(self, request, CreateSoftwareModule);
-        let created = async { self.create(&*operator?, message.requests).await };
+        let created = async { self.create(&operator, message.requests).await };
         answer(
             created.await.map(
                 |software_modules| proto::BatchCreateSoftwareModulesResponse { software_modules },
@@ -161,7 +165,6 @@ impl SoftwareService for Software {
     ) -> Answer<proto::SoftwareModule> {
         let (operator, message) = called!(self, request, UpdateSoftwareModule);
         let updated = async {
-            let operator = operator?;
             let module = required("software_module", message.software_module)?;
             let patch = translate::patch(&module, &mask(message.update_mask)?)?;
             let (tenant, by) = (operator.tenant, &operator.username);
@@ -178,7 +181,6 @@ impl SoftwareService for Software {
     ) -> Answer<()> {
         let (operator, message) = called!(self, request, DeleteSoftwareModule);
         let deleted = async {
-            let operator = operator?;
             let id = name::module(&message.name)?;
             self.0
                 .delete_module(operator.tenant, id, &operator.username)
@@ -195,7 +197,7 @@ impl SoftwareService for Software {
         let listed = async {
             let module = self
                 .0
-                .find_module(operator?.tenant, name::module(&message.parent)?)
+                .find_module(operator.tenant, name::module(&message.parent)?)
                 .await?;
             let entries = self.0.store.read().metadata(&module).await?;
             Ok(proto::ListSoftwareModuleMetadataResponse {
@@ -216,7 +218,7 @@ impl SoftwareService for Software {
     ) -> Answer<proto::UpdateSoftwareModuleMetadataResponse> {
         let (operator, message) = called!(self, request, UpdateSoftwareModule);
         let updated = async {
-            let (operator, id) = (operator?, name::module(&message.parent)?);
+            let id = name::module(&message.parent)?;
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0
                 .put_module_metadata(tenant, id, by, metadata(message.metadata))
@@ -238,7 +240,7 @@ impl SoftwareService for Software {
     ) -> Answer<()> {
         let (operator, message) = called!(self, request, UpdateSoftwareModule);
         let deleted = async {
-            let (operator, id) = (operator?, name::module(&message.parent)?);
+            let id = name::module(&message.parent)?;
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0
                 .delete_module_metadata(tenant, id, by, message.key)
@@ -252,7 +254,7 @@ impl SoftwareService for Software {
         request: Request<proto::GetArtifactRequest>,
     ) -> Answer<proto::Artifact> {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
-        answer(async { artifact::get(&self.0, operator?.tenant, &message.name).await }.await)
+        answer(async { artifact::get(&self.0, operator.tenant, &message.name).await }.await)
     }
 
     async fn list_artifacts(
@@ -260,7 +262,7 @@ impl SoftwareService for Software {
         request: Request<proto::ListArtifactsRequest>,
     ) -> Answer<proto::ListArtifactsResponse> {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
-        answer(async { artifact::list(&self.0, operator?.tenant, &message.parent).await }.await)
+        answer(async { artifact::list(&self.0, operator.tenant, &message.parent).await }.await)
     }
 
     async fn upload_artifact(
@@ -268,10 +270,7 @@ impl SoftwareService for Software {
         request: Request<Streaming<proto::UploadArtifactRequest>>,
     ) -> Answer<proto::Artifact> {
         let (operator, stream) = called!(self, request, CreateSoftwareModule);
-        match operator {
-            Ok(operator) => artifact::upload(&self.0, &operator, stream).await,
-            Err(error) => answer(Err(error)),
-        }
+        artifact::upload(&self.0, &operator, stream).await
     }
 
     type DownloadArtifactStream =
@@ -282,13 +281,12 @@ impl SoftwareService for Software {
         request: Request<proto::DownloadArtifactRequest>,
     ) -> Result<Response<Self::DownloadArtifactStream>, Status> {
         let (operator, message) = called!(self, request, ReadSoftwareModuleArtifact);
-        answer(async { artifact::download(&self.0, operator?.tenant, message).await }.await)
+        answer(async { artifact::download(&self.0, operator.tenant, message).await }.await)
     }
 
     async fn delete_artifact(&self, request: Request<proto::DeleteArtifactRequest>) -> Answer<()> {
         let (operator, message) = called!(self, request, DeleteSoftwareModule);
         let deleted = async {
-            let operator = operator?;
             let (module, id) = name::artifact(&message.name)?;
             self.0
                 .delete_artifact(operator.tenant, module, id, &operator.username)

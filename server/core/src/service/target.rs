@@ -20,12 +20,16 @@ use tonic::Request;
 /// Targets as operators see them.
 pub(crate) struct Targets(pub(crate) Hub);
 
-/// The operator behind a request with a permission, and the request.
+/// The operator behind a request with a permission, and the request. A refusal ends the rpc here,
+/// before anything of the request is looked at.
 macro_rules! called {
     ($self:ident, $request:ident, $permission:ident) => {{
         let (metadata, _, message) = $request.into_parts();
         let permission = otahub_domain::permission::Permission::$permission;
-        ($self.0.operator(&metadata, permission).await, message)
+        match $self.0.operator(&metadata, permission).await {
+            Ok(operator) => (operator, message),
+            Err(error) => return answer(Err(error)),
+        }
     }};
 }
 pub(super) use called;
@@ -92,7 +96,6 @@ impl TargetService for Targets {
     async fn get_target(&self, request: Request<proto::GetTargetRequest>) -> Answer<proto::Target> {
         let (operator, message) = called!(self, request, ReadTarget);
         let found = async {
-            let operator = operator?;
             let id = name::controller_id(&message.name)?;
             let target = self.0.find_target(operator.tenant, &id).await?;
             self.show_one(&operator, target).await
@@ -107,7 +110,6 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, ReadTarget);
         page::no_filter(&message.filter)?;
         let listed = async {
-            let operator = operator?;
             let asked = translate::asked(&message);
             let query = TargetQuery {
                 assigned_set: translate::optional_set(&message.assigned_set)?,
@@ -116,10 +118,9 @@ impl TargetService for Targets {
                 ..TargetQuery::default()
             };
             let skip = query.page.skip;
-            for set in [query.assigned_set, query.installed_set]
-                .into_iter()
-                .flatten()
-            {
+            let sets = [query.assigned_set, query.installed_set];
+            for set in sets.into_iter().flatten() {
+                operator.may(Permission::ReadDistributionSet)?;
                 self.0.find_set(operator.tenant, set).await?;
             }
             let listed = self
@@ -143,7 +144,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::Target> {
         let (operator, message) = called!(self, request, CreateTarget);
         let created = async {
-            let created = self.create(&operator?, vec![message]).await?;
+            let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
         };
         answer(created.await)
@@ -154,7 +155,7 @@ impl TargetService for Targets {
         request: Request<proto::BatchCreateTargetsRequest>,
     ) -> Answer<proto::BatchCreateTargetsResponse> {
         let (operator, message) = called!(self, request, CreateTarget);
-        let created = async { self.create(&operator?, message.requests).await };
+        let created = async { self.create(&operator, message.requests).await };
         answer(
             created
                 .await
@@ -168,7 +169,6 @@ impl TargetService for Targets {
     ) -> Answer<proto::Target> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let updated = async {
-            let operator = operator?;
             let (target, mask) = (
                 required("target", message.target)?,
                 mask(message.update_mask)?,
@@ -186,7 +186,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, DeleteTarget);
         let deleted = async {
             let id = name::controller_id(&message.name)?;
-            self.0.delete_target(operator?.tenant, id).await
+            self.0.delete_target(operator.tenant, id).await
         };
         answer(deleted.await)
     }
@@ -198,7 +198,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, ReadTarget);
         let found = async {
             let id = name::controller_id(&message.name)?;
-            let target = self.0.find_target(operator?.tenant, &id).await?;
+            let target = self.0.find_target(operator.tenant, &id).await?;
             let attributes = self.0.store.read().attributes(&target).await?;
             Ok(proto::TargetAttributes {
                 attributes: attributes.into_iter().collect(),
@@ -214,7 +214,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, ReadTarget);
         let listed = async {
             let id = name::controller_id(&message.parent)?;
-            let target = self.0.find_target(operator?.tenant, &id).await?;
+            let target = self.0.find_target(operator.tenant, &id).await?;
             let entries = self.0.store.read().metadata(&target).await?;
             Ok(proto::ListTargetMetadataResponse {
                 total_size: i64::try_from(entries.len()).unwrap_or(i64::MAX),
@@ -235,7 +235,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, ReadTarget);
         let found = async {
             let id = name::controller_id(&message.parent)?;
-            let target = self.0.find_target(operator?.tenant, &id).await?;
+            let target = self.0.find_target(operator.tenant, &id).await?;
             let entries = self.0.store.read().metadata(&target).await?;
             let entry = entries.into_iter().find(|entry| entry.key == message.key);
             let missing =
@@ -253,7 +253,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::CreateTargetMetadataResponse> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let created = async {
-            let (operator, id) = (operator?, name::controller_id(&message.parent)?);
+            let id = name::controller_id(&message.parent)?;
             let entries = message.metadata.iter().cloned().map(metadata).collect();
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0.add_target_metadata(tenant, id, by, entries).await
@@ -269,7 +269,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::Metadata> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let updated = async {
-            let (operator, id) = (operator?, name::controller_id(&message.parent)?);
+            let id = name::controller_id(&message.parent)?;
             let entry = metadata(required("metadata", message.metadata)?);
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0.put_target_metadata(tenant, id, by, entry).await
@@ -285,7 +285,7 @@ impl TargetService for Targets {
         let deleted = async {
             let id = name::controller_id(&message.parent)?;
             self.0
-                .delete_target_metadata(operator?.tenant, id, message.key)
+                .delete_target_metadata(operator.tenant, id, message.key)
                 .await
         };
         answer(deleted.await)
@@ -298,7 +298,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, ReadTarget);
         let found = async {
             let id = name::controller_id(&message.name)?;
-            self.0.find_target(operator?.tenant, &id).await
+            self.0.find_target(operator.tenant, &id).await
         };
         answer(
             found
@@ -313,7 +313,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::TargetAutoConfirmation> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let activated = async {
-            let (operator, id) = (operator?, name::controller_id(&message.name)?);
+            let id = name::controller_id(&message.name)?;
             let consent = Consenting {
                 initiator: given(message.initiator),
                 remark: given(message.remark),
@@ -338,7 +338,7 @@ impl TargetService for Targets {
         let deactivated = async {
             let id = name::controller_id(&message.name)?;
             self.0
-                .deactivate_auto_confirmation(operator?.tenant, id)
+                .deactivate_auto_confirmation(operator.tenant, id)
                 .await
         };
         answer(

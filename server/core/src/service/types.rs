@@ -31,7 +31,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
                 .0
                 .store
                 .read()
-                .module_type(operator?.tenant, id)
+                .module_type(operator.tenant, id)
                 .await?;
             found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, id))
         };
@@ -51,7 +51,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
                 .0
                 .store
                 .read()
-                .module_types(operator?.tenant, &page)
+                .module_types(operator.tenant, &page)
                 .await?;
             Ok(proto::ListSoftwareModuleTypesResponse {
                 next_page_token: asked.next(page.skip, listed.items.len(), listed.total),
@@ -97,7 +97,7 @@ impl DistributionSetTypeService for SetTypes {
         let (operator, message) = called!(self, request, ReadDistributionSetType);
         let found = async {
             let id = name::set_type(&message.name)?;
-            let found = self.0.store.read().set_type(operator?.tenant, id).await?;
+            let found = self.0.store.read().set_type(operator.tenant, id).await?;
             found.ok_or_else(|| Error::not_found(Entity::DistributionSetType, id))
         };
         answer(found.await.map(set::set_type))
@@ -116,7 +116,7 @@ impl DistributionSetTypeService for SetTypes {
                 .0
                 .store
                 .read()
-                .set_types(operator?.tenant, &page)
+                .set_types(operator.tenant, &page)
                 .await?;
             Ok(proto::ListDistributionSetTypesResponse {
                 next_page_token: asked.next(page.skip, listed.items.len(), listed.total),

@@ -44,14 +44,12 @@ impl Hub {
         let (tenant, controller_id) = (act.tenant, target.controller_id);
         let lane = Lane::target(tenant, &controller_id);
         let (now, quotas) = (self.now(), self.options.quotas.clone());
-        let acted = self
-            .write(lane, move |session| {
-                let (act, quotas) = (act.clone(), quotas.clone());
-                Box::pin(async move { act_once(session, &act, now, &quotas).await })
-            })
-            .await;
-        self.devices.forget(tenant, &controller_id);
-        acted
+        let job = move |session: &'_ Session<'_>| -> BoxFuture<'_, _> {
+            let (act, quotas) = (act.clone(), quotas.clone());
+            Box::pin(async move { act_once(session, &act, now, &quotas).await })
+        };
+        let forget = move |hub: &Self, _: &_| hub.devices.forget(tenant, &controller_id);
+        self.write_and(lane, job, forget).await
     }
 
     /// The action, and the target that it is of.

@@ -18,6 +18,11 @@ pub const DEFAULT_USER: (&str, &str) = ("admin", "admin");
 /// Who makes what is there from the start.
 const SYSTEM: &str = "system";
 
+/// How long a password has to be, in characters.
+const PASSWORD_MIN: usize = 8;
+/// How long a password may be, in characters.
+const PASSWORD_MAX: usize = 1024;
+
 /// A change to the settings.
 #[derive(Debug, Clone)]
 pub(crate) enum SettingChange {
@@ -39,9 +44,37 @@ impl Hub {
         }
         let hashed = tokio::task::spawn_blocking(move || hash_password(DEFAULT_USER.1, salt));
         let hash = hashed.await.ok().flatten().ok_or(Error::Internal)?;
-        self.write(Lane::exclusive("bootstrap"), move |session| {
-            let hash = hash.clone();
-            Box::pin(async move { make_default(session, hash, now).await })
+        let made = self
+            .write(Lane::exclusive("bootstrap"), move |session| {
+                let hash = hash.clone();
+                Box::pin(async move { make_default(session, hash, now).await })
+            })
+            .await;
+        match made {
+            // another node was quicker
+            Err(Error::AlreadyExists { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Gives a user a new password.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such user; [`Error::Invalid`] for fewer than 8 or more
+    /// than 1024 characters; [`Error::Unavailable`] if the database fails.
+    pub async fn set_password(&self, name: &str, password: String) -> Result<()> {
+        if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
+            let message = format!("needs {PASSWORD_MIN} to {PASSWORD_MAX} characters");
+            return Err(Error::invalid("password", message));
+        }
+        let (now, salt) = (self.now(), self.entropy.bytes());
+        let found = self.store.read().user(name).await?;
+        let mut user = found.ok_or_else(|| Error::not_found(Entity::User, name))?;
+        let hashed = tokio::task::spawn_blocking(move || hash_password(&password, salt));
+        user.password_hash = hashed.await.ok().flatten().ok_or(Error::Internal)?;
+        self.write(Lane::exclusive("users"), move |session| {
+            let user = user.clone();
+            Box::pin(async move { Ok(session.put_user(&user, SYSTEM, now).await?) })
         })
         .await
     }

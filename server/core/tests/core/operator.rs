@@ -1,0 +1,209 @@
+//! What operators do, in few words.
+
+use crate::world::GATEWAY;
+use otahub_client::proto::upload_artifact_request::Step;
+use otahub_client::{Caller, HubClient, HubError, names, proto};
+use std::fmt::Debug;
+
+/// Somebody with a password that is as its name.
+#[derive(Clone)]
+pub(crate) struct Operator {
+    pub(crate) hub: HubClient,
+    pub(crate) caller: Caller,
+}
+
+/// An answer, or the refusal as an adapter sees it.
+pub(crate) type Answer<T> = Result<T, HubError>;
+
+/// Takes the answer out of its envelope.
+pub(crate) fn told<T>(result: Result<tonic::Response<T>, tonic::Status>) -> Answer<T> {
+    result
+        .map(tonic::Response::into_inner)
+        .map_err(HubError::from)
+}
+
+/// A refusal in one line: code, reason, text and details in order.
+pub(crate) fn refusal<T: Debug>(answer: &Answer<T>) -> String {
+    let error = answer.as_ref().expect_err("is refused");
+    let mut details: Vec<_> = error.metadata.iter().collect();
+    details.sort();
+    format!(
+        "{:?} {} «{}» {details:?}",
+        error.code,
+        error.reason.as_str_name(),
+        error.message
+    )
+}
+
+/// The reason of a refusal.
+pub(crate) fn reason<T: Debug>(answer: Answer<T>) -> proto::Reason {
+    answer.expect_err("is refused").reason
+}
+
+/// The steps of an upload.
+pub(crate) fn steps(
+    module: i64,
+    filename: &str,
+    expected: Option<proto::Hashes>,
+    pieces: impl IntoIterator<Item = Vec<u8>>,
+) -> Vec<proto::UploadArtifactRequest> {
+    let start = proto::UploadArtifactStart {
+        parent: names::software_module(module),
+        filename: filename.into(),
+        expected_hashes: expected,
+    };
+    let data = pieces.into_iter().map(|piece| Step::Data(piece.into()));
+    std::iter::once(Step::Start(start))
+        .chain(data)
+        .map(|step| proto::UploadArtifactRequest { step: Some(step) })
+        .collect()
+}
+
+impl Operator {
+    /// Somebody whose password is the name.
+    pub(crate) fn new(hub: HubClient, name: &str) -> Self {
+        Self {
+            hub,
+            caller: Caller::basic(name, name),
+        }
+    }
+
+    /// Lets devices in that have the gateway's key.
+    pub(crate) async fn open_gateway(&self) {
+        self.setting("authentication.gatewaytoken.key", GATEWAY)
+            .await;
+        self.switch("authentication.gatewaytoken.enabled", true)
+            .await;
+    }
+
+    /// Switches a setting.
+    pub(crate) async fn switch(&self, key: &str, on: bool) {
+        let value = proto::setting_value::Kind::BoolValue(on);
+        self.set_value(key, value).await;
+    }
+
+    /// Sets a setting.
+    pub(crate) async fn setting(&self, key: &str, text: &str) {
+        let value = proto::setting_value::Kind::StringValue(text.into());
+        self.set_value(key, value).await;
+    }
+
+    async fn set_value(&self, key: &str, value: proto::setting_value::Kind) {
+        let setting = proto::Setting {
+            name: names::setting(key),
+            value: Some(proto::SettingValue { kind: Some(value) }),
+            ..Default::default()
+        };
+        let settings = vec![setting];
+        let request = proto::UpdateSettingsRequest { settings };
+        told(self.hub.tenant(&self.caller).update_settings(request).await).unwrap();
+    }
+
+    /// Makes a target.
+    pub(crate) async fn create_target(&self, target: proto::Target) -> Answer<proto::Target> {
+        let request = proto::CreateTargetRequest {
+            target: Some(target),
+            ..Default::default()
+        };
+        told(self.hub.targets(&self.caller).create_target(request).await)
+    }
+
+    /// Makes a target of this id and gives its token.
+    pub(crate) async fn target(&self, id: &str) -> String {
+        let target = proto::Target {
+            controller_id: id.into(),
+            ..Default::default()
+        };
+        self.create_target(target).await.unwrap().security_token
+    }
+
+    /// The target of this id.
+    pub(crate) async fn see(&self, id: &str) -> Answer<proto::Target> {
+        let name = names::target(id);
+        let request = proto::GetTargetRequest { name };
+        told(self.hub.targets(&self.caller).get_target(request).await)
+    }
+
+    /// Makes a module of a type, without artifacts.
+    pub(crate) async fn module(&self, type_key: &str, name: &str) -> i64 {
+        let module = proto::SoftwareModule {
+            type_key: type_key.into(),
+            display_name: name.into(),
+            version: "1".into(),
+            ..Default::default()
+        };
+        let request = proto::CreateSoftwareModuleRequest {
+            software_module: Some(module),
+            ..Default::default()
+        };
+        let made = self.hub.software(&self.caller);
+        told(made.clone().create_software_module(request).await)
+            .unwrap()
+            .id
+    }
+
+    /// Uploads bytes in one piece.
+    pub(crate) async fn upload(
+        &self,
+        module: i64,
+        filename: &str,
+        bytes: &[u8],
+    ) -> Answer<proto::Artifact> {
+        self.upload_steps(steps(module, filename, None, [bytes.to_vec()]))
+            .await
+    }
+
+    /// Uploads in these steps.
+    pub(crate) async fn upload_steps(
+        &self,
+        steps: Vec<proto::UploadArtifactRequest>,
+    ) -> Answer<proto::Artifact> {
+        let stream = futures::stream::iter(steps);
+        told(
+            self.hub
+                .software(&self.caller)
+                .upload_artifact(stream)
+                .await,
+        )
+    }
+
+    /// Makes a set of these modules.
+    pub(crate) async fn set_of(&self, set: proto::DistributionSet) -> Answer<i64> {
+        let request = proto::CreateDistributionSetRequest {
+            distribution_set: Some(set),
+            ..Default::default()
+        };
+        let made = self.hub.distribution_sets(&self.caller);
+        told(made.clone().create_distribution_set(request).await).map(|set| set.id)
+    }
+
+    /// Makes a set with one module with one artifact `firmware.bin`.
+    pub(crate) async fn set(&self, name: &str) -> i64 {
+        self.set_and_module(name).await.0
+    }
+
+    /// As [`Operator::set`]; gives the module, too.
+    pub(crate) async fn set_and_module(&self, name: &str) -> (i64, i64) {
+        let module = self.module("os", name).await;
+        let bytes = format!("the bytes of {name}");
+        self.upload(module, "firmware.bin", bytes.as_bytes())
+            .await
+            .unwrap();
+        let set = draft(name, &[module]);
+        (self.set_of(set).await.unwrap(), module)
+    }
+}
+
+/// A set to be made.
+pub(crate) fn draft(name: &str, modules: &[i64]) -> proto::DistributionSet {
+    let module = |id: &i64| proto::SoftwareModule {
+        name: names::software_module(*id),
+        ..Default::default()
+    };
+    proto::DistributionSet {
+        display_name: name.into(),
+        version: "1".into(),
+        software_modules: modules.iter().map(module).collect(),
+        ..Default::default()
+    }
+}

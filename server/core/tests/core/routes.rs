@@ -1,0 +1,117 @@
+//! What is served: health, reflection, and a plain word on what is not.
+
+use crate::harness::Ground;
+use crate::on_each_database;
+use crate::operator::{Answer, reason, refusal, told};
+use crate::world::World;
+use futures::StreamExt;
+use otahub_client::HubChannel;
+use otahub_client::proto::{self, Reason};
+use std::collections::BTreeSet;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+on_each_database!(what_is_not_served_says_so, health_and_reflection_are_public,);
+
+const SERVED: [&str; 8] = [
+    "otahub.device.v1.DeviceService",
+    "otahub.v1.ActionService",
+    "otahub.v1.DistributionSetService",
+    "otahub.v1.DistributionSetTypeService",
+    "otahub.v1.SoftwareModuleTypeService",
+    "otahub.v1.SoftwareService",
+    "otahub.v1.TargetService",
+    "otahub.v1.TenantService",
+];
+
+fn check<T: std::fmt::Debug>(answer: Answer<T>) {
+    let said = refusal(&answer);
+    assert!(
+        said.starts_with("Unimplemented REASON_NOT_IMPLEMENTED"),
+        "{said}"
+    );
+}
+
+async fn what_is_not_served_says_so(ground: Ground) {
+    let world = World::open(&ground).await;
+    for hub in [world.near(), world.far().await] {
+        let caller = &world.operator().caller;
+        let mut targets = hub.targets(caller);
+        check(told(
+            targets
+                .list_target_groups(proto::ListTargetGroupsRequest::default())
+                .await,
+        ));
+        check(told(
+            targets
+                .assign_target_group(proto::AssignTargetGroupRequest::default())
+                .await,
+        ));
+        let mut sets = hub.distribution_sets(caller);
+        let request = proto::InvalidateDistributionSetRequest::default();
+        check(told(sets.invalidate_distribution_set(request).await));
+        let request = proto::GetDistributionSetStatisticsRequest::default();
+        check(told(sets.get_distribution_set_statistics(request).await));
+        let mut types = hub.software_types(caller);
+        let request = proto::CreateSoftwareModuleTypeRequest::default();
+        check(told(types.create_software_module_type(request).await));
+        let request = proto::UpdateSoftwareModuleTypeRequest::default();
+        check(told(types.update_software_module_type(request).await));
+        let request = proto::DeleteSoftwareModuleTypeRequest::default();
+        check(told(types.delete_software_module_type(request).await));
+        let mut types = hub.distribution_set_types(caller);
+        let request = proto::CreateDistributionSetTypeRequest::default();
+        check(told(types.create_distribution_set_type(request).await));
+        let request = proto::UpdateDistributionSetTypeRequest::default();
+        check(told(types.update_distribution_set_type(request).await));
+        let request = proto::DeleteDistributionSetTypeRequest::default();
+        check(told(types.delete_distribution_set_type(request).await));
+        let request = proto::DeleteActionsRequest {
+            filter: "active = true".into(),
+            ..Default::default()
+        };
+        let deleted = told(hub.actions(caller).delete_actions(request).await);
+        assert_eq!(reason(deleted), Reason::NotImplemented);
+    }
+}
+
+async fn health_and_reflection_are_public(ground: Ground) {
+    let world = World::open(&ground).await;
+    let address = world.listen().await;
+    let channel = HubChannel::connect(&address).await.unwrap();
+    let mut health = HealthClient::new(channel.clone());
+    for service in SERVED.iter().copied().chain([""]) {
+        let service = service.to_owned();
+        let answer = health.check(HealthCheckRequest { service }).await;
+        let status = answer.unwrap().into_inner().status();
+        assert_eq!(status, ServingStatus::Serving);
+    }
+    let unknown = HealthCheckRequest {
+        service: "nonesuch".into(),
+    };
+    let answer = health.check(unknown).await.unwrap_err();
+    assert_eq!(answer.code(), tonic::Code::NotFound);
+    let ask = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut reflection = ServerReflectionClient::new(channel);
+    let asked = futures::stream::iter([ask]);
+    let mut answers = reflection
+        .server_reflection_info(asked)
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = answers.next().await.unwrap().unwrap().message_response;
+    let Some(MessageResponse::ListServicesResponse(list)) = answer else {
+        panic!("{answer:?}");
+    };
+    let listed: BTreeSet<String> = list.service.into_iter().map(|s| s.name).collect();
+    assert!(SERVED.iter().all(|s| listed.contains(*s)), "{listed:?}");
+    assert!(listed.contains("grpc.health.v1.Health"), "{listed:?}");
+}
