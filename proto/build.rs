@@ -3,7 +3,7 @@
 use prost::Message;
 use std::path::PathBuf;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 12] = [
     "otahub/v1/action_service.proto",
     "otahub/v1/distribution_set_service.proto",
     "otahub/v1/errors.proto",
@@ -12,6 +12,8 @@ const FILES: [&str; 10] = [
     "otahub/v1/rollout_service.proto",
     "otahub/v1/software_service.proto",
     "otahub/v1/target_service.proto",
+    "otahub/v1/target_tag_service.proto",
+    "otahub/v1/target_type_service.proto",
     "otahub/v1/tenant_service.proto",
     "otahub/device/v1/device_service.proto",
 ];
@@ -20,16 +22,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo:rerun-if-changed={}", root.join("otahub").display());
     let mut compiler = protox::Compiler::new([&root])?;
-    compiler
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(FILES)?;
+    compiler.include_source_info(true).include_imports(true).open_files(FILES)?;
     let descriptors = compiler.file_descriptor_set();
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure()
-        .bytes(".")
-        .include_file("all.rs")
-        .compile_fds(descriptors)?;
+    tonic_prost_build::configure().bytes(".").include_file("all.rs").compile_fds(descriptors)?;
     Ok(())
 }

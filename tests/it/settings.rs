@@ -12,15 +12,9 @@ async fn refused(arguments: &[&str]) -> Result<String, String> {
     std::fs::write(folder.path().join("a-file"), "x").expect("a file");
     std::fs::write(folder.path().join("unknown.toml"), "no_such_setting = 1\n").expect("a file");
     std::fs::write(folder.path().join("broken.toml"), "= = =\n").expect("a file");
-    let (http, grpc) = (
-        format!("127.0.0.1:{}", free_port()),
-        format!("127.0.0.1:{}", free_port()),
-    );
+    let (http, grpc) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
     let mut command = Command::new(otahub());
-    command
-        .current_dir(folder.path())
-        .arg("serve")
-        .env_remove("RUST_BACKTRACE");
+    command.current_dir(folder.path()).arg("serve").env_remove("RUST_BACKTRACE");
     let given = |flag: &str| arguments.contains(&flag);
     for (flag, value) in [("--http", &http), ("--grpc", &grpc)] {
         if !given(flag) {
@@ -42,19 +36,8 @@ async fn refused(arguments: &[&str]) -> Result<String, String> {
 /// panic, no struct; at most what a command line parser adds.
 fn fault(said: &str, hint: &str) -> Option<String> {
     let is_log = |line: &str| line.starts_with("20") && line.contains('T');
-    let lines: Vec<&str> = said
-        .lines()
-        .filter(|l| !l.trim().is_empty() && !is_log(l))
-        .collect();
-    let ugly = [
-        "panicked",
-        "backtrace",
-        "stack",
-        "Error {",
-        "Err(",
-        "Os {",
-        "Caused by",
-    ];
+    let lines: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty() && !is_log(l)).collect();
+    let ugly = ["panicked", "backtrace", "stack", "Error {", "Err(", "Os {", "Caused by"];
     if !(1..=3).contains(&lines.len()) || ugly.iter().any(|u| said.contains(u)) {
         return Some(format!("not one plain sentence:\n{said}"));
     }
@@ -70,10 +53,7 @@ async fn each_bad_setting_is_told_in_one_plain_sentence() {
             (["--http", "nonsense"], "http"),
             (["--grpc", "127.0.0.1:99999"], "grpc"),
             (["--database-url", "mysql://localhost/x"], "database"),
-            (
-                ["--database-url", "postgres://nobody@127.0.0.1:1/none"],
-                "database",
-            ),
+            (["--database-url", "postgres://nobody@127.0.0.1:1/none"], "database"),
             (["--artifact-url", "ftp://example.org/x"], "ftp"),
             (["--data-dir", "a-file"], "a-file"),
             (["--config", "missing.toml"], "missing.toml"),
@@ -117,20 +97,11 @@ async fn the_default_password_is_for_loopback_only() {
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new(otahub());
         let grpc = format!("127.0.0.1:{}", free_port());
-        command
-            .current_dir(folder.path())
-            .args(["serve", "--http", &open, "--grpc", &grpc]);
+        command.current_dir(folder.path()).args(["serve", "--http", &open, "--grpc", &grpc]);
         let mut process = Process::start(command.arg("--allow-default-password"));
-        assert!(
-            process.says("ready").await,
-            "{}",
-            process.stderr().join("\n")
-        );
+        assert!(process.says("ready").await, "{}", process.stderr().join("\n"));
         let warned = process.stderr().join("\n").to_lowercase();
-        assert!(
-            warned.contains("password"),
-            "it warns while the password stands:\n{warned}"
-        );
+        assert!(warned.contains("password"), "it warns while the password stands:\n{warned}");
     })
     .await;
 }
@@ -143,14 +114,9 @@ async fn check_config_says_what_serve_would() {
         std::fs::write(folder.path().join("bad.toml"), "no_such_setting = 1\n").expect("a file");
         for (file, good) in [("good.toml", true), ("bad.toml", false)] {
             let mut command = Command::new(otahub());
-            command
-                .current_dir(folder.path())
-                .args(["check-config", "--config", file]);
+            command.current_dir(folder.path()).args(["check-config", "--config", file]);
             let mut process = Process::start(&mut command);
-            let status = process
-                .ended(Duration::from_secs(20))
-                .await
-                .expect("it ends");
+            let status = process.ended(Duration::from_secs(20)).await.expect("it ends");
             assert_eq!(status.success(), good, "{file}: {:?}", process.stderr());
         }
     })

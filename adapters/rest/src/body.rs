@@ -1,13 +1,17 @@
 //! Request bodies, and hawkBit's ways to refuse them.
 
 use crate::{Format, Problem};
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// How long a whole body may take. Uploads are not read here.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How deep a CBOR body may nest; that of JSON is limited to 128 by its parser.
 const CBOR_DEPTH_MAX: usize = 128;
@@ -89,11 +93,18 @@ fn format_of(headers: &HeaderMap, formats: &[Format]) -> Result<Format, Problem>
 }
 
 async fn collect(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
-    match Limited::new(body, bytes_max).collect().await {
+    let too_large = || Problem::generic(StatusCode::PAYLOAD_TOO_LARGE);
+    let declared = body.size_hint().lower();
+    if declared > u64::try_from(bytes_max).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, bytes_max).collect());
+    let Ok(collected) = collected.await else {
+        return Err(Problem::generic(StatusCode::REQUEST_TIMEOUT));
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Problem::generic(StatusCode::PAYLOAD_TOO_LARGE))
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(_) => Err(Problem::not_readable("the request body broke off")),
     }
 }
@@ -159,30 +170,13 @@ mod tests {
     async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
         let json = Some("application/json");
         assert!(read(request(json, "[1,2]"), BOTH, 5).await.is_ok());
-        assert_eq!(
-            read(request(json, "[1,22]"), BOTH, 5)
-                .await
-                .unwrap_err()
-                .status(),
-            413
-        );
+        assert_eq!(read(request(json, "[1,22]"), BOTH, 5).await.unwrap_err().status(), 413);
     }
 
     #[tokio::test]
     async fn an_optional_body_needs_a_content_type_only_if_there_is_one() {
-        assert!(
-            read_optional(request(None, ""), BOTH, 5)
-                .await
-                .unwrap()
-                .is_none()
-        );
-        assert_eq!(
-            read_optional(request(None, "{}"), BOTH, 5)
-                .await
-                .unwrap_err()
-                .status(),
-            415
-        );
+        assert!(read_optional(request(None, ""), BOTH, 5).await.unwrap().is_none());
+        assert_eq!(read_optional(request(None, "{}"), BOTH, 5).await.unwrap_err().status(), 415);
     }
 
     #[test]
@@ -194,16 +188,10 @@ mod tests {
             (Format::Json, b"{\"a\":\"line\nbreak\"}".to_vec()),
             (Format::Json, deep_json.into_bytes()),
             (Format::Cbor, vec![0x81; 100_000]),
-            (
-                Format::Cbor,
-                vec![0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-            ),
+            (Format::Cbor, vec![0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
         ];
         for (format, bytes) in cases {
-            let body = RawBody {
-                format,
-                bytes: bytes.into(),
-            };
+            let body = RawBody { format, bytes: bytes.into() };
             let problem = body.parse::<Value>().unwrap_err();
             assert_eq!(problem.kind(), Some(crate::Exception::NOT_READABLE));
         }

@@ -24,16 +24,27 @@ use url::Url;
 
 /// How much is read from storage, and sent to a caller, at once. Bytes.
 const CHUNK_BYTES: usize = 256 << 10;
+/// For how long a lock that nobody holds may be one that is about to be.
+const JUST_MADE: Duration = Duration::from_millis(500);
 /// How much of an upload is gathered for one write to storage. Bytes.
 const PART_BYTES: usize = 8 << 20;
+
+/// A local folder, and this process' claim on its desk in it.
+struct Folder {
+    path: PathBuf,
+    /// Locked as long as the process lives; the lock goes with it, however it ends.
+    _claim: std::fs::File,
+}
 
 /// Where artifact bytes are kept. Cheap to clone.
 #[derive(Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
     root: Path,
+    /// Where uploads under way are kept, below `tmp`: a folder of this process alone.
+    desk: String,
     /// The folder, if it is one: files are synced to disk before an upload is answered.
-    folder: Option<PathBuf>,
+    folder: Option<Arc<Folder>>,
 }
 
 impl std::fmt::Debug for Blobs {
@@ -49,39 +60,30 @@ impl Blobs {
     /// # Errors
     /// A sentence that says what is wrong with the URL or the place it names.
     pub fn open(url: &Url) -> Result<Self, String> {
+        let desk = uuid::Uuid::new_v4().to_string();
         if url.scheme() == "file" {
-            let folder = url
-                .to_file_path()
-                .map_err(|()| format!("{url} is no absolute path"))?;
-            std::fs::create_dir_all(&folder)
-                .map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
-            let store = LocalFileSystem::new_with_prefix(&folder)
-                .map_err(|e| format!("cannot use {}: {e}", folder.display()))?;
+            let path = url.to_file_path().map_err(|()| format!("{url} is no absolute path"))?;
+            let unusable =
+                |e: &dyn std::fmt::Display| format!("cannot use {}: {e}", path.display());
+            std::fs::create_dir_all(path.join("tmp")).map_err(|e| unusable(&e))?;
+            let claim = claim(&path, &desk).map_err(|e| unusable(&e))?;
+            sweep_dead(&path.join("tmp"));
+            let store = LocalFileSystem::new_with_prefix(&path).map_err(|e| unusable(&e))?;
             let store = Arc::new(store.with_automatic_cleanup(false));
-            return Ok(Self {
-                store,
-                root: Path::default(),
-                folder: Some(folder),
-            });
+            let folder = Some(Arc::new(Folder { path, _claim: claim }));
+            return Ok(Self { store, root: Path::default(), desk, folder });
         }
         let options = std::env::vars().filter(|(k, _)| k.starts_with("AWS_"));
         let (store, root) = object_store::parse_url_opts(url, options)
             .map_err(|e| format!("cannot use {url}: {e}"))?;
-        Ok(Self {
-            store: store.into(),
-            root,
-            folder: None,
-        })
+        Ok(Self { store: store.into(), root, desk, folder: None })
     }
 
     /// Begins an upload.
     #[must_use]
     pub fn upload(&self) -> Upload {
-        let temporary = self
-            .root
-            .clone()
-            .join("tmp")
-            .join(uuid::Uuid::new_v4().to_string());
+        let name = uuid::Uuid::new_v4().to_string();
+        let temporary = self.root.clone().join("tmp").join(self.desk.as_str()).join(name);
         let writer = BufWriter::with_capacity(self.store.clone(), temporary.clone(), PART_BYTES)
             .with_max_concurrency(2);
         Upload {
@@ -107,20 +109,15 @@ impl Blobs {
             range: (length > 0).then_some(GetRange::Bounded(offset..offset + length)),
             ..GetOptions::default()
         };
-        let found = self
-            .store
-            .get_opts(&self.path(sha256), options)
-            .await
-            .map_err(|e| match e {
+        let found =
+            self.store.get_opts(&self.path(sha256), options).await.map_err(|e| match e {
                 object_store::Error::NotFound { .. } => Error::BinaryDeleted { id: sha256.into() },
                 other => unavailable(&other),
             })?;
         match found.payload {
             GetResultPayload::File(file, _) => {
                 let mut file = tokio::fs::File::from_std(file);
-                file.seek(std::io::SeekFrom::Start(offset))
-                    .await
-                    .map_err(|e| unavailable(&e))?;
+                file.seek(std::io::SeekFrom::Start(offset)).await.map_err(|e| unavailable(&e))?;
                 let bytes = ReaderStream::with_capacity(file.take(length), CHUNK_BYTES);
                 Ok(bytes.map_err(|e| unavailable(&e)).boxed())
             }
@@ -142,24 +139,22 @@ impl Blobs {
         }
     }
 
-    /// Removes what interrupted uploads left that began before `before`. Gives their number.
+    /// Removes what interrupted uploads left: in a local folder those of processes that are gone,
+    /// elsewhere those that began before `before`. Gives their number.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if storage fails.
     pub async fn sweep(&self, before: Timestamp) -> Result<usize, Error> {
+        if let Some(folder) = &self.folder {
+            return Ok(sweep_dead(&folder.path.join("tmp")));
+        }
         let mut listed = self.store.list(Some(&self.root.clone().join("tmp")));
         let mut removed = 0;
         while let Some(object) = listed.try_next().await.map_err(|e| unavailable(&e))? {
             if object.last_modified.timestamp_millis() < before.millis() {
-                self.store
-                    .delete(&object.location)
-                    .await
-                    .map_err(|e| unavailable(&e))?;
+                self.store.delete(&object.location).await.map_err(|e| unavailable(&e))?;
                 removed += 1;
             }
-        }
-        if let Some(folder) = &self.folder {
-            removed += sweep_parts(&folder.join("tmp"), before);
         }
         Ok(removed)
     }
@@ -173,33 +168,44 @@ impl Blobs {
         let Some(folder) = &self.folder else {
             return Ok(());
         };
-        let file = folder.join(path.as_ref());
+        let file = folder.path.join(path.as_ref());
         for place in [Some(file.as_path()), file.parent()].into_iter().flatten() {
-            let opened = tokio::fs::File::open(place)
-                .await
-                .map_err(|e| unavailable(&e))?;
+            let opened = tokio::fs::File::open(place).await.map_err(|e| unavailable(&e))?;
             opened.sync_all().await.map_err(|e| unavailable(&e))?;
         }
         Ok(())
     }
 }
 
-/// The parts of a file that is being written have names of their own in a local folder
-/// (`…#1`), which listings leave out.
-fn sweep_parts(folder: &std::path::Path, before: Timestamp) -> usize {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return 0;
-    };
-    let age_limit = Duration::from_millis(u64::try_from(before.millis()).unwrap_or(0));
-    let stale = entries.flatten().filter(|entry| {
-        let modified = entry.metadata().and_then(|m| m.modified()).ok();
-        modified
-            .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
-            .is_some_and(|at| at < age_limit)
-    });
-    stale
-        .filter(|entry| std::fs::remove_file(entry.path()).is_ok())
-        .count()
+/// Claims a desk: whoever finds its lock free knows that its process is gone.
+fn claim(folder: &std::path::Path, desk: &str) -> std::io::Result<std::fs::File> {
+    let file = std::fs::File::create_new(folder.join("tmp").join(format!("{desk}.lock")))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Removes the desks of processes that are gone. Gives their number.
+fn sweep_dead(tmp: &std::path::Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(tmp) else { return 0 };
+    let locks = entries.flatten().map(|entry| entry.path());
+    let locks = locks.filter(|path| path.extension().is_some_and(|e| e == "lock"));
+    locks.filter(|lock| is_dead(lock) && remove_desk(lock).is_ok()).count()
+}
+
+fn is_dead(lock: &std::path::Path) -> bool {
+    let Ok(file) = std::fs::File::open(lock) else { return false };
+    // made a moment ago, it may be about to be locked
+    let modified = file.metadata().and_then(|about| about.modified());
+    let is_new = modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < JUST_MADE));
+    !is_new && file.try_lock().is_ok()
+}
+
+fn remove_desk(lock: &std::path::Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(lock.with_extension("")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::remove_file(lock)
 }
 
 fn split(piece: Result<Bytes, Error>) -> Vec<Result<Bytes, Error>> {

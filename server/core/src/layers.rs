@@ -1,5 +1,10 @@
 //! What happens to every call, whether it comes over a socket or from the same process.
 
+mod whole;
+
+pub(crate) use whole::only_whole;
+
+use crate::status::not_implemented;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -18,10 +23,7 @@ const UNIMPLEMENTED: &str = "12";
 
 /// Ends a call with DEADLINE_EXCEEDED when its `grpc-timeout` is over.
 pub(crate) async fn deadline(request: Request, next: Next) -> Response {
-    let asked = request
-        .headers()
-        .get("grpc-timeout")
-        .and_then(|v| v.to_str().ok());
+    let asked = request.headers().get("grpc-timeout").and_then(|v| v.to_str().ok());
     let limit = match asked.and_then(timeout) {
         Some(limit) => limit,
         None if STREAMING.contains(&request.uri().path()) => return next.run(request).await,
@@ -35,16 +37,17 @@ pub(crate) async fn deadline(request: Request, next: Next) -> Response {
     }
 }
 
+/// What a call gets that no service answers.
+pub(crate) async fn not_served() -> Response {
+    not_implemented("this call").into_http::<axum::body::Body>().into_response()
+}
+
 /// Counts calls by method and outcome, and how long they took.
 pub(crate) async fn measure(request: Request, next: Next) -> Response {
     let mut method = request.uri().path().to_owned();
     let begun = tokio::time::Instant::now();
     let response = next.run(request).await;
-    let code = response
-        .headers()
-        .get("grpc-status")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("0");
+    let code = response.headers().get("grpc-status").and_then(|v| v.to_str().ok()).unwrap_or("0");
     if code == UNIMPLEMENTED {
         // strangers can make up as many of these as they like
         method = "unknown".to_owned();

@@ -4,6 +4,7 @@ use crate::hub::Hub;
 use otahub_domain::tenant::{Configuration, Key, Setting, Value};
 use otahub_domain::{Result, SetTypeId, TenantId};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The most tenants that are remembered.
@@ -30,6 +31,8 @@ pub struct Tenant {
 pub(crate) struct Tenants {
     known: moka::sync::Cache<String, Arc<Tenant>>,
     absent: moka::sync::Cache<String, ()>,
+    /// Counts the changes: what was loaded while one came is not remembered.
+    generation: AtomicU64,
 }
 
 impl Default for Tenants {
@@ -40,6 +43,7 @@ impl Default for Tenants {
                 .max_capacity(REMEMBERED)
                 .time_to_live(ABSENT_TTL)
                 .build(),
+            generation: AtomicU64::new(0),
         }
     }
 }
@@ -47,14 +51,29 @@ impl Default for Tenants {
 impl Tenants {
     /// Forgets what is remembered of a tenant.
     pub(crate) fn forget(&self, id: TenantId) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
         self.absent.invalidate_all();
-        let names = self
-            .known
-            .iter()
-            .filter(|(_, t)| t.id == id)
-            .map(|(n, _)| (*n).clone());
+        let names = self.known.iter().filter(|(_, t)| t.id == id).map(|(n, _)| (*n).clone());
         for name in names.collect::<Vec<_>>() {
             self.known.invalidate(&name);
+        }
+    }
+
+    /// Forgets everything, when it is not known what has changed.
+    pub(crate) fn forget_all(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.absent.invalidate_all();
+        self.known.invalidate_all();
+    }
+
+    /// Remembers what was loaded, unless something changed since `generation`.
+    fn remember(&self, name: &str, tenant: &Arc<Tenant>, generation: u64) {
+        let unchanged = || self.generation.load(Ordering::SeqCst) == generation;
+        if unchanged() {
+            self.known.insert(name.to_owned(), tenant.clone());
+            if !unchanged() {
+                self.known.invalidate(name);
+            }
         }
     }
 }
@@ -68,6 +87,7 @@ impl Hub {
         if self.tenants.absent.contains_key(name) {
             return Ok(None);
         }
+        let before = self.tenants.generation.load(Ordering::SeqCst);
         match self.load_tenant(&name.to_uppercase()).await? {
             None => {
                 self.tenants.absent.insert(name.to_owned(), ());
@@ -75,7 +95,7 @@ impl Hub {
             }
             Some(tenant) => {
                 let tenant = Arc::new(tenant);
-                self.tenants.known.insert(name.to_owned(), tenant.clone());
+                self.tenants.remember(name, &tenant, before);
                 Ok(Some(tenant))
             }
         }

@@ -48,17 +48,12 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         None => api,
     };
     // what nobody serves is answered in the same manner as the rest
-    let nowhere = Router::new()
-        .fallback(otahub_rest::not_found)
-        .layer(from_fn(finish));
+    let nowhere = Router::new().fallback(otahub_rest::not_found).layer(from_fn(finish));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(About {
-            hub: parts.hub,
-            metrics: parts.metrics,
-        })
+        .with_state(About { hub: parts.hub, metrics: parts.metrics })
         .merge(api)
         .merge(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
@@ -69,19 +64,13 @@ pub(crate) fn app(parts: HttpParts) -> Router {
 async fn ready(State(about): State<About>) -> impl IntoResponse {
     match about.hub.ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer\n",
-        ),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }
 }
 
 /// Metrics in Prometheus' text format.
 async fn metrics(State(about): State<About>) -> impl IntoResponse {
     metrics::counter!("otahub_store_statements_total").absolute(about.hub.statements());
-    let kind = [(
-        header::CONTENT_TYPE,
-        "text/plain; version=0.0.4; charset=utf-8",
-    )];
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, about.metrics.render())
 }

@@ -49,12 +49,7 @@ impl Listener {
         let socket = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
-        Ok(Self {
-            socket,
-            app,
-            tls,
-            connections,
-        })
+        Ok(Self { socket, app, tls, connections })
     }
 
     /// The address that was bound.
@@ -76,10 +71,7 @@ impl Listener {
             tokio::spawn(connection.serve(stream));
         }
         drop(self.socket);
-        if tokio::time::timeout(DRAIN_TIMEOUT, draining.shutdown())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(DRAIN_TIMEOUT, draining.shutdown()).await.is_err() {
             tracing::warn!("some requests did not end in time and are cut off");
         }
     }
@@ -124,33 +116,18 @@ impl Connection {
         let opened = tokio::time::timeout(HEAD_TIMEOUT, async {
             match self.tls.clone() {
                 None => Ok(Opened::Plain(version(&stream).await?, stream)),
-                Some(tls) => tls
-                    .accept(stream)
-                    .await
-                    .map(|(s, c)| Opened::Tls(Box::new(s), c)),
+                Some(tls) => tls.accept(stream).await.map(|(s, c)| Opened::Tls(Box::new(s), c)),
             }
         });
         match opened.await {
             Ok(Ok(Opened::Plain(version, stream))) => {
-                let peer = Peer {
-                    address: self.address,
-                    tls: false,
-                    certificate: None,
-                };
+                let peer = Peer { address: self.address, tls: false, certificate: None };
                 self.speak(version, stream, peer).await;
             }
             Ok(Ok(Opened::Tls(stream, certificate))) => {
                 let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                let version = if is_http2 {
-                    Version::Http2
-                } else {
-                    Version::Http1
-                };
-                let peer = Peer {
-                    address: self.address,
-                    tls: true,
-                    certificate,
-                };
+                let version = if is_http2 { Version::Http2 } else { Version::Http1 };
+                let peer = Peer { address: self.address, tls: true, certificate };
                 self.speak(version, stream, peer).await;
             }
             Ok(Err(error)) => tracing::debug!(%error, peer = %self.address, "not opened"),
@@ -168,9 +145,8 @@ impl Connection {
             request.extensions_mut().insert(peer.clone());
             app.clone().oneshot(request)
         });
-        let connection = builder(version)
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
+        let connection =
+            builder(version).serve_connection(TokioIo::new(stream), service).into_owned();
         if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended badly");
         }

@@ -88,9 +88,7 @@ impl Node {
         prepare_folder(settings)?;
         let store = open_store(settings).await?;
         let hub = open_hub(settings, store.clone())?;
-        hub.bootstrap()
-            .await
-            .context("the first tenant could not be made")?;
+        hub.bootstrap().await.context("the first tenant could not be made")?;
         guard_default_password(settings, &hub).await?;
         let mut node = Self {
             http: settings.http,
@@ -101,9 +99,7 @@ impl Node {
             back: Crew::default(),
         };
         hub.start_workers(&node.back.tasks, &node.back.stop);
-        node.back
-            .tasks
-            .spawn(keep_metrics(metrics.clone(), node.back.stop.clone()));
+        node.back.tasks.spawn(keep_metrics(metrics.clone(), node.back.stop.clone()));
         node.listen(settings, hub, metrics).await?;
         Ok(node)
     }
@@ -114,22 +110,14 @@ impl Node {
         hub: Hub,
         metrics: PrometheusHandle,
     ) -> anyhow::Result<()> {
-        let public = otahub_core::public(&hub)
-            .await
-            .context("the contract cannot be served")?;
+        let public = otahub_core::public(&hub).await.context("the contract cannot be served")?;
         let http = Arc::new(http_settings(settings));
         let limiter = Limiter::new(settings.rate_limit(), http.clone());
         if let Some(limiter) = limiter.clone() {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
-        let app = app(HttpParts {
-            hub,
-            client,
-            settings: http,
-            limiter,
-            metrics,
-        });
+        let app = app(HttpParts { hub, client, settings: http, limiter, metrics });
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
         let mut listeners = vec![
@@ -138,17 +126,13 @@ impl Node {
         ];
         if let Some(address) = settings.https {
             let tls = open_tls(settings)?;
-            self.back
-                .tasks
-                .spawn(tls.clone().watch(self.back.stop.clone()));
+            self.back.tasks.spawn(tls.clone().watch(self.back.stop.clone()));
             listeners.push(bind(address, app, Some(tls)).await?);
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
         for listener in listeners {
-            self.front
-                .tasks
-                .spawn(listener.run(self.front.stop.clone()));
+            self.front.tasks.spawn(listener.run(self.front.stop.clone()));
         }
         Ok(())
     }
@@ -167,9 +151,7 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle.clone());
     }
-    let handle = PrometheusBuilder::new()
-        .install_recorder()
-        .context("metrics cannot be kept")?;
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be kept")?;
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
@@ -178,9 +160,7 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
     otahub_migrations::up(&database)
         .await
         .context("the database could not be brought up to date")?;
-    Store::open(&StoreOptions::new(&database))
-        .await
-        .context("the database could not be opened")
+    Store::open(&StoreOptions::new(&database)).await.context("the database could not be opened")
 }
 
 /// A hub without listeners and workers, for upkeep.
@@ -190,12 +170,8 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Hub> {
 
 fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
     let blobs = Blobs::open(&artifact_url(settings)?).map_err(anyhow::Error::msg)?;
-    let parts = HubParts {
-        store,
-        blobs,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    };
+    let parts =
+        HubParts { store, blobs, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
     let options = HubOptions {
         quotas: settings.quotas(),
         limits: Limits {
@@ -231,10 +207,8 @@ async fn guard_default_password(settings: &Settings, hub: &Hub) -> anyhow::Resul
 }
 
 fn http_settings(settings: &Settings) -> HttpSettings {
-    let text = |url: &Option<Url>| {
-        url.as_ref()
-            .map(|u| u.as_str().trim_end_matches('/').to_owned())
-    };
+    let text =
+        |url: &Option<Url>| url.as_ref().map(|u| u.as_str().trim_end_matches('/').to_owned());
     HttpSettings {
         public_url: text(&settings.public_url),
         public_http_url: text(&settings.public_http_url),
@@ -254,21 +228,13 @@ fn open_tls(settings: &Settings) -> anyhow::Result<Tls> {
 
 /// Histograms gather samples until somebody looks at them, or this is called.
 async fn keep_metrics(metrics: PrometheusHandle, stop: CancellationToken) {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(METRICS_UPKEEP))
-        .await
-        .is_some()
-    {
+    while stop.run_until_cancelled(tokio::time::sleep(METRICS_UPKEEP)).await.is_some() {
         metrics.run_upkeep();
     }
 }
 
 async fn tidy(limiter: Arc<Limiter>, stop: CancellationToken) {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(LIMITER_TIDY))
-        .await
-        .is_some()
-    {
+    while stop.run_until_cancelled(tokio::time::sleep(LIMITER_TIDY)).await.is_some() {
         limiter.tidy();
     }
 }

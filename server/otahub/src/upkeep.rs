@@ -41,16 +41,11 @@ fn without_password(url: &str) -> String {
 /// Gives a user the password that standard input's first line holds.
 pub(crate) async fn set_password(settings: Settings, user: String) -> anyhow::Result<()> {
     let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .context("no password on standard input")?;
+    std::io::stdin().read_line(&mut line).context("no password on standard input")?;
     crate::node::prepare_folder(&settings)?;
     let hub = crate::node::open(&settings).await?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     hub.set_password(&user, password).await?;
-    writeln!(
-        std::io::stdout().lock(),
-        "{user} has a new password; it counts within a minute"
-    )?;
+    writeln!(std::io::stdout().lock(), "{user} has a new password; it counts within a minute")?;
     Ok(())
 }

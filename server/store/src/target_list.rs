@@ -115,9 +115,7 @@ impl Session<'_> {
             .apply_if(query.name_prefix.as_deref(), |select, prefix| {
                 select.filter(starts_with(Column::Name, prefix))
             });
-        self.page(select, &query.page)
-            .await?
-            .try_map(Target::try_from)
+        self.page(select, &query.page).await?.try_map(Target::try_from)
     }
 }
 

@@ -38,12 +38,7 @@ pub(crate) async fn run(
     length: Duration,
     report: &mut Report,
 ) {
-    let phase = Phase {
-        hub,
-        fleet,
-        connections,
-        length,
-    };
+    let phase = Phase { hub, fleet, connections, length };
     report.add(phase.polls("first poll").await);
     report.add(phase.attributes().await);
     // A change makes the hub read the device once more: that is no idle poll.
@@ -81,9 +76,7 @@ impl<'a> Phase<'a> {
     /// Every device tells its attributes once.
     async fn attributes(&self) -> Vec<Row> {
         let tell = async |lane: &mut Lane<'a>, device| {
-            let _ = lane
-                .send(0, device, ("PUT", "/configData"), ATTRIBUTES)
-                .await;
+            let _ = lane.send(0, device, ("PUT", "/configData"), ATTRIBUTES).await;
         };
         self.once("attributes", tell).await
     }
@@ -114,12 +107,7 @@ impl<'a> Phase<'a> {
     /// Whole updates, each device at most once: poll, deployment, three reports.
     async fn updates(&self) -> Vec<Row> {
         let (next, end) = (Cell::new(0), Instant::now() + self.length);
-        let names = [
-            "update: poll",
-            "update: deployment",
-            "update: report",
-            "update: last report",
-        ];
+        let names = ["update: poll", "update: deployment", "update: report", "update: last report"];
         self.measure(&names, async |lane| {
             while Instant::now() < end {
                 let Some(device) = take(&next, self.fleet.size()) else {
@@ -137,11 +125,8 @@ impl<'a> Phase<'a> {
         let (cpu, start) = (self.hub.process().cpu(), Instant::now());
         join_all(lanes.iter_mut().map(|lane| work(lane))).await;
         let (elapsed, cpu) = (start.elapsed(), self.hub.process().cpu() - cpu);
-        let statements = self
-            .statements()
-            .await
-            .zip(statements)
-            .map(|(after, before)| after - before);
+        let statements =
+            self.statements().await.zip(statements).map(|(after, before)| after - before);
         let mut rows: Vec<Row> = names.iter().map(|name| Row::new(name, elapsed)).collect();
         for lane in &lanes {
             let seen = rows.iter_mut().zip(&lane.seen);
@@ -167,8 +152,7 @@ async fn update(lane: &mut Lane<'_>, device: usize) {
     let Some(action) = lane.number_behind(polled, "/deploymentBase/") else {
         panic!("device {device} was given an update and is offered none");
     };
-    lane.get(1, device, &format!("/deploymentBase/{action}"))
-        .await;
+    lane.get(1, device, &format!("/deploymentBase/{action}")).await;
     let path = format!("/deploymentBase/{action}/feedback");
     for (number, body) in REPORTS.iter().enumerate() {
         let kind = if number + 1 == REPORTS.len() { 3 } else { 2 };

@@ -15,8 +15,8 @@ call '20?' -u admin:admin -X PUT -H "$J" \
 call '20?' -u admin:admin -X PUT -H "$J" \
   "$HOST/rest/v1/system/configs/authentication.targettoken.enabled" -d '{"value": true}'
 call 200 -u admin:admin "$HOST/rest/v1/system/configs"
-python3 -m json.tool "$BODY" | grep -E "authentication\.(gateway|target)" | grep -q my-gateway-key ||
-  python3 -m json.tool "$BODY" | grep -qE "authentication\.(gateway|target)" || fail "§1.3"
+python3 -m json.tool "$BODY" | grep -E "authentication\.(gateway|target)" >"$WORK/settings" ||
+  fail "§1.3"
 is "d['authentication.gatewaytoken.enabled']['value'] is True"
 is "d['authentication.targettoken.enabled']['value'] is True"
 

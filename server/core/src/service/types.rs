@@ -27,12 +27,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
         let (operator, message) = called!(self, request, ReadSoftwareModuleType);
         let found = async {
             let id = name::module_type(&message.name)?;
-            let found = self
-                .0
-                .store
-                .read()
-                .module_type(operator.tenant, id)
-                .await?;
+            let found = self.0.store.read().module_type(operator.tenant, id).await?;
             found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, id))
         };
         answer(found.await.map(software::module_type))
@@ -47,12 +42,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
         let listed = async {
             let asked = page::asked!(message, message.deleted_mode);
             let page = asked.page(software::type_order)?;
-            let listed = self
-                .0
-                .store
-                .read()
-                .module_types(operator.tenant, &page)
-                .await?;
+            let listed = self.0.store.read().module_types(operator.tenant, &page).await?;
             Ok(proto::ListSoftwareModuleTypesResponse {
                 next_page_token: asked.next(page.skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
@@ -112,12 +102,7 @@ impl DistributionSetTypeService for SetTypes {
         let listed = async {
             let asked = page::asked!(message, message.deleted_mode);
             let page = asked.page(software::type_order)?;
-            let listed = self
-                .0
-                .store
-                .read()
-                .set_types(operator.tenant, &page)
-                .await?;
+            let listed = self.0.store.read().set_types(operator.tenant, &page).await?;
             Ok(proto::ListDistributionSetTypesResponse {
                 next_page_token: asked.next(page.skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),

@@ -30,19 +30,22 @@ impl Hub {
             return Err(Error::invalid("names", "either names or keep_last"));
         }
         let now = self.now();
-        let (deleted, targets) = self
-            .write(Lane::ANY, move |session| {
+        let deleted = self.write_and(
+            Lane::ANY,
+            move |session| {
                 let (owner, ids) = (owner.clone(), ids.clone());
                 Box::pin(async move {
                     let doomed = doomed(session, tenant, &owner, &ids, keep_last).await?;
                     delete(session, tenant, &doomed, now).await
                 })
-            })
-            .await?;
-        for controller_id in targets {
-            self.devices.forget(tenant, &controller_id);
-        }
-        Ok(deleted)
+            },
+            move |hub, deleted| {
+                for controller_id in deleted.iter().flat_map(|(_, targets)| targets) {
+                    hub.devices.forget(tenant, controller_id);
+                }
+            },
+        );
+        deleted.await.map(|(count, _)| count)
     }
 }
 
@@ -74,22 +77,10 @@ async fn doomed(
     };
     let target = target.ok_or_else(|| Error::invalid("target", "is required with keep_last"))?;
     let skip = u64::try_from(keep).map_err(|_| Error::invalid("keep_last", "is negative"))?;
-    let page = Page {
-        skip,
-        order: vec![(ActionOrder::Id, true)],
-        ..Page::default()
-    };
-    let query = ActionQuery {
-        target: Some(target.id),
-        page,
-        ..ActionQuery::default()
-    };
+    let page = Page { skip, order: vec![(ActionOrder::Id, true)], ..Page::default() };
+    let query = ActionQuery { target: Some(target.id), page, ..ActionQuery::default() };
     let listed = session.list_actions(tenant, &query).await?;
-    Ok(listed
-        .items
-        .into_iter()
-        .map(|action| (action.id, target.clone()))
-        .collect())
+    Ok(listed.items.into_iter().map(|action| (action.id, target.clone())).collect())
 }
 
 async fn delete(
@@ -98,11 +89,7 @@ async fn delete(
     doomed: &[(ActionId, Target)],
     now: Timestamp,
 ) -> Result<(u64, BTreeSet<String>)> {
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     let mut targets = BTreeSet::new();
     for (id, target) in doomed {
         if let Some(action) = session.action(tenant, *id).await? {

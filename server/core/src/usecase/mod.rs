@@ -20,5 +20,6 @@ pub(crate) use assign::AssignRequest;
 pub(crate) use consent::Consenting;
 pub(crate) use deployment::{Chunk, Deployment, History, View};
 pub(crate) use poll::Polled;
+pub(crate) use set::ModuleChange;
 pub use tenant::{DEFAULT_TENANT, DEFAULT_USER};
 pub(crate) use tenant::{SettingChange, in_force};

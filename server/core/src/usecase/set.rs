@@ -16,6 +16,20 @@ use otahub_store::{Lane, Session};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The lane of one set: its changes come one after the other, not against each other.
+fn lane(set: SetId) -> Lane {
+    Lane::exclusive(&names::distribution_set(set.0))
+}
+
+/// Modules that a set is to get and to lose.
+#[derive(Debug, Clone)]
+pub(crate) struct ModuleChange {
+    /// What it gets.
+    pub added: Vec<ModuleId>,
+    /// What it loses.
+    pub removed: Vec<ModuleId>,
+}
+
 /// Finds a set within a session, deleted or not.
 async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) -> Result<Set> {
     let found = session.set(tenant, set).await?;
@@ -24,13 +38,8 @@ async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) -> Result<Set
 
 async fn save(session: &Session<'_>, set: &Set, now: Timestamp) -> Result<Set> {
     let saved = session.save_set(set).await?;
-    let log = Log {
-        session,
-        tenant: saved.tenant,
-        now,
-    };
-    log.resource(Happened::SetUpdated, &names::distribution_set(saved.id.0))
-        .await?;
+    let log = Log { session, tenant: saved.tenant, now };
+    log.resource(Happened::SetUpdated, &names::distribution_set(saved.id.0)).await?;
     Ok(saved)
 }
 
@@ -62,13 +71,7 @@ impl Hub {
         let types = self.store.read().set_types_by_ids(tenant, &ids).await?;
         let types: HashMap<_, _> = types.into_iter().map(|t| (t.id, t)).collect();
         sets.into_iter()
-            .map(|s| {
-                types
-                    .get(&s.set_type)
-                    .cloned()
-                    .map(|t| (s, t))
-                    .ok_or(Error::Internal)
-            })
+            .map(|s| types.get(&s.set_type).cloned().map(|t| (s, t)).ok_or(Error::Internal))
             .collect()
     }
 
@@ -85,13 +88,7 @@ impl Hub {
             let (tenant, drafts) = (tenant.clone(), drafts.clone());
             let (audit, quotas) = (audit.clone(), quotas.clone());
             Box::pin(async move {
-                let edit = Editing {
-                    session,
-                    tenant: &tenant,
-                    quotas: &quotas,
-                    audit,
-                    now,
-                };
+                let edit = Editing { session, tenant: &tenant, quotas: &quotas, audit, now };
                 let mut sets = Vec::with_capacity(drafts.len());
                 for draft in &drafts {
                     sets.push(edit.create(draft).await?);
@@ -111,7 +108,7 @@ impl Hub {
         patch: SetPatch,
     ) -> Result<Set> {
         let (by, now) = (by.to_owned(), self.now());
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (by, patch) = (by.clone(), patch.clone());
             Box::pin(async move {
                 let set = find(session, tenant, id).await?;
@@ -132,23 +129,16 @@ impl Hub {
         tenant: Arc<Tenant>,
         id: SetId,
         by: &str,
-        added: Vec<ModuleId>,
-        removed: Vec<ModuleId>,
+        change: ModuleChange,
     ) -> Result<Set> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
         let quotas = self.options.quotas.clone();
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (tenant, audit, quotas) = (tenant.clone(), audit.clone(), quotas.clone());
-            let (added, removed) = (added.clone(), removed.clone());
+            let change = change.clone();
             Box::pin(async move {
-                let edit = Editing {
-                    session,
-                    tenant: &tenant,
-                    quotas: &quotas,
-                    audit,
-                    now,
-                };
-                edit.change_modules(id, &added, &removed).await
+                let edit = Editing { session, tenant: &tenant, quotas: &quotas, audit, now };
+                edit.change_modules(id, &change).await
             })
         })
         .await
@@ -157,7 +147,7 @@ impl Hub {
     /// Deletes a set, softly once it was assigned.
     pub(crate) async fn delete_set(&self, tenant: TenantId, id: SetId, by: &str) -> Result<()> {
         let (by, now) = (by.to_owned(), self.now());
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let by = by.clone();
             Box::pin(async move {
                 let mut set = find(session, tenant, id).await?;
@@ -171,13 +161,8 @@ impl Hub {
                 } else {
                     session.delete_set(tenant, id).await?;
                 }
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
-                log.resource(Happened::SetDeleted, &names::distribution_set(id.0))
-                    .await
+                let log = Log { session, tenant, now };
+                log.resource(Happened::SetDeleted, &names::distribution_set(id.0)).await
             })
         })
         .await
@@ -193,7 +178,7 @@ impl Hub {
     ) -> Result<Vec<Metadata>> {
         let (by, now) = (by.to_owned(), self.now());
         let quota = self.options.quotas.metadata_per_set;
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (by, entries) = (by.clone(), entries.clone());
             Box::pin(async move {
                 let mut set = find(session, tenant, id).await?;
@@ -221,7 +206,7 @@ impl Hub {
         key: String,
     ) -> Result<()> {
         let (by, now) = (by.to_owned(), self.now());
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (by, key) = (by.clone(), key.clone());
             Box::pin(async move {
                 let mut set = find(session, tenant, id).await?;
@@ -251,10 +236,7 @@ struct Parts(Vec<(Module, ModuleType)>);
 
 impl Parts {
     fn lend(&self) -> Vec<ModulePart<'_>> {
-        let lend = |(module, module_type)| ModulePart {
-            module,
-            module_type,
-        };
+        let lend = |(module, module_type)| ModulePart { module, module_type };
         self.0.iter().map(|(m, t)| lend((m, t))).collect()
     }
 }
@@ -267,16 +249,9 @@ impl Editing<'_> {
         let empty = self.blank(&draft, &set_type);
         draft.modules = add_modules(&empty, &set_type, &[], &added.lend(), self.quotas)?;
         let session = self.session;
-        let set = session
-            .insert_set(self.tenant.id, set_type.id, &draft, &self.audit)
-            .await?;
-        let log = Log {
-            session,
-            tenant: self.tenant.id,
-            now: self.now,
-        };
-        log.resource(Happened::SetCreated, &names::distribution_set(set.id.0))
-            .await?;
+        let set = session.insert_set(self.tenant.id, set_type.id, &draft, &self.audit).await?;
+        let log = Log { session, tenant: self.tenant.id, now: self.now };
+        log.resource(Happened::SetCreated, &names::distribution_set(set.id.0)).await?;
         Ok(set)
     }
 
@@ -330,15 +305,10 @@ impl Editing<'_> {
         ids.iter().map(part).collect::<Result<_>>().map(Parts)
     }
 
-    async fn change_modules(
-        &self,
-        id: SetId,
-        added: &[ModuleId],
-        removed: &[ModuleId],
-    ) -> Result<Set> {
-        let tenant = self.tenant.id;
+    async fn change_modules(&self, id: SetId, change: &ModuleChange) -> Result<Set> {
+        let (tenant, added) = (self.tenant.id, &change.added);
         let mut set = find(self.session, tenant, id).await?;
-        for module in removed {
+        for module in &change.removed {
             super::software::find(self.session, tenant, *module).await?;
             set.modules = remove_module(&set, *module)?;
         }

@@ -12,6 +12,11 @@ use otahub_proto::names;
 use otahub_store::{Lane, Session};
 use std::collections::HashMap;
 
+/// The lane of one module: its changes come one after the other, not against each other.
+pub(super) fn lane(module: ModuleId) -> Lane {
+    Lane::exclusive(&names::software_module(module.0))
+}
+
 /// Finds a module within a session, deleted or not.
 pub(super) async fn find(
     session: &Session<'_>,
@@ -25,13 +30,8 @@ pub(super) async fn find(
 /// Saves a changed module and tells so.
 pub(super) async fn save(session: &Session<'_>, module: &Module, now: Timestamp) -> Result<Module> {
     let saved = session.save_module(module).await?;
-    let log = Log {
-        session,
-        tenant: saved.tenant,
-        now,
-    };
-    log.resource(Happened::ModuleUpdated, &names::software_module(saved.id.0))
-        .await?;
+    let log = Log { session, tenant: saved.tenant, now };
+    log.resource(Happened::ModuleUpdated, &names::software_module(saved.id.0)).await?;
     Ok(saved)
 }
 
@@ -52,13 +52,7 @@ impl Hub {
         let types: HashMap<_, _> = types.into_iter().map(|t| (t.id, t)).collect();
         modules
             .into_iter()
-            .map(|m| {
-                types
-                    .get(&m.module_type)
-                    .cloned()
-                    .map(|t| (m, t))
-                    .ok_or(Error::Internal)
-            })
+            .map(|m| types.get(&m.module_type).cloned().map(|t| (m, t)).ok_or(Error::Internal))
             .collect()
     }
 
@@ -77,11 +71,7 @@ impl Hub {
                 for draft in &drafts {
                     modules.push(create(session, tenant, draft, &audit).await?);
                 }
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
+                let log = Log { session, tenant, now };
                 for module in &modules {
                     let name = names::software_module(module.id.0);
                     log.resource(Happened::ModuleCreated, &name).await?;
@@ -101,7 +91,7 @@ impl Hub {
         patch: ModulePatch,
     ) -> Result<Module> {
         let (by, now) = (by.to_owned(), self.now());
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (by, patch) = (by.clone(), patch.clone());
             Box::pin(async move {
                 let module = find(session, tenant, id).await?;
@@ -119,13 +109,11 @@ impl Hub {
         by: &str,
     ) -> Result<()> {
         let (by, now) = (by.to_owned(), self.now());
-        self.write(Lane::ANY, move |session| {
+        self.write_and_tidy(lane(id), move |session| {
             let by = by.clone();
             Box::pin(async move { delete(session, tenant, id, &by, now).await })
         })
-        .await?;
-        self.remove_unneeded_bytes().await;
-        Ok(())
+        .await
     }
 
     /// Sets metadata entries of a module.
@@ -138,7 +126,7 @@ impl Hub {
     ) -> Result<Vec<Metadata>> {
         let (by, now) = (by.to_owned(), self.now());
         let quota = self.options.quotas.metadata_per_module;
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (by, entries) = (by.clone(), entries.clone());
             Box::pin(async move {
                 let mut module = find(session, tenant, id).await?;
@@ -166,7 +154,7 @@ impl Hub {
         key: String,
     ) -> Result<()> {
         let (by, now) = (by.to_owned(), self.now());
-        self.write(Lane::ANY, move |session| {
+        self.write(lane(id), move |session| {
             let (by, key) = (by.clone(), key.clone());
             Box::pin(async move {
                 let mut module = find(session, tenant, id).await?;
@@ -203,15 +191,11 @@ async fn create(
     if draft.type_key.is_empty() {
         return Err(Error::invalid("type_key", "is required"));
     }
-    let found = session
-        .module_type_by_key(tenant, draft.type_key.trim())
-        .await?;
+    let found = session.module_type_by_key(tenant, draft.type_key.trim()).await?;
     let found =
         found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, draft.type_key.trim()))?;
     let draft = new_module(draft, &found)?;
-    Ok(session
-        .insert_module(tenant, found.id, &draft, audit)
-        .await?)
+    Ok(session.insert_module(tenant, found.id, &draft, audit).await?)
 }
 
 async fn delete(
@@ -239,11 +223,6 @@ async fn delete(
     } else {
         session.delete_module(tenant, id).await?;
     }
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
-    log.resource(Happened::ModuleDeleted, &names::software_module(id.0))
-        .await
+    let log = Log { session, tenant, now };
+    log.resource(Happened::ModuleDeleted, &names::software_module(id.0)).await
 }

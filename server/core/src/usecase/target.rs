@@ -82,11 +82,7 @@ impl Hub {
                 Box::pin(async move { save(session, &changed?, now).await })
             })
             .await?;
-        Ok(if address {
-            changed
-        } else {
-            self.with_last_seen(changed)
-        })
+        Ok(if address { changed } else { self.with_last_seen(changed) })
     }
 
     /// Deletes a target with all that it owns.
@@ -95,13 +91,7 @@ impl Hub {
         self.with_target(tenant, id, move |session, target| {
             Box::pin(async move {
                 session.delete_target(tenant, target.id).await?;
-                Log {
-                    session,
-                    tenant,
-                    now,
-                }
-                .target(Happened::TargetDeleted, &target)
-                .await
+                Log { session, tenant, now }.target(Happened::TargetDeleted, &target).await
             })
         })
         .await
@@ -217,30 +207,25 @@ impl Hub {
     {
         let job = std::sync::Arc::new(job);
         let id = controller_id.clone();
-        let done = self
-            .write(Lane::target(tenant, &controller_id), move |session| {
+        self.write_and(
+            Lane::target(tenant, &controller_id),
+            move |session| {
                 let (job, id) = (job.clone(), id.clone());
                 Box::pin(async move {
                     let target = find(session, tenant, &id).await?;
                     job(session, target).await
                 })
-            })
-            .await;
-        self.devices.forget(tenant, &controller_id);
-        done
+            },
+            move |hub, _| hub.devices.forget(tenant, &controller_id),
+        )
+        .await
     }
 }
 
 /// Saves a changed target and tells so.
 pub(super) async fn save(session: &Session<'_>, target: &Target, now: Timestamp) -> Result<Target> {
     let saved = session.save_target(target).await?;
-    Log {
-        session,
-        tenant: saved.tenant,
-        now,
-    }
-    .target(Happened::TargetUpdated, &saved)
-    .await?;
+    Log { session, tenant: saved.tenant, now }.target(Happened::TargetUpdated, &saved).await?;
     Ok(saved)
 }
 
@@ -251,11 +236,7 @@ async fn insert_all(
     now: Timestamp,
 ) -> Result<Vec<Target>> {
     let created = session.insert_targets(tenant, targets).await?;
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     for target in &created {
         log.target(Happened::TargetCreated, target).await?;
     }

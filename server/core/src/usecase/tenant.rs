@@ -89,9 +89,7 @@ impl Hub {
         };
         let hash = user.password_hash;
         let check = move || crate::auth::verify_password(DEFAULT_USER.1, &hash);
-        tokio::task::spawn_blocking(check)
-            .await
-            .map_err(|_| Error::Internal)
+        tokio::task::spawn_blocking(check).await.map_err(|_| Error::Internal)
     }
 
     /// The caller's tenant with its settings.
@@ -112,25 +110,20 @@ impl Hub {
             .into_iter()
             .map(|change| self.check_setting(change))
             .collect::<Result<Vec<_>>>()?;
-        let changed = self
-            .write(Lane::exclusive("settings"), move |session| {
+        self.write_and(
+            Lane::exclusive("settings"),
+            move |session| {
                 let (by, changes) = (by.clone(), checked.clone());
                 Box::pin(async move {
                     for change in &changes {
                         put(session, tenant, change, &by, now).await?;
                     }
-                    Log {
-                        session,
-                        tenant,
-                        now,
-                    }
-                    .resource(Happened::SettingUpdated, "settings")
-                    .await
+                    tell(session, tenant, now).await
                 })
-            })
-            .await;
-        self.tenants.forget(tenant);
-        changed
+            },
+            move |hub, _| hub.tenants.forget(tenant),
+        )
+        .await
     }
 
     fn check_setting(&self, change: SettingChange) -> Result<SettingChange> {
@@ -146,33 +139,30 @@ impl Hub {
     /// Goes back to the default of a setting.
     pub(crate) async fn reset_setting(&self, tenant: TenantId, key: Key) -> Result<()> {
         let now = self.now();
-        let reset = self
-            .write(Lane::exclusive("settings"), move |session| {
+        self.write_and(
+            Lane::exclusive("settings"),
+            move |session| {
                 Box::pin(async move {
                     session.delete_setting(tenant, key).await?;
-                    Log {
-                        session,
-                        tenant,
-                        now,
-                    }
-                    .resource(Happened::SettingUpdated, "settings")
-                    .await
+                    tell(session, tenant, now).await
                 })
-            })
-            .await;
-        self.tenants.forget(tenant);
-        reset
+            },
+            move |hub, _| hub.tenants.forget(tenant),
+        )
+        .await
     }
+}
+
+/// Tells the other nodes that settings have changed.
+async fn tell(session: &Session<'_>, tenant: TenantId, now: Timestamp) -> Result<()> {
+    let log = Log { session, tenant, now };
+    log.resource(Happened::SettingUpdated, "settings").await
 }
 
 /// A setting as it is in force.
 pub(crate) fn in_force(tenant: &Tenant, key: Key) -> Setting {
     let set = tenant.settings.iter().find(|setting| setting.key == key);
-    set.cloned().unwrap_or_else(|| Setting {
-        key,
-        value: key.default_value(),
-        audit: None,
-    })
+    set.cloned().unwrap_or_else(|| Setting { key, value: key.default_value(), audit: None })
 }
 
 async fn put(
@@ -215,10 +205,7 @@ async fn make_default(session: &Session<'_>, hash: String, now: Timestamp) -> Re
 
 /// Makes a tenant with the types that every tenant begins with.
 async fn make_tenant(session: &Session<'_>, name: &str, now: Timestamp) -> Result<TenantId> {
-    let (tenant, audit) = (
-        session.insert_tenant(name).await?.id,
-        Audit::new(SYSTEM, now),
-    );
+    let (tenant, audit) = (session.insert_tenant(name).await?.id, Audit::new(SYSTEM, now));
     let mut module_types = Vec::new();
     for draft in default_module_types() {
         module_types.push(session.insert_module_type(tenant, &draft, &audit).await?);
@@ -226,12 +213,7 @@ async fn make_tenant(session: &Session<'_>, name: &str, now: Timestamp) -> Resul
     let mut last = None;
     for draft in default_set_types() {
         let places = draft.places(&module_types);
-        last = Some(
-            session
-                .insert_set_type(tenant, &draft, &places, &audit)
-                .await?
-                .id,
-        );
+        last = Some(session.insert_set_type(tenant, &draft, &places, &audit).await?.id);
     }
     if let Some(default) = last {
         session.set_default_set_type(tenant, default).await?;

@@ -46,10 +46,7 @@ async fn a_device_gets_what_is_assigned_or_installed(ground: Ground) {
     device.artifact(module, FILE).await.unwrap();
     device.report(action, Outcome::Succeeded).await.unwrap();
     device.artifact(module, FILE).await.unwrap();
-    let request = device::GetModuleArtifactsRequest {
-        device: Some(device.who.clone()),
-        module,
-    };
+    let request = device::GetModuleArtifactsRequest { device: Some(device.who.clone()), module };
     let mut api = device.hub.device(&device.caller);
     let listed = told(api.get_module_artifacts(request).await).unwrap();
     assert_eq!(listed.artifacts.len(), 1);
@@ -86,10 +83,7 @@ async fn nobody_downloads_without_a_credential_unless_allowed(ground: Ground) {
     let (set, module) = boss.set_and_module("s").await;
     let action = boss.assign("d1", set).await;
     for hub in [world.near(), world.far().await] {
-        let nobody = crate::device::Device {
-            hub,
-            ..device.with(Caller::anonymous())
-        };
+        let nobody = crate::device::Device { hub, ..device.with(Caller::anonymous()) };
         let refused = nobody.artifact(module, FILE).await;
         assert_eq!(reason(refused), Reason::Unauthenticated);
         let refused = nobody.download((module, FILE), 0, 0).await;

@@ -3,10 +3,14 @@
 use crate::harness::{Ground, files};
 use crate::on_each_database;
 use crate::operator::{draft, reason, steps};
-use crate::world::World;
+use crate::world::{START, World};
 use otahub_client::proto::{Hashes, Reason};
 use otahub_domain::Timestamp;
+use otahub_store::Lane;
 use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 on_each_database!(
     hashes_are_computed_while_the_bytes_come,
@@ -130,27 +134,20 @@ async fn equal_bytes_that_come_and_go_at_once_end_in_order(ground: Ground) {
 async fn what_a_dead_hub_left_is_swept(ground: Ground) {
     let world = World::open(&ground).await;
     let temporary = ground.artifacts().join("tmp");
-    std::fs::create_dir_all(&temporary).unwrap();
-    std::fs::write(temporary.join("whole"), b"x").unwrap();
-    std::fs::write(temporary.join("parts#1"), b"x").unwrap();
-    let now = Timestamp::from_millis(crate::world::START);
+    std::fs::create_dir_all(temporary.join("dead")).unwrap();
+    std::fs::write(temporary.join("dead.lock"), b"").unwrap();
+    std::fs::write(temporary.join("dead").join("whole"), b"x").unwrap();
+    std::fs::write(temporary.join("dead").join("parts#1"), b"x").unwrap();
     let left = "0".repeat(64);
-    let claim = left.clone();
-    world
-        .store
-        .write(otahub_store::Lane::ANY, move |session| {
-            let claim = claim.clone();
-            Box::pin(async move { session.claim_blob(&claim, 1, now).await })
-        })
-        .await
-        .unwrap();
-    // the files are as young as this test; a hub years later finds them old
-    world.clock.advance(Duration::from_secs(40 * 365 * 86_400));
-    let tasks = tokio_util::task::TaskTracker::new();
-    let stop = tokio_util::sync::CancellationToken::new();
+    claim(&world, left.clone()).await;
+    assert_eq!(kept(&world).await, (2, 1));
+    // a lock of a moment ago may be one that is about to be held
+    sleep(Duration::from_millis(700)).await;
+    world.clock.advance(Duration::from_secs(2 * 86_400));
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     world.hub.start_workers(&tasks, &stop);
-    for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    for _ in 0..200 {
+        sleep(Duration::from_millis(20)).await;
         if kept(&world).await == (0, 0) {
             break;
         }
@@ -160,4 +157,13 @@ async fn what_a_dead_hub_left_is_swept(ground: Ground) {
     stop.cancel();
     tasks.close();
     tasks.wait().await;
+}
+
+async fn claim(world: &World, sha256: String) {
+    let now = Timestamp::from_millis(START);
+    let claimed = world.store.write(Lane::ANY, move |session| {
+        let sha256 = sha256.clone();
+        Box::pin(async move { session.claim_blob(&sha256, 1, now).await })
+    });
+    claimed.await.unwrap();
 }

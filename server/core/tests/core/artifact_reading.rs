@@ -42,10 +42,7 @@ async fn operators_and_devices_read_the_same_parts(ground: Ground) {
     let made = boss.upload(module, "large", &bytes).await.unwrap();
     let size = made.size_bytes;
     for hub in [world.near(), world.far().await] {
-        let device = crate::device::Device {
-            hub: hub.clone(),
-            ..world.device("d1")
-        };
+        let device = crate::device::Device { hub: hub.clone(), ..world.device("d1") };
         let who = Operator::new(hub, "boss");
         for (offset, length, from, to) in [
             (0, 0, 0, 700_000),
@@ -75,21 +72,14 @@ async fn operators_need_the_permission_for_bytes(ground: Ground) {
     let boss = world.operator();
     let module = boss.module("os", "m").await;
     let made = boss.upload(module, "f", b"secret").await.unwrap();
-    let reader = world
-        .operator_with("reader", &["READ_SOFTWARE_MODULE"])
-        .await;
-    let missing = proto::Artifact {
-        name: otahub_client::names::artifact(99, 99),
-        ..Default::default()
-    };
+    let reader = world.operator_with("reader", &["READ_SOFTWARE_MODULE"]).await;
+    let missing =
+        proto::Artifact { name: otahub_client::names::artifact(99, 99), ..Default::default() };
     for artifact in [&made, &missing] {
         let refused = read(&reader, artifact, (0, 0)).await;
         assert_eq!(reason(refused), Reason::PermissionDenied);
     }
-    assert_eq!(
-        reason(read(&boss, &missing, (0, 0)).await),
-        Reason::NotFound
-    );
+    assert_eq!(reason(read(&boss, &missing, (0, 0)).await), Reason::NotFound);
     assert_eq!(read(&boss, &made, (0, 0)).await.unwrap(), b"secret");
 }
 
@@ -109,10 +99,7 @@ async fn artifacts_are_listed_and_found_in_their_module(ground: Ground) {
     assert_eq!(reason(elsewhere), Reason::NotFound);
     for (module, wanted) in [(one, 1), (two, 0)] {
         let parent = otahub_client::names::software_module(module);
-        let request = proto::ListArtifactsRequest {
-            parent,
-            ..Default::default()
-        };
+        let request = proto::ListArtifactsRequest { parent, ..Default::default() };
         let listed = told(software.list_artifacts(request).await).unwrap();
         assert_eq!(listed.total_size, wanted);
     }

@@ -44,27 +44,9 @@ async fn a_wrong_hash_is_refused_and_leaves_nothing(ground: Ground) {
     let module = boss.module("os", "m").await;
     let none = proto::Hashes::default();
     for (algorithm, expected) in [
-        (
-            "md5",
-            proto::Hashes {
-                md5: "0".repeat(32),
-                ..none.clone()
-            },
-        ),
-        (
-            "sha1",
-            proto::Hashes {
-                sha1: "0".repeat(40),
-                ..none.clone()
-            },
-        ),
-        (
-            "sha256",
-            proto::Hashes {
-                sha256: "0".repeat(64),
-                ..none
-            },
-        ),
+        ("md5", proto::Hashes { md5: "0".repeat(32), ..none.clone() }),
+        ("sha1", proto::Hashes { sha1: "0".repeat(40), ..none.clone() }),
+        ("sha256", proto::Hashes { sha256: "0".repeat(64), ..none }),
     ] {
         let upload = steps(module, "f", Some(expected), [b"abc".to_vec()]);
         let refused = boss.upload_steps(upload).await.unwrap_err();
@@ -80,10 +62,7 @@ async fn hashes_may_come_last(ground: Ground) {
     let module = boss.module("os", "m").await;
     let with = |md5: &str| {
         let mut upload = steps(module, "f", None, [b"abc".to_vec()]);
-        let hashes = proto::Hashes {
-            md5: md5.into(),
-            ..Default::default()
-        };
+        let hashes = proto::Hashes { md5: md5.into(), ..Default::default() };
         let step = Some(Step::ExpectedHashes(hashes));
         upload.push(proto::UploadArtifactRequest { step });
         boss.upload_steps(upload)
@@ -158,12 +137,9 @@ async fn odd_uploads_are_refused_and_leave_nothing(ground: Ground) {
     let world = World::open(&ground).await;
     let boss = world.operator();
     let module = boss.module("os", "m").await;
-    assert_eq!(
-        reason(boss.upload(module, "f", b"").await),
-        Reason::EmptyFile
-    );
-    for name in ["", "../f", "a/b", ".", ".."] {
-        let odd = boss.upload(module, name, b"x").await;
+    assert_eq!(reason(boss.upload(module, "f", b"").await), Reason::EmptyFile);
+    for name in [String::new(), " ".into(), "x".repeat(257), "<b>".into()] {
+        let odd = boss.upload(module, &name, b"x").await;
         assert_eq!(reason(odd), Reason::InvalidField, "{name:?}");
     }
     assert_eq!(reason(boss.upload(999, "f", b"x").await), Reason::NotFound);

@@ -30,21 +30,12 @@ async fn a_device_stops(ground: Ground) {
     let (_world, boss, device, action) = running(&ground).await;
     let early = device.cancellation(action).await;
     assert_eq!(reason(early), Reason::ActionNotCanceling);
-    assert_eq!(
-        reason(boss.force_quit(action).await),
-        Reason::ActionNotForceQuitable
-    );
+    assert_eq!(reason(boss.force_quit(action).await), Reason::ActionNotForceQuitable);
     let wanted = boss.cancel(action).await.unwrap();
     assert_eq!(wanted.state(), ActionState::Canceling);
     assert!(wanted.active);
-    assert_eq!(
-        reason(boss.cancel(action).await),
-        Reason::ActionNotCancelable
-    );
-    assert_eq!(
-        device.offer().await,
-        Some((action, OfferKind::Cancellation))
-    );
+    assert_eq!(reason(boss.cancel(action).await), Reason::ActionNotCancelable);
+    assert_eq!(device.offer().await, Some((action, OfferKind::Cancellation)));
     let gone = device.deployment(action).await;
     assert_eq!(reason(gone), Reason::ActionCanceling);
     let asked = device.cancellation(action).await.unwrap();
@@ -102,14 +93,8 @@ async fn a_cancellation_is_forced_to_an_end(ground: Ground) {
     assert_eq!(quit.state(), ActionState::Canceled);
     assert!(!quit.active);
     assert_eq!(device.offer().await, None);
-    assert_eq!(
-        reason(boss.force_quit(action).await),
-        Reason::ActionNotForceQuitable
-    );
-    assert_eq!(
-        reason(device.installed(action).await),
-        Reason::ActionCanceling
-    );
+    assert_eq!(reason(boss.force_quit(action).await), Reason::ActionNotForceQuitable);
+    assert_eq!(reason(device.installed(action).await), Reason::ActionCanceling);
 }
 
 async fn what_was_cancelled_gives_way_to_what_was_installed(ground: Ground) {

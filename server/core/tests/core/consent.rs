@@ -46,11 +46,8 @@ async fn an_action_waits_until_the_device_confirms(ground: Ground) {
     let late = device.consent(action, Consent::Confirmed).await;
     assert_eq!(reason(late), Reason::ActionNotWaiting);
     let words = boss.words(action).await;
-    let wanted = [
-        EntryStatus::WaitForConfirmation,
-        EntryStatus::WaitForConfirmation,
-        EntryStatus::Running,
-    ];
+    let wanted =
+        [EntryStatus::WaitForConfirmation, EntryStatus::WaitForConfirmation, EntryStatus::Running];
     assert_eq!(words, wanted);
     device.report(action, Outcome::Succeeded).await.unwrap();
     let late = device.consent(action, Consent::Confirmed).await;

@@ -29,11 +29,9 @@ async fn a_gateway_vouches_for_any_device(ground: Ground) {
     let boss = world.operator();
     let gateway = device(world.near(), token("GatewayToken", GATEWAY), "d1");
     assert_eq!(reason(gateway.try_poll().await), Reason::Unauthenticated);
-    boss.setting("authentication.gatewaytoken.key", GATEWAY)
-        .await;
+    boss.setting("authentication.gatewaytoken.key", GATEWAY).await;
     assert_eq!(reason(gateway.try_poll().await), Reason::Unauthenticated);
-    boss.switch("authentication.gatewaytoken.enabled", true)
-        .await;
+    boss.switch("authentication.gatewaytoken.enabled", true).await;
     gateway.poll().await;
     // an operator made it and it was never seen: the first poll registers it
     boss.target("d2").await;
@@ -56,12 +54,8 @@ async fn a_target_token_fits_its_own_target_only(ground: Ground) {
     let boss = world.operator();
     let (one, two) = (boss.target("d1").await, boss.target("d2").await);
     let with = |id: &str, secret: &str| device(world.near(), token("TargetToken", secret), id);
-    assert_eq!(
-        reason(with("d1", &one).try_poll().await),
-        Reason::Unauthenticated
-    );
-    boss.switch("authentication.targettoken.enabled", true)
-        .await;
+    assert_eq!(reason(with("d1", &one).try_poll().await), Reason::Unauthenticated);
+    boss.switch("authentication.targettoken.enabled", true).await;
     with("d1", &one).poll().await;
     with("d2", &two).poll().await;
     for (id, secret) in [("d1", &two), ("d2", &one), ("d3", &one)] {
@@ -83,8 +77,7 @@ async fn a_certificate_counts_if_its_issuer_is_trusted(ground: Ground) {
     let refused = good.try_poll().await;
     assert_eq!(reason(refused), Reason::Unauthenticated);
     boss.switch("authentication.header.enabled", true).await;
-    boss.setting("authentication.header.authority", "CN=a; CN=trusted")
-        .await;
+    boss.setting("authentication.header.authority", "CN=a; CN=trusted").await;
     assert_eq!(reason(good.try_poll().await), Reason::Unauthenticated);
     for wrong in [
         with("gerät 2", &["CN=trusted"]),
@@ -105,8 +98,7 @@ async fn strangers_cannot_say_what_only_adapters_may(ground: Ground) {
     let world = World::with_gateway(&ground).await;
     let boss = world.operator();
     boss.switch("authentication.header.enabled", true).await;
-    boss.setting("authentication.header.authority", "CN=trusted")
-        .await;
+    boss.setting("authentication.header.authority", "CN=trusted").await;
     let forged = Caller::anonymous()
         .with_certificate("d1", &["CN=trusted".into()])
         .with_peer_address("6.6.6.6");
@@ -120,10 +112,7 @@ async fn strangers_cannot_say_what_only_adapters_may(ground: Ground) {
     device(world.far().await, key.clone(), "d2").poll().await;
     assert_eq!(boss.see("d2").await.unwrap().address, "");
     device(world.near(), key, "d2").poll().await;
-    assert_eq!(
-        boss.see("d2").await.unwrap().address,
-        "http://[2001:db8::1]"
-    );
+    assert_eq!(boss.see("d2").await.unwrap().address, "http://[2001:db8::1]");
 }
 
 async fn an_unknown_tenant_is_a_wrong_credential(ground: Ground) {
@@ -132,10 +121,7 @@ async fn an_unknown_tenant_is_a_wrong_credential(ground: Ground) {
     lost.who.tenant = "NOBODY".into();
     assert_eq!(reason(lost.try_poll().await), Reason::Unauthenticated);
     assert_eq!(
-        reason(
-            lost.report(1, otahub_client::device::Outcome::Succeeded)
-                .await
-        ),
+        reason(lost.report(1, otahub_client::device::Outcome::Succeeded).await),
         Reason::Unauthenticated
     );
     lost.who.tenant = "default".into();

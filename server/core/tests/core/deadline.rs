@@ -8,10 +8,7 @@ use otahub_client::{names, proto};
 use std::time::Duration;
 use tonic::Request;
 
-on_each_database!(
-    a_call_ends_when_its_time_is_over,
-    a_call_with_enough_time_is_answered,
-);
+on_each_database!(a_call_ends_when_its_time_is_over, a_call_with_enough_time_is_answered,);
 
 async fn a_call_ends_when_its_time_is_over(ground: Ground) {
     let world = World::open(&ground).await;

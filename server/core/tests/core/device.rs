@@ -16,19 +16,13 @@ pub(crate) struct Device {
 impl Device {
     /// A device of the tenant `DEFAULT`.
     pub(crate) fn new(hub: HubClient, caller: Caller, id: &str) -> Self {
-        let who = proto::DeviceRef {
-            tenant: "DEFAULT".into(),
-            controller_id: id.into(),
-        };
+        let who = proto::DeviceRef { tenant: "DEFAULT".into(), controller_id: id.into() };
         Self { hub, caller, who }
     }
 
     /// The same device with another credential.
     pub(crate) fn with(&self, caller: Caller) -> Self {
-        Self {
-            caller,
-            ..self.clone()
-        }
+        Self { caller, ..self.clone() }
     }
 
     fn device(&self) -> Option<proto::DeviceRef> {
@@ -55,51 +49,29 @@ impl Device {
 
     /// Fetches a deployment with its whole history.
     pub(crate) async fn deployment(&self, action: i64) -> Answer<proto::Deployment> {
-        let request = proto::GetDeploymentRequest {
-            device: self.device(),
-            action,
-            history_size: -1,
-        };
+        let request =
+            proto::GetDeploymentRequest { device: self.device(), action, history_size: -1 };
         told(self.hub.device(&self.caller).get_deployment(request).await)
     }
 
     /// Fetches what waits for a confirmation.
     pub(crate) async fn confirmation(&self, action: i64) -> Answer<proto::Deployment> {
-        let request = proto::GetConfirmationRequest {
-            device: self.device(),
-            action,
-            history_size: 0,
-        };
-        told(
-            self.hub
-                .device(&self.caller)
-                .get_confirmation(request)
-                .await,
-        )
+        let request =
+            proto::GetConfirmationRequest { device: self.device(), action, history_size: 0 };
+        told(self.hub.device(&self.caller).get_confirmation(request).await)
     }
 
     /// Fetches what was installed.
     pub(crate) async fn installed(&self, action: i64) -> Answer<proto::Deployment> {
-        let request = proto::GetInstalledRequest {
-            device: self.device(),
-            action,
-            history_size: -1,
-        };
+        let request =
+            proto::GetInstalledRequest { device: self.device(), action, history_size: -1 };
         told(self.hub.device(&self.caller).get_installed(request).await)
     }
 
     /// Fetches a cancellation.
     pub(crate) async fn cancellation(&self, action: i64) -> Answer<proto::Cancellation> {
-        let request = proto::GetCancellationRequest {
-            device: self.device(),
-            action,
-        };
-        told(
-            self.hub
-                .device(&self.caller)
-                .get_cancellation(request)
-                .await,
-        )
+        let request = proto::GetCancellationRequest { device: self.device(), action };
+        told(self.hub.device(&self.caller).get_cancellation(request).await)
     }
 
     /// A report on a deployment.
@@ -155,12 +127,7 @@ impl Device {
             attributes: [(key.to_owned(), proto::AttributeValue { value })].into(),
             ..Default::default()
         };
-        told(
-            self.hub
-                .device(&self.caller)
-                .update_attributes(request)
-                .await,
-        )
+        told(self.hub.device(&self.caller).update_attributes(request).await)
     }
 
     /// Looks at a file of a module.
@@ -188,12 +155,7 @@ impl Device {
             offset_bytes: offset,
             length_bytes: length,
         };
-        let mut stream = told(
-            self.hub
-                .device(&self.caller)
-                .download_artifact(request)
-                .await,
-        )?;
+        let mut stream = told(self.hub.device(&self.caller).download_artifact(request).await)?;
         let mut bytes = Vec::new();
         while let Some(piece) = stream.message().await? {
             assert!(piece.data.len() <= 256 << 10, "chunks are small");

@@ -26,10 +26,7 @@ async fn running(ground: &Ground) -> (World, Operator, Device, i64) {
 }
 
 fn once(device: &Device, action: i64, outcome: Outcome, id: &str) -> proto::ReportFeedbackRequest {
-    proto::ReportFeedbackRequest {
-        request_id: id.into(),
-        ..device.word(action, outcome)
-    }
+    proto::ReportFeedbackRequest { request_id: id.into(), ..device.word(action, outcome) }
 }
 
 async fn repeated_feedback_is_answered_alike_and_stored_once(ground: Ground) {

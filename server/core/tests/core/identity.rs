@@ -19,19 +19,13 @@ async fn who(hub: &HubClient, caller: &Caller) -> Answer<proto::Caller> {
 
 async fn a_password_lets_its_user_in_and_nobody_else(ground: Ground) {
     let world = World::open(&ground).await;
-    world
-        .user("reader:of:targets", &["READ_TARGET", "ODD"])
-        .await;
+    world.user("reader:of:targets", &["READ_TARGET", "ODD"]).await;
     for hub in [world.near(), world.far().await] {
         let boss = who(&hub, &Caller::basic("boss", "boss")).await.unwrap();
         assert_eq!((&*boss.tenant, &*boss.username), ("DEFAULT", "boss"));
         assert_eq!(boss.authorities, ["ROLE_TENANT_ADMIN"]);
         // a colon ends the name (RFC 7617)
-        let cut = who(
-            &hub,
-            &Caller::basic("reader:of:targets", "reader:of:targets"),
-        )
-        .await;
+        let cut = who(&hub, &Caller::basic("reader:of:targets", "reader:of:targets")).await;
         assert!(cut.is_err());
     }
 }

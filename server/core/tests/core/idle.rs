@@ -30,10 +30,7 @@ async fn settled(world: &World) -> u64 {
 async fn an_idle_poll_sends_no_statement(ground: Ground) {
     let world = World::with_gateway(&ground).await;
     for (hub, id) in [(world.near(), "near"), (world.far().await, "far")] {
-        let device = crate::device::Device {
-            hub,
-            ..world.device(id)
-        };
+        let device = crate::device::Device { hub, ..world.device(id) };
         device.poll().await;
         let before = settled(&world).await;
         for _ in 0..1000 {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 on_each_database!(
     each_kind_is_handled_in_its_way,
+    an_operator_makes_a_soft_action_urgent,
     a_download_only_action_ends_with_the_download,
     an_offline_assignment_is_installed_at_once,
     a_device_says_what_it_has_already,
@@ -52,6 +53,25 @@ async fn each_kind_is_handled_in_its_way(ground: Ground) {
     assert_ne!(before.revision, after.revision);
     let seen = device.deployment(action).await.unwrap();
     assert_eq!(seen.update(), Handling::Forced);
+}
+
+async fn an_operator_makes_a_soft_action_urgent(ground: Ground) {
+    let world = World::with_gateway(&ground).await;
+    let (boss, device) = (world.operator(), world.device("d1"));
+    device.poll().await;
+    let mut soft = wish("d1", boss.set("s").await);
+    soft.r#type = ActionType::Soft.into();
+    let action = boss.assign_with(soft).await.unwrap();
+    let before = device.poll().await.offer.unwrap();
+    let forced = boss.force(action).await.unwrap();
+    assert_eq!(forced.r#type(), ActionType::Forced);
+    let after = device.poll().await.offer.unwrap();
+    assert_ne!(before.revision, after.revision);
+    let seen = device.deployment(action).await.unwrap();
+    assert_eq!((seen.download(), seen.update()), (Handling::Forced, Handling::Forced));
+    let version = boss.action(action).await.etag;
+    boss.force(action).await.unwrap();
+    assert_eq!(boss.action(action).await.etag, version, "forced already");
 }
 
 async fn a_download_only_action_ends_with_the_download(ground: Ground) {

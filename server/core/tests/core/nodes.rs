@@ -1,7 +1,7 @@
 //! Two nodes on one database: a change through one is seen by polls through the other.
 
 use crate::device::Device;
-use crate::harness::Ground;
+use crate::harness::{Ground, QUIET};
 use crate::operator::Operator;
 use crate::world::World;
 use otahub_client::device::{OfferKind, Outcome};
@@ -37,12 +37,7 @@ impl Pair {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         one.hub.start_workers(&tasks, &stop);
         two.hub.start_workers(&tasks, &stop);
-        Self {
-            one,
-            two,
-            tasks,
-            stop,
-        }
+        Self { one, two, tasks, stop }
     }
 
     async fn close(self) {
@@ -66,6 +61,7 @@ async fn until<T: PartialEq>(
 }
 
 async fn changes_travel(ground: Ground) {
+    let _quiet = QUIET.write().await;
     let pair = Pair::open(&ground).await;
     let boss = pair.one.operator();
     let (near, other) = (pair.one.device("d1"), pair.two.device("d1"));
@@ -111,11 +107,7 @@ async fn both_write(ground: Ground) {
     let action = boss.assign("d1", boss.set("s").await).await;
     let mut said = tokio::task::JoinSet::new();
     for number in 0..40 {
-        let world = if number % 2 == 0 {
-            &pair.one
-        } else {
-            &pair.two
-        };
+        let world = if number % 2 == 0 { &pair.one } else { &pair.two };
         let device = world.device("d1");
         said.spawn(async move {
             let mut word = device.word(action, Outcome::Proceeding);
@@ -128,11 +120,7 @@ async fn both_write(ground: Ground) {
     }
     said.join_all().await;
     let history = boss.history(action).await;
-    let told = |n: u32| {
-        history
-            .iter()
-            .filter(move |e| e.messages.contains(&n.to_string()))
-    };
+    let told = |n: u32| history.iter().filter(move |e| e.messages.contains(&n.to_string()));
     assert!((0..40).all(|n| told(n).count() == 1), "{history:#?}");
     pair.close().await;
 }

@@ -17,9 +17,7 @@ pub(crate) type Answer<T> = Result<T, HubError>;
 
 /// Takes the answer out of its envelope.
 pub(crate) fn told<T>(result: Result<tonic::Response<T>, tonic::Status>) -> Answer<T> {
-    result
-        .map(tonic::Response::into_inner)
-        .map_err(HubError::from)
+    result.map(tonic::Response::into_inner).map_err(HubError::from)
 }
 
 /// A refusal in one line: code, reason, text and details in order.
@@ -27,12 +25,7 @@ pub(crate) fn refusal<T: Debug>(answer: &Answer<T>) -> String {
     let error = answer.as_ref().expect_err("is refused");
     let mut details: Vec<_> = error.metadata.iter().collect();
     details.sort();
-    format!(
-        "{:?} {} «{}» {details:?}",
-        error.code,
-        error.reason.as_str_name(),
-        error.message
-    )
+    format!("{:?} {} «{}» {details:?}", error.code, error.reason.as_str_name(), error.message)
 }
 
 /// The reason of a refusal.
@@ -62,18 +55,13 @@ pub(crate) fn steps(
 impl Operator {
     /// Somebody whose password is the name.
     pub(crate) fn new(hub: HubClient, name: &str) -> Self {
-        Self {
-            hub,
-            caller: Caller::basic(name, name),
-        }
+        Self { hub, caller: Caller::basic(name, name) }
     }
 
     /// Lets devices in that have the gateway's key.
     pub(crate) async fn open_gateway(&self) {
-        self.setting("authentication.gatewaytoken.key", GATEWAY)
-            .await;
-        self.switch("authentication.gatewaytoken.enabled", true)
-            .await;
+        self.setting("authentication.gatewaytoken.key", GATEWAY).await;
+        self.switch("authentication.gatewaytoken.enabled", true).await;
     }
 
     /// Switches a setting.
@@ -101,19 +89,13 @@ impl Operator {
 
     /// Makes a target.
     pub(crate) async fn create_target(&self, target: proto::Target) -> Answer<proto::Target> {
-        let request = proto::CreateTargetRequest {
-            target: Some(target),
-            ..Default::default()
-        };
+        let request = proto::CreateTargetRequest { target: Some(target), ..Default::default() };
         told(self.hub.targets(&self.caller).create_target(request).await)
     }
 
     /// Makes a target of this id and gives its token.
     pub(crate) async fn target(&self, id: &str) -> String {
-        let target = proto::Target {
-            controller_id: id.into(),
-            ..Default::default()
-        };
+        let target = proto::Target { controller_id: id.into(), ..Default::default() };
         self.create_target(target).await.unwrap().security_token
     }
 
@@ -137,9 +119,7 @@ impl Operator {
             ..Default::default()
         };
         let made = self.hub.software(&self.caller);
-        told(made.clone().create_software_module(request).await)
-            .unwrap()
-            .id
+        told(made.clone().create_software_module(request).await).unwrap().id
     }
 
     /// Uploads bytes in one piece.
@@ -149,8 +129,7 @@ impl Operator {
         filename: &str,
         bytes: &[u8],
     ) -> Answer<proto::Artifact> {
-        self.upload_steps(steps(module, filename, None, [bytes.to_vec()]))
-            .await
+        self.upload_steps(steps(module, filename, None, [bytes.to_vec()])).await
     }
 
     /// Uploads in these steps.
@@ -159,12 +138,7 @@ impl Operator {
         steps: Vec<proto::UploadArtifactRequest>,
     ) -> Answer<proto::Artifact> {
         let stream = futures::stream::iter(steps);
-        told(
-            self.hub
-                .software(&self.caller)
-                .upload_artifact(stream)
-                .await,
-        )
+        told(self.hub.software(&self.caller).upload_artifact(stream).await)
     }
 
     /// Makes a set of these modules.
@@ -186,9 +160,7 @@ impl Operator {
     pub(crate) async fn set_and_module(&self, name: &str) -> (i64, i64) {
         let module = self.module("os", name).await;
         let bytes = format!("the bytes of {name}");
-        self.upload(module, "firmware.bin", bytes.as_bytes())
-            .await
-            .unwrap();
+        self.upload(module, "firmware.bin", bytes.as_bytes()).await.unwrap();
         let set = draft(name, &[module]);
         (self.set_of(set).await.unwrap(), module)
     }

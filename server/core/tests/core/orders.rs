@@ -29,10 +29,7 @@ impl Operator {
         &self,
         assignments: Vec<proto::Assignment>,
     ) -> Answer<proto::AssignDistributionSetsResponse> {
-        let request = proto::AssignDistributionSetsRequest {
-            assignments,
-            ..Default::default()
-        };
+        let request = proto::AssignDistributionSetsRequest { assignments, ..Default::default() };
         self.order(request).await
     }
 
@@ -47,10 +44,7 @@ impl Operator {
 
     /// An action as it is.
     pub(crate) async fn action(&self, id: i64) -> proto::Action {
-        let request = proto::GetActionRequest {
-            name: names::action(id),
-            ..Default::default()
-        };
+        let request = proto::GetActionRequest { name: names::action(id), ..Default::default() };
         told(self.hub.actions(&self.caller).get_action(request).await).unwrap()
     }
 
@@ -61,10 +55,8 @@ impl Operator {
 
     /// A target's actions, the newest first.
     pub(crate) async fn actions_of(&self, target: &str) -> Vec<proto::Action> {
-        let request = proto::ListActionsRequest {
-            target: names::target(target),
-            ..Default::default()
-        };
+        let request =
+            proto::ListActionsRequest { target: names::target(target), ..Default::default() };
         let listed = self.hub.actions(&self.caller).list_actions(request).await;
         told(listed).unwrap().actions
     }
@@ -78,9 +70,7 @@ impl Operator {
             ..Default::default()
         };
         let mut actions = self.hub.actions(&self.caller);
-        told(actions.list_action_entries(request).await)
-            .unwrap()
-            .entries
+        told(actions.list_action_entries(request).await).unwrap().entries
     }
 
     /// The words of an action's history, the oldest first.
@@ -91,29 +81,21 @@ impl Operator {
 
     /// Wants an action stopped.
     pub(crate) async fn cancel(&self, id: i64) -> Answer<proto::Action> {
-        let request = proto::CancelActionRequest {
-            name: names::action(id),
-            ..Default::default()
-        };
+        let request = proto::CancelActionRequest { name: names::action(id), ..Default::default() };
         told(self.hub.actions(&self.caller).cancel_action(request).await)
     }
 
     /// Ends a cancellation without the device.
     pub(crate) async fn force_quit(&self, id: i64) -> Answer<proto::Action> {
-        let request = proto::ForceQuitActionRequest {
-            name: names::action(id),
-            ..Default::default()
-        };
+        let request =
+            proto::ForceQuitActionRequest { name: names::action(id), ..Default::default() };
         let mut actions = self.hub.actions(&self.caller);
         told(actions.force_quit_action(request).await)
     }
 
     /// Makes an action urgent.
     pub(crate) async fn force(&self, id: i64) -> Answer<proto::Action> {
-        let request = proto::ForceActionRequest {
-            name: names::action(id),
-            ..Default::default()
-        };
+        let request = proto::ForceActionRequest { name: names::action(id), ..Default::default() };
         told(self.hub.actions(&self.caller).force_action(request).await)
     }
 
@@ -141,15 +123,10 @@ impl Operator {
         field: &str,
         change: impl FnOnce(&mut proto::Target),
     ) -> Answer<proto::Target> {
-        let mut target = proto::Target {
-            name: names::target(id),
-            ..Default::default()
-        };
+        let mut target = proto::Target { name: names::target(id), ..Default::default() };
         change(&mut target);
-        let request = proto::UpdateTargetRequest {
-            target: Some(target),
-            update_mask: Some(mask(field)),
-        };
+        let request =
+            proto::UpdateTargetRequest { target: Some(target), update_mask: Some(mask(field)) };
         told(self.hub.targets(&self.caller).update_target(request).await)
     }
 
@@ -176,10 +153,8 @@ impl Operator {
         field: &str,
         change: impl FnOnce(&mut proto::DistributionSet),
     ) -> Answer<proto::DistributionSet> {
-        let mut set = proto::DistributionSet {
-            name: names::distribution_set(id),
-            ..Default::default()
-        };
+        let mut set =
+            proto::DistributionSet { name: names::distribution_set(id), ..Default::default() };
         change(&mut set);
         let request = proto::UpdateDistributionSetRequest {
             distribution_set: Some(set),
@@ -192,7 +167,5 @@ impl Operator {
 
 /// A mask of one field.
 pub(crate) fn mask(field: &str) -> prost_types::FieldMask {
-    prost_types::FieldMask {
-        paths: vec![field.into()],
-    }
+    prost_types::FieldMask { paths: vec![field.into()] }
 }

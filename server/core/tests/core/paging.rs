@@ -52,10 +52,7 @@ async fn pages_follow_each_other_without_gap_or_overlap(ground: Ground) {
             order_by: order.into(),
             ..Default::default()
         };
-        let whole = proto::ListTargetsRequest {
-            page_size: 500,
-            ..request.clone()
-        };
+        let whole = proto::ListTargetsRequest { page_size: 500, ..request.clone() };
         let whole = ids(&list(&boss, whole).await.unwrap());
         let mut seen = Vec::new();
         loop {
@@ -68,11 +65,7 @@ async fn pages_follow_each_other_without_gap_or_overlap(ground: Ground) {
             }
         }
         assert_eq!(seen, whole, "by {order:?}");
-        let skipped = proto::ListTargetsRequest {
-            page_token: String::new(),
-            skip: 20,
-            ..request
-        };
+        let skipped = proto::ListTargetsRequest { page_token: String::new(), skip: 20, ..request };
         let skipped = list(&boss, skipped).await.unwrap();
         assert_eq!(ids(&skipped), whole[20..]);
         assert_eq!(skipped.next_page_token, "");
@@ -81,17 +74,11 @@ async fn pages_follow_each_other_without_gap_or_overlap(ground: Ground) {
 
 async fn a_token_belongs_to_its_request(ground: Ground) {
     let (_world, boss) = with_targets(&ground, 5).await;
-    let request = proto::ListTargetsRequest {
-        page_size: 2,
-        order_by: "name".into(),
-        ..Default::default()
-    };
+    let request =
+        proto::ListTargetsRequest { page_size: 2, order_by: "name".into(), ..Default::default() };
     let token = list(&boss, request.clone()).await.unwrap().next_page_token;
-    for (order, token) in [
-        ("name desc", token.as_str()),
-        ("name", "nonsense"),
-        ("name", "LTEuYQ"),
-    ] {
+    for (order, token) in [("name desc", token.as_str()), ("name", "nonsense"), ("name", "LTEuYQ")]
+    {
         let wrong = proto::ListTargetsRequest {
             order_by: order.into(),
             page_token: token.into(),
@@ -100,11 +87,7 @@ async fn a_token_belongs_to_its_request(ground: Ground) {
         assert_eq!(reason(list(&boss, wrong).await), Reason::InvalidField);
     }
     // another size is no other request
-    let larger = proto::ListTargetsRequest {
-        page_size: 100,
-        page_token: token,
-        ..request
-    };
+    let larger = proto::ListTargetsRequest { page_size: 100, page_token: token, ..request };
     assert_eq!(list(&boss, larger).await.unwrap().targets.len(), 3);
 }
 
@@ -120,11 +103,7 @@ async fn odd_sizes_are_coerced(ground: Ground) {
         (5, 508, 2),
         (5, i32::MAX, 0),
     ] {
-        let request = proto::ListTargetsRequest {
-            page_size: size,
-            skip,
-            ..Default::default()
-        };
+        let request = proto::ListTargetsRequest { page_size: size, skip, ..Default::default() };
         let listed = list(&boss, request).await.unwrap();
         assert_eq!(listed.targets.len(), wanted, "size {size} skip {skip}");
         assert_eq!(listed.total_size, 510);
@@ -137,24 +116,16 @@ async fn every_field_can_be_ordered_by(ground: Ground) {
                   create_time creator update_time updater last_poll_time";
     for field in fields.split_whitespace() {
         let order_by = format!("{field} desc, id");
-        let request = proto::ListTargetsRequest {
-            order_by,
-            ..Default::default()
-        };
+        let request = proto::ListTargetsRequest { order_by, ..Default::default() };
         assert_eq!(list(&boss, request).await.unwrap().targets.len(), 9);
     }
     for wrong in ["colour", "name sideways", "name desc asc", "security_token"] {
-        let request = proto::ListTargetsRequest {
-            order_by: wrong.into(),
-            ..Default::default()
-        };
+        let request = proto::ListTargetsRequest { order_by: wrong.into(), ..Default::default() };
         let refused = list(&boss, request).await;
         assert_eq!(reason(refused), Reason::InvalidField, "{wrong}");
     }
-    let filtered = proto::ListTargetsRequest {
-        filter: "name = \"x\"".into(),
-        ..Default::default()
-    };
+    let filtered =
+        proto::ListTargetsRequest { filter: "name = \"x\"".into(), ..Default::default() };
     let refused = list(&boss, filtered).await;
     assert_eq!(reason(refused), Reason::NotImplemented);
 }
@@ -178,11 +149,8 @@ async fn lists_show_what_is_deleted_if_asked(ground: Ground) {
             ..Default::default()
         };
         let listed = told(software.list_software_modules(request).await).unwrap();
-        let shown: Vec<_> = listed
-            .software_modules
-            .iter()
-            .map(|m| m.display_name.as_str())
-            .collect();
+        let shown: Vec<_> =
+            listed.software_modules.iter().map(|m| m.display_name.as_str()).collect();
         assert_eq!(shown, wanted);
         assert_eq!(listed.total_size, i64::try_from(wanted.len()).unwrap());
     }

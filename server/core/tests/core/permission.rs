@@ -60,14 +60,8 @@ async fn what_one_may_not_see_is_not_missing(ground: Ground) {
 async fn permission_counts_before_form(ground: Ground) {
     let world = World::open(&ground).await;
     let nobody = world.operator_with("nobody", &[]).await;
-    let stranger = Operator {
-        hub: world.near(),
-        caller: Caller::anonymous(),
-    };
-    for (who, wanted) in [
-        (nobody, Reason::PermissionDenied),
-        (stranger, Reason::Unauthenticated),
-    ] {
+    let stranger = Operator { hub: world.near(), caller: Caller::anonymous() };
+    for (who, wanted) in [(nobody, Reason::PermissionDenied), (stranger, Reason::Unauthenticated)] {
         let mut targets = who.hub.targets(&who.caller);
         let name = "odd".to_owned();
         let request = proto::DeleteTargetRequest { name: name.clone() };
@@ -75,15 +69,9 @@ async fn permission_counts_before_form(ground: Ground) {
         let request = proto::GetTargetAttributesRequest { name };
         let seen = told(targets.get_target_attributes(request).await);
         assert_eq!(reason(seen), wanted);
-        let request = proto::ListTargetsRequest {
-            filter: "a = b".into(),
-            ..Default::default()
-        };
+        let request = proto::ListTargetsRequest { filter: "a = b".into(), ..Default::default() };
         assert_eq!(reason(told(targets.list_targets(request).await)), wanted);
-        let request = proto::DeleteActionsRequest {
-            filter: "a = b".into(),
-            ..Default::default()
-        };
+        let request = proto::DeleteActionsRequest { filter: "a = b".into(), ..Default::default() };
         let mut actions = who.hub.actions(&who.caller);
         assert_eq!(reason(told(actions.delete_actions(request).await)), wanted);
         let request = proto::GetSoftwareModuleTypeRequest { name: "odd".into() };
@@ -92,31 +80,23 @@ async fn permission_counts_before_form(ground: Ground) {
         assert_eq!(reason(seen), wanted);
     }
     let stranger = world.device("d1").with(Caller::anonymous());
-    let unsaid = stranger
-        .report(1, otahub_client::device::Outcome::Unspecified)
-        .await;
+    let unsaid = stranger.report(1, otahub_client::device::Outcome::Unspecified).await;
     assert_eq!(reason(unsaid), Reason::Unauthenticated);
 }
 
 async fn a_filter_by_a_set_needs_the_permission_to_see_sets(ground: Ground) {
     let world = World::open(&ground).await;
     let set = world.operator().set("s").await;
-    let reader = world
-        .operator_with("reader", &["READ_TARGET", "READ_SOFTWARE_MODULE"])
-        .await;
+    let reader = world.operator_with("reader", &["READ_TARGET", "READ_SOFTWARE_MODULE"]).await;
     for id in [set, 999] {
         let named = names::distribution_set(id);
-        let request = proto::ListTargetsRequest {
-            assigned_set: named.clone(),
-            ..Default::default()
-        };
+        let request =
+            proto::ListTargetsRequest { assigned_set: named.clone(), ..Default::default() };
         let mut targets = reader.hub.targets(&reader.caller);
         let listed = told(targets.list_targets(request).await);
         assert_eq!(reason(listed), Reason::PermissionDenied);
-        let request = proto::ListSoftwareModulesRequest {
-            distribution_set: named,
-            ..Default::default()
-        };
+        let request =
+            proto::ListSoftwareModulesRequest { distribution_set: named, ..Default::default() };
         let mut software = reader.hub.software(&reader.caller);
         let listed = told(software.list_software_modules(request).await);
         assert_eq!(reason(listed), Reason::PermissionDenied);
@@ -141,9 +121,7 @@ async fn the_key_of_the_gateway_is_for_few(ground: Ground) {
     let world = World::with_gateway(&ground).await;
     let plain = ["READ_TENANT_CONFIGURATION"];
     let plain = world.operator_with("plain", &plain).await;
-    let trusted = world
-        .operator_with("trusted", &["TENANT_CONFIGURATION"])
-        .await;
+    let trusted = world.operator_with("trusted", &["TENANT_CONFIGURATION"]).await;
     let nobody = world.operator_with("nobody", &[]).await;
     let key = names::setting("authentication.gatewaytoken.key");
     for (who, may) in [(&plain, false), (&trusted, true), (&nobody, false)] {
@@ -156,9 +134,7 @@ async fn the_key_of_the_gateway_is_for_few(ground: Ground) {
     let listed = told(tenant.list_settings(request).await).unwrap();
     assert!(listed.settings.iter().all(|s| s.name != key));
     assert!(listed.settings.len() > 10);
-    let request = proto::GetSettingRequest {
-        name: names::setting("odd"),
-    };
+    let request = proto::GetSettingRequest { name: names::setting("odd") };
     let mut tenant = nobody.hub.tenant(&nobody.caller);
     let seen = told(tenant.get_setting(request).await);
     assert_eq!(reason(seen), Reason::PermissionDenied);

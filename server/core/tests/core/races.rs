@@ -53,11 +53,7 @@ async fn feedback_of_many_targets_at_once_is_all_stored(ground: Ground) {
 async fn put(boss: Operator, key: String) {
     let request = proto::UpdateTargetMetadataRequest {
         parent: names::target("d1"),
-        metadata: Some(proto::Metadata {
-            key,
-            value: "v".into(),
-            target_visible: false,
-        }),
+        metadata: Some(proto::Metadata { key, value: "v".into(), target_visible: false }),
     };
     let mut targets = boss.hub.targets(&boss.caller);
     targets.update_target_metadata(request).await.unwrap();
@@ -92,10 +88,7 @@ async fn changes_of_one_target_at_once_are_all_kept(ground: Ground) {
     changes.join_all().await;
     let parent = names::target("d1");
     let mut targets = boss.hub.targets(&boss.caller);
-    let request = proto::ListTargetMetadataRequest {
-        parent: parent.clone(),
-        ..Default::default()
-    };
+    let request = proto::ListTargetMetadataRequest { parent: parent.clone(), ..Default::default() };
     let kept = targets.list_target_metadata(request).await.unwrap();
     assert_eq!(kept.into_inner().metadata.len(), 30);
     let request = proto::GetTargetAttributesRequest { name: parent };
@@ -128,10 +121,8 @@ async fn cancel_and_success_at_once_end_in_one_way(ground: Ground) {
     let sets = [boss.set("s1").await, boss.set("s2").await];
     for round in 0..10 {
         let action = boss.assign("d1", sets[round % 2]).await;
-        let (cancelled, reported) = tokio::join!(
-            boss.cancel(action),
-            device.report(action, Outcome::Succeeded)
-        );
+        let (cancelled, reported) =
+            tokio::join!(boss.cancel(action), device.report(action, Outcome::Succeeded));
         assert!(!reported.unwrap());
         if let Err(error) = cancelled {
             assert_eq!(error.reason, Reason::ActionNotCancelable);
@@ -153,8 +144,6 @@ async fn devices_that_appear_twice_at_once_are_registered_once(ground: Ground) {
         }
     }
     let mut targets = boss.hub.targets(&boss.caller);
-    let listed = targets
-        .list_targets(proto::ListTargetsRequest::default())
-        .await;
+    let listed = targets.list_targets(proto::ListTargetsRequest::default()).await;
     assert_eq!(listed.unwrap().into_inner().total_size, 10);
 }

@@ -31,10 +31,7 @@ const SERVED: [&str; 8] = [
 
 fn check<T: std::fmt::Debug>(answer: Answer<T>) {
     let said = refusal(&answer);
-    assert!(
-        said.starts_with("Unimplemented REASON_NOT_IMPLEMENTED"),
-        "{said}"
-    );
+    assert!(said.starts_with("Unimplemented REASON_NOT_IMPLEMENTED"), "{said}");
 }
 
 async fn what_is_not_served_says_so(ground: Ground) {
@@ -42,16 +39,8 @@ async fn what_is_not_served_says_so(ground: Ground) {
     for hub in [world.near(), world.far().await] {
         let caller = &world.operator().caller;
         let mut targets = hub.targets(caller);
-        check(told(
-            targets
-                .list_target_groups(proto::ListTargetGroupsRequest::default())
-                .await,
-        ));
-        check(told(
-            targets
-                .assign_target_group(proto::AssignTargetGroupRequest::default())
-                .await,
-        ));
+        check(told(targets.list_target_groups(proto::ListTargetGroupsRequest::default()).await));
+        check(told(targets.assign_target_group(proto::AssignTargetGroupRequest::default()).await));
         let mut sets = hub.distribution_sets(caller);
         let request = proto::InvalidateDistributionSetRequest::default();
         check(told(sets.invalidate_distribution_set(request).await));
@@ -71,10 +60,10 @@ async fn what_is_not_served_says_so(ground: Ground) {
         check(told(types.update_distribution_set_type(request).await));
         let request = proto::DeleteDistributionSetTypeRequest::default();
         check(told(types.delete_distribution_set_type(request).await));
-        let request = proto::DeleteActionsRequest {
-            filter: "active = true".into(),
-            ..Default::default()
-        };
+        let request = proto::WatchEventsRequest::default();
+        check(told(hub.events(caller).watch_events(request).await).map(|_| ()));
+        let request =
+            proto::DeleteActionsRequest { filter: "active = true".into(), ..Default::default() };
         let deleted = told(hub.actions(caller).delete_actions(request).await);
         assert_eq!(reason(deleted), Reason::NotImplemented);
     }
@@ -91,9 +80,7 @@ async fn health_and_reflection_are_public(ground: Ground) {
         let status = answer.unwrap().into_inner().status();
         assert_eq!(status, ServingStatus::Serving);
     }
-    let unknown = HealthCheckRequest {
-        service: "nonesuch".into(),
-    };
+    let unknown = HealthCheckRequest { service: "nonesuch".into() };
     let answer = health.check(unknown).await.unwrap_err();
     assert_eq!(answer.code(), tonic::Code::NotFound);
     let ask = ServerReflectionRequest {
@@ -102,11 +89,7 @@ async fn health_and_reflection_are_public(ground: Ground) {
     };
     let mut reflection = ServerReflectionClient::new(channel);
     let asked = futures::stream::iter([ask]);
-    let mut answers = reflection
-        .server_reflection_info(asked)
-        .await
-        .unwrap()
-        .into_inner();
+    let mut answers = reflection.server_reflection_info(asked).await.unwrap().into_inner();
     let answer = answers.next().await.unwrap().unwrap().message_response;
     let Some(MessageResponse::ListServicesResponse(list)) = answer else {
         panic!("{answer:?}");

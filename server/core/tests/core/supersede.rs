@@ -27,17 +27,13 @@ async fn an_older_action_is_cancelled_by_a_newer_assignment(ground: Ground) {
     assert!(!stopped.unwrap());
     assert_eq!(device.offer().await, Some((second, OfferKind::Deployment)));
     let seen = boss.see("d1").await.unwrap();
-    assert_eq!(
-        seen.assigned_set,
-        boss.action(second).await.distribution_set
-    );
+    assert_eq!(seen.assigned_set, boss.action(second).await.distribution_set);
 }
 
 async fn with_autoclose_an_older_action_is_closed_at_once(ground: Ground) {
     let world = World::with_gateway(&ground).await;
     let (boss, device) = (world.operator(), world.device("d1"));
-    boss.switch("repository.actions.autoclose.enabled", true)
-        .await;
+    boss.switch("repository.actions.autoclose.enabled", true).await;
     device.poll().await;
     let first = boss.assign("d1", boss.set("s1").await).await;
     device.deployment(first).await.unwrap();
@@ -63,6 +59,8 @@ async fn a_migration_step_stays(ground: Ground) {
     assert_eq!(device.offer().await, Some((first, OfferKind::Deployment)));
     device.report(first, Outcome::Succeeded).await.unwrap();
     assert_eq!(device.offer().await, Some((second, OfferKind::Deployment)));
+    // of two installations at the same instant the first counts
+    world.clock.advance(std::time::Duration::from_secs(1));
     device.report(second, Outcome::Succeeded).await.unwrap();
     assert_eq!(device.poll().await.installed_action, second);
 }

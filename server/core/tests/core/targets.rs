@@ -19,10 +19,7 @@ on_each_database!(
 
 fn target(id: &str) -> proto::CreateTargetRequest {
     proto::CreateTargetRequest {
-        target: Some(proto::Target {
-            controller_id: id.into(),
-            ..Default::default()
-        }),
+        target: Some(proto::Target { controller_id: id.into(), ..Default::default() }),
         ..Default::default()
     }
 }
@@ -31,10 +28,9 @@ async fn a_batch_of_targets_is_made_whole_or_not_at_all(ground: Ground) {
     let world = World::open(&ground).await;
     let boss = world.operator();
     let mut targets = boss.hub.targets(&boss.caller);
-    for (ids, wanted) in [
-        (["a", "b", "a"], Reason::AlreadyExists),
-        (["a", "b", "c d"], Reason::InvalidField),
-    ] {
+    for (ids, wanted) in
+        [(["a", "b", "a"], Reason::AlreadyExists), (["a", "b", "c d"], Reason::InvalidField)]
+    {
         let requests = ids.into_iter().map(target).collect();
         let request = proto::BatchCreateTargetsRequest { requests };
         let made = told(targets.batch_create_targets(request).await);
@@ -43,9 +39,7 @@ async fn a_batch_of_targets_is_made_whole_or_not_at_all(ground: Ground) {
     }
     let ids: Vec<String> = (0..1000).map(|n| format!("d{n}")).collect();
     let requests: Vec<_> = ids.iter().map(|id| target(id)).collect();
-    let request = proto::BatchCreateTargetsRequest {
-        requests: requests.clone(),
-    };
+    let request = proto::BatchCreateTargetsRequest { requests: requests.clone() };
     let made = told(targets.batch_create_targets(request).await).unwrap();
     let order: Vec<_> = made.targets.iter().map(|t| &t.controller_id).collect();
     assert_eq!(order, ids.iter().collect::<Vec<_>>());
@@ -69,10 +63,9 @@ async fn batches_of_modules_and_sets_are_made_whole_or_not_at_all(ground: Ground
         ..Default::default()
     };
     let mut software = boss.hub.software(&boss.caller);
-    for (types, wanted) in [
-        (["os", "nonesuch"], Reason::NotFound),
-        (["os", "os"], Reason::AlreadyExists),
-    ] {
+    for (types, wanted) in
+        [(["os", "nonesuch"], Reason::NotFound), (["os", "os"], Reason::AlreadyExists)]
+    {
         let requests = types.into_iter().map(module).collect();
         let request = proto::BatchCreateSoftwareModulesRequest { requests };
         let made = told(software.batch_create_software_modules(request).await);
@@ -85,9 +78,7 @@ async fn batches_of_modules_and_sets_are_made_whole_or_not_at_all(ground: Ground
         distribution_set: Some(draft("s", modules)),
         ..Default::default()
     };
-    let request = wire::BatchCreateDistributionSetsRequest {
-        requests: vec![set(&[]), set(&[99])],
-    };
+    let request = wire::BatchCreateDistributionSetsRequest { requests: vec![set(&[]), set(&[99])] };
     let mut sets = boss.hub.distribution_sets(&boss.caller);
     let made = told(sets.batch_create_distribution_sets(request).await);
     assert_eq!(reason(made), Reason::NotFound);
@@ -129,23 +120,15 @@ async fn settings_are_changed_all_or_none(ground: Ground) {
     let mut tenant = boss.hub.tenant(&boss.caller);
     for (bad, wanted) in [
         (setting("nonesuch", "1"), Reason::ConfigurationKeyInvalid),
-        (
-            setting("pollingOverdueTime", "soon"),
-            Reason::ConfigurationValueInvalid,
-        ),
-        (
-            setting("default.ds.type", "1"),
-            Reason::ConfigurationValueInvalid,
-        ),
+        (setting("pollingOverdueTime", "soon"), Reason::ConfigurationValueInvalid),
+        (setting("default.ds.type", "1"), Reason::ConfigurationValueInvalid),
     ] {
         let settings = vec![good.clone(), bad];
         let request = proto::UpdateSettingsRequest { settings };
         let changed = told(tenant.update_settings(request).await);
         assert_eq!(reason(changed), wanted);
     }
-    let request = proto::GetSettingRequest {
-        name: good.name.clone(),
-    };
+    let request = proto::GetSettingRequest { name: good.name.clone() };
     let seen = told(tenant.get_setting(request).await).unwrap();
     assert!(seen.global, "nothing was changed");
 }
@@ -168,11 +151,8 @@ async fn metadata_is_added_all_or_none(ground: Ground) {
     let world = World::open(&ground).await;
     let boss = world.operator();
     boss.target("d1").await;
-    let entry = |key: &str| proto::Metadata {
-        key: key.into(),
-        value: "v".into(),
-        target_visible: false,
-    };
+    let entry =
+        |key: &str| proto::Metadata { key: key.into(), value: "v".into(), target_visible: false };
     let mut targets = boss.hub.targets(&boss.caller);
     let parent = names::target("d1");
     for (keys, wanted) in [
@@ -186,10 +166,8 @@ async fn metadata_is_added_all_or_none(ground: Ground) {
         };
         let made = told(targets.create_target_metadata(request).await);
         assert_eq!(made.err().map(|error| error.reason), wanted);
-        let request = proto::ListTargetMetadataRequest {
-            parent: parent.clone(),
-            ..Default::default()
-        };
+        let request =
+            proto::ListTargetMetadataRequest { parent: parent.clone(), ..Default::default() };
         let listed = told(targets.list_target_metadata(request).await).unwrap();
         assert_eq!(listed.metadata.len(), 2);
     }

@@ -7,6 +7,7 @@ use crate::world::World;
 use otahub_client::device::{OfferKind, Outcome};
 use otahub_client::proto::{self, Reason};
 use otahub_client::{Caller, names};
+use std::time::Duration;
 
 on_each_database!(
     every_step_of_an_action_shows_in_the_next_poll,
@@ -20,22 +21,17 @@ async fn every_step_of_an_action_shows_in_the_next_poll(ground: Ground) {
     let (boss, device) = (world.operator(), world.device("d1"));
     device.poll().await;
     let sets = [boss.set("s1").await, boss.set("s2").await];
+    let mut next = 0;
     for round in 0..20 {
-        let set = sets[round % 2];
+        let set = sets[next];
         let action = boss.assign("d1", set).await;
         let offered = device.poll().await.offer.unwrap();
-        assert_eq!(
-            (offered.action, offered.kind()),
-            (action, OfferKind::Deployment)
-        );
+        assert_eq!((offered.action, offered.kind()), (action, OfferKind::Deployment));
         device.deployment(action).await.unwrap();
         let fetched = device.poll().await.offer.unwrap();
         assert_ne!(offered.revision, fetched.revision);
         boss.cancel(action).await.unwrap();
-        assert_eq!(
-            device.offer().await,
-            Some((action, OfferKind::Cancellation))
-        );
+        assert_eq!(device.offer().await, Some((action, OfferKind::Cancellation)));
         if round % 3 == 0 {
             boss.force_quit(action).await.unwrap();
             assert_eq!(device.poll().await.offer, None);
@@ -47,7 +43,8 @@ async fn every_step_of_an_action_shows_in_the_next_poll(ground: Ground) {
         assert!(idle.attributes_requested);
         device.attribute("round", &round.to_string()).await.unwrap();
         assert!(!device.poll().await.attributes_requested);
-        world.clock.advance(std::time::Duration::from_secs(60));
+        world.clock.advance(Duration::from_secs(60));
+        next = 1 - next;
     }
 }
 
@@ -59,26 +56,20 @@ async fn changed_settings_show_in_the_next_poll(ground: Ground) {
         let wait = device.poll().await.poll_interval.unwrap();
         assert_eq!(wait.seconds, secs);
     }
-    let request = proto::ResetSettingRequest {
-        name: names::setting("pollingTime"),
-    };
+    let request = proto::ResetSettingRequest { name: names::setting("pollingTime") };
     told(boss.hub.tenant(&boss.caller).reset_setting(request).await).unwrap();
     assert_eq!(device.poll().await.poll_interval.unwrap().seconds, 300);
-    boss.switch("authentication.gatewaytoken.enabled", false)
-        .await;
+    boss.switch("authentication.gatewaytoken.enabled", false).await;
     assert_eq!(reason(device.try_poll().await), Reason::Unauthenticated);
-    boss.switch("authentication.gatewaytoken.enabled", true)
-        .await;
-    boss.setting("authentication.gatewaytoken.key", "another")
-        .await;
+    boss.switch("authentication.gatewaytoken.enabled", true).await;
+    boss.setting("authentication.gatewaytoken.key", "another").await;
     assert_eq!(reason(device.try_poll().await), Reason::Unauthenticated);
 }
 
 async fn a_changed_target_shows_in_the_next_poll(ground: Ground) {
     let world = World::with_gateway(&ground).await;
     let boss = world.operator();
-    boss.switch("authentication.targettoken.enabled", true)
-        .await;
+    boss.switch("authentication.targettoken.enabled", true).await;
     let token = boss.target("d1").await;
     let with = |token: &str| {
         let caller = Caller::anonymous().with_authorization(&format!("TargetToken {token}"));
@@ -116,8 +107,7 @@ async fn deleted_actions_and_targets_show_in_the_next_poll(ground: Ground) {
     assert_eq!(device.offer().await, None);
     let token = boss.see("d1").await.unwrap().security_token;
     boss.delete_target("d1").await;
-    boss.switch("authentication.targettoken.enabled", true)
-        .await;
+    boss.switch("authentication.targettoken.enabled", true).await;
     let own = Caller::anonymous().with_authorization(&format!("TargetToken {token}"));
     let gone = device.with(own).try_poll().await;
     assert_eq!(reason(gone), Reason::Unauthenticated);

@@ -70,12 +70,7 @@ impl World {
         let store = open_store(ground.url()).await;
         let clock = Arc::new(ManualClock(AtomicI64::new(START)));
         let hub = hub(store.clone(), &ground.artifacts(), clock.clone(), options);
-        Self {
-            hub,
-            store,
-            clock,
-            ground: ground.clone(),
-        }
+        Self { hub, store, clock, ground: ground.clone() }
     }
 
     /// A client in the same process, as the hub's own adapters have it.
@@ -141,12 +136,7 @@ pub(crate) fn near(hub: &Hub) -> HubClient {
 fn hub(store: Store, artifacts: &Path, clock: Arc<ManualClock>, options: HubOptions) -> Hub {
     let blobs = Blobs::open(&Url::from_directory_path(artifacts).unwrap()).unwrap();
     let entropy = Arc::new(Seeded::default());
-    let parts = HubParts {
-        store,
-        blobs,
-        clock,
-        entropy,
-    };
+    let parts = HubParts { store, blobs, clock, entropy };
     Hub::new(parts, options)
 }
 
