@@ -1,10 +1,10 @@
 //! Request bodies, and hawkBit's ways to refuse them.
 
 use crate::{Format, Problem};
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::Request;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -49,7 +49,7 @@ pub async fn read_from(
     bytes_max: usize,
 ) -> Result<RawBody, Problem> {
     let format = format_of(headers, formats)?;
-    let bytes = collect(body, bytes_max).await?;
+    let bytes = collect(headers, body, bytes_max).await?;
     Ok(RawBody { format, bytes })
 }
 
@@ -76,7 +76,7 @@ pub async fn read_optional_from(
     formats: &[Format],
     bytes_max: usize,
 ) -> Result<Option<RawBody>, Problem> {
-    let bytes = collect(body, bytes_max).await?;
+    let bytes = collect(headers, body, bytes_max).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -92,10 +92,10 @@ fn format_of(headers: &HeaderMap, formats: &[Format]) -> Result<Format, Problem>
         .ok_or_else(|| Problem::generic(StatusCode::UNSUPPORTED_MEDIA_TYPE))
 }
 
-async fn collect(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+async fn collect(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::generic(StatusCode::PAYLOAD_TOO_LARGE);
-    let declared = body.size_hint().lower();
-    if declared > u64::try_from(bytes_max).unwrap_or(u64::MAX) {
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if declared.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > bytes_max) {
         return Err(too_large());
     }
     let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, bytes_max).collect());

@@ -24,7 +24,9 @@ use url::Url;
 
 /// How much is read from storage, and sent to a caller, at once. Bytes.
 const CHUNK_BYTES: usize = 256 << 10;
-/// For how long a lock that nobody holds may be one that is about to be.
+/// Where the desks are, below the folder.
+const DESKS: &str = "tmp";
+/// For how long a desk that nobody holds may be one that is about to be.
 const JUST_MADE: Duration = Duration::from_millis(500);
 /// How much of an upload is gathered for one write to storage. Bytes.
 const PART_BYTES: usize = 8 << 20;
@@ -65,9 +67,9 @@ impl Blobs {
             let path = url.to_file_path().map_err(|()| format!("{url} is no absolute path"))?;
             let unusable =
                 |e: &dyn std::fmt::Display| format!("cannot use {}: {e}", path.display());
-            std::fs::create_dir_all(path.join("tmp")).map_err(|e| unusable(&e))?;
+            std::fs::create_dir_all(path.join(DESKS)).map_err(|e| unusable(&e))?;
             let claim = claim(&path, &desk).map_err(|e| unusable(&e))?;
-            sweep_dead(&path.join("tmp"));
+            sweep_dead(&path);
             let store = LocalFileSystem::new_with_prefix(&path).map_err(|e| unusable(&e))?;
             let store = Arc::new(store.with_automatic_cleanup(false));
             let folder = Some(Arc::new(Folder { path, _claim: claim }));
@@ -146,7 +148,7 @@ impl Blobs {
     /// [`Error::Unavailable`] if storage fails.
     pub async fn sweep(&self, before: Timestamp) -> Result<usize, Error> {
         if let Some(folder) = &self.folder {
-            return Ok(sweep_dead(&folder.path.join("tmp")));
+            return Ok(sweep_dead(&folder.path));
         }
         let mut listed = self.store.list(Some(&self.root.clone().join("tmp")));
         let mut removed = 0;
@@ -177,35 +179,28 @@ impl Blobs {
     }
 }
 
-/// Claims a desk: whoever finds its lock free knows that its process is gone.
+/// Claims a desk by a lock on it: whoever finds that free knows that its process is gone.
 fn claim(folder: &std::path::Path, desk: &str) -> std::io::Result<std::fs::File> {
-    let file = std::fs::File::create_new(folder.join("tmp").join(format!("{desk}.lock")))?;
-    file.lock()?;
-    Ok(file)
+    let desk = folder.join(DESKS).join(desk);
+    std::fs::create_dir(&desk)?;
+    let held = std::fs::File::open(&desk)?;
+    held.lock()?;
+    Ok(held)
 }
 
 /// Removes the desks of processes that are gone. Gives their number.
-fn sweep_dead(tmp: &std::path::Path) -> usize {
-    let Ok(entries) = std::fs::read_dir(tmp) else { return 0 };
-    let locks = entries.flatten().map(|entry| entry.path());
-    let locks = locks.filter(|path| path.extension().is_some_and(|e| e == "lock"));
-    locks.filter(|lock| is_dead(lock) && remove_desk(lock).is_ok()).count()
+fn sweep_dead(folder: &std::path::Path) -> usize {
+    let Ok(desks) = std::fs::read_dir(folder.join(DESKS)) else { return 0 };
+    let dead = desks.flatten().map(|entry| entry.path()).filter(|desk| is_dead(desk));
+    dead.filter(|desk| std::fs::remove_dir_all(desk).is_ok()).count()
 }
 
-fn is_dead(lock: &std::path::Path) -> bool {
-    let Ok(file) = std::fs::File::open(lock) else { return false };
+fn is_dead(desk: &std::path::Path) -> bool {
+    let Ok(held) = std::fs::File::open(desk) else { return false };
     // made a moment ago, it may be about to be locked
-    let modified = file.metadata().and_then(|about| about.modified());
-    let is_new = modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < JUST_MADE));
-    !is_new && file.try_lock().is_ok()
-}
-
-fn remove_desk(lock: &std::path::Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(lock.with_extension("")) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    std::fs::remove_file(lock)
+    let created = held.metadata().and_then(|about| about.created());
+    let is_new = created.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < JUST_MADE));
+    !is_new && held.try_lock().is_ok()
 }
 
 fn split(piece: Result<Bytes, Error>) -> Vec<Result<Bytes, Error>> {

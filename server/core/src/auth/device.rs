@@ -25,6 +25,8 @@ pub struct DeviceCaller {
     pub peer_address: Option<String>,
     /// Its credential vouches for any name, so that it may register itself.
     pub may_register: bool,
+    /// It showed no credential; it may download and leaves no trace in the history.
+    pub is_anonymous: bool,
 }
 
 enum Proof {
@@ -32,6 +34,8 @@ enum Proof {
     Own,
     /// Somebody vouches for it.
     Vouched,
+    /// Nobody says so.
+    Nobody,
 }
 
 impl Hub {
@@ -69,7 +73,7 @@ impl Hub {
         let proof = certificate(metadata, &tenant, &named.controller_id)
             .or_else(|| token(metadata, &tenant, device.as_deref()))
             .or_else(|| {
-                (downloads && tenant.configuration.anonymous_download).then_some(Proof::Own)
+                (downloads && tenant.configuration.anonymous_download).then_some(Proof::Nobody)
             })
             .ok_or(Error::Unauthenticated)?;
         Ok(DeviceCaller {
@@ -78,6 +82,7 @@ impl Hub {
             device,
             peer_address: text(metadata, metadata::PEER_ADDRESS).map(str::to_owned),
             may_register: matches!(proof, Proof::Vouched),
+            is_anonymous: matches!(proof, Proof::Nobody),
         })
     }
 }

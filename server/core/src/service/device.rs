@@ -288,7 +288,7 @@ impl DeviceService for DeviceApi {
             let caller = self.0.downloader(&metadata, message.device).await?;
             let module = ModuleId(message.module);
             let permitted = self.0.device_artifact(&caller, module, &message.filename).await?;
-            if !message.announce_path.is_empty() {
+            if !message.announce_path.is_empty() && !caller.is_anonymous {
                 let always = message.announce_always;
                 self.0
                     .announce_download(&caller, &permitted, message.announce_path, always)

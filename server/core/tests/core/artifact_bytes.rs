@@ -135,13 +135,12 @@ async fn what_a_dead_hub_left_is_swept(ground: Ground) {
     let world = World::open(&ground).await;
     let temporary = ground.artifacts().join("tmp");
     std::fs::create_dir_all(temporary.join("dead")).unwrap();
-    std::fs::write(temporary.join("dead.lock"), b"").unwrap();
     std::fs::write(temporary.join("dead").join("whole"), b"x").unwrap();
     std::fs::write(temporary.join("dead").join("parts#1"), b"x").unwrap();
     let left = "0".repeat(64);
     claim(&world, left.clone()).await;
     assert_eq!(kept(&world).await, (2, 1));
-    // a lock of a moment ago may be one that is about to be held
+    // a desk of a moment ago may be one that is about to be held
     sleep(Duration::from_millis(700)).await;
     world.clock.advance(Duration::from_secs(2 * 86_400));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());

@@ -122,7 +122,8 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(test: impl Fn(Ground) ->
 pub(crate) static QUIET: RwLock<()> = RwLock::const_new(());
 
 fn psql(server: &str, statement: &str) {
-    let _busy = futures::executor::block_on(QUIET.read());
+    // unconstrained, for this thread may have used up what tokio lets a task do at once
+    let _busy = futures::executor::block_on(tokio::task::unconstrained(QUIET.read()));
     let output = Command::new("psql")
         .args(["-q", "-d", server, "-c", statement])
         .output()
@@ -131,14 +132,14 @@ fn psql(server: &str, statement: &str) {
     assert!(output.status.success(), "{statement}: {said}");
 }
 
-/// Every file below a folder, with its size; but for the locks by which hubs show that they live.
+/// Every file below a folder, with its size.
 pub(crate) fn files(folder: &Path) -> Vec<(String, u64)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files(&path));
-        } else if path.extension().is_none_or(|e| e != "lock") {
+        } else {
             let size = entry.metadata().map_or(0, |m| m.len());
             found.push((path.display().to_string(), size));
         }
