@@ -1,6 +1,7 @@
 //! Refusals in hawkBit's words: one table over every reason that the hub can give.
 
 use crate::exception as e;
+use crate::rsql::Unfit;
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
@@ -78,6 +79,9 @@ fn refine(error: &HubError) -> Shape {
         detail("type"),
     ) {
         (Reason::NotRelated, _, _, "Action") => Empty(StatusCode::NOT_FOUND),
+        (Reason::InvalidField, _, "filter", _) if error.detail("filter_field").is_some() => {
+            Keyed(e::SEARCH_FIELD)
+        }
         (Reason::InvalidField, _, "filter", _) => Keyed(e::SEARCH_SYNTAX),
         (Reason::InvalidField, _, "order_by", _) => Keyed(e::SORT_FIELD),
         (Reason::ChecksumMismatch, "md5", ..) => Keyed(e::MD5),
@@ -143,6 +147,17 @@ impl Fault {
     /// An upload that is not what it should be.
     pub(crate) fn upload(message: String) -> Self {
         Self::of(Keyed(e::UPLOAD), message)
+    }
+
+    /// A search that cannot be used. hawkBit has words for an unknown word only.
+    pub(crate) fn search(unfit: Unfit) -> Self {
+        Self::from(match unfit {
+            Unfit::Syntax => Problem::wordless(e::SEARCH_SYNTAX),
+            Unfit::Field => Problem::wordless(e::SEARCH_FIELD),
+            Unfit::Word(known) => {
+                Problem::exception(e::SEARCH_FIELD, format!("it has to be one of {known}"))
+            }
+        })
     }
 
     /// A `sort` that is not `field:direction`.
@@ -221,8 +236,11 @@ impl From<tonic::Status> for Fault {
     fn from(status: tonic::Status) -> Self {
         let error = HubError::from(status);
         let problem = match refine(&error) {
-            // hawkBit says nothing about a search that it cannot parse.
+            // hawkBit says nothing about a search that it cannot parse, or by unknown fields.
             Keyed(kind) if kind == e::SEARCH_SYNTAX => Problem::wordless(kind),
+            Keyed(kind) if kind == e::SEARCH_FIELD && !names_words(&error) => {
+                Problem::wordless(kind)
+            }
             Keyed(kind) => Problem::of(kind, &error),
             Plain(StatusCode::UNAUTHORIZED) => unauthenticated(),
             Plain(StatusCode::SERVICE_UNAVAILABLE) => Problem::unavailable(),
@@ -241,6 +259,13 @@ impl From<tonic::Status> for Fault {
             None => fault,
         }
     }
+}
+
+/// Whether a refused search names the words that its field knows.
+fn names_words(error: &HubError) -> bool {
+    error
+        .detail("allowed")
+        .is_some_and(|words| !words.is_empty())
 }
 
 /// What was not found, in hawkBit's words: ids are numbers where they look like it, but for

@@ -74,6 +74,8 @@ exceptions! {
         "GenericRepositoryException";
     SEARCH_SYNTAX = BAD_REQUEST "rest.param.rsqlParamSyntax", REPOSITORY,
         "RSQLParameterSyntaxException";
+    SEARCH_FIELD = BAD_REQUEST "rest.param.rsqlInvalidField", REPOSITORY,
+        "RSQLParameterUnsupportedFieldException";
     SORT_SYNTAX = BAD_REQUEST "rest.param.sortParamSyntax", REST,
         "SortParameterSyntaxErrorException";
     SORT_FIELD = BAD_REQUEST "rest.param.invalidField", REST,

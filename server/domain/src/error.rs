@@ -126,6 +126,16 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
+    /// A filter names a field that there is not, or a word that its field does not know.
+    #[error("filter: {message}")]
+    FilterField {
+        /// The field as given.
+        path: String,
+        /// What is wrong.
+        message: String,
+        /// The words that the field knows, if that is what is wrong.
+        allowed: Vec<&'static str>,
+    },
     /// A device attribute breaks a rule of length or form.
     #[error("invalid target attribute: {message}")]
     InvalidAttributes {
@@ -342,6 +352,7 @@ impl Error {
             }
             Self::AlreadyExists { .. } | Self::AutoConfirmationActive { .. } => Kind::AlreadyExists,
             Self::Invalid { .. }
+            | Self::FilterField { .. }
             | Self::InvalidAttributes { .. }
             | Self::InvalidMaintenanceSchedule { .. }
             | Self::ModuleTypeUnsupported { .. }

@@ -10,6 +10,7 @@ pub mod action;
 pub mod audit;
 pub mod distribution_set;
 pub mod error;
+pub mod filter;
 pub mod ids;
 pub mod permission;
 pub mod software;

@@ -1,10 +1,11 @@
 //! `/actions`: actions across targets.
 
 use crate::call::{Call, Segments};
-use crate::query::{Query, Window};
+use crate::error::Fault;
+use crate::query::Query;
 use crate::reply::{Answer, Reply};
 use crate::translate::{self, Detail};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
@@ -13,32 +14,29 @@ pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     } else {
         Detail::Compact
     };
-    page(
-        &call,
-        answer,
-        query.window(sort::ACTIONS)?,
-        String::new(),
-        detail,
-    )
-    .await
+    page(&call, answer, request(&query, String::new())?, detail).await
 }
 
-/// A page of actions, of all targets or of `target` (`targets/{controller_id}`).
-pub(super) async fn page(
-    call: &Call,
-    answer: Answer,
-    window: Window,
-    target: String,
-    detail: Detail,
-) -> Reply {
-    let request = proto::ListActionsRequest {
+/// What of the actions of all targets, or of `target` (`targets/{controller_id}`), is asked for.
+pub(super) fn request(query: &Query, target: String) -> Result<proto::ListActionsRequest, Fault> {
+    let window = query.window(sort::ACTIONS)?;
+    Ok(proto::ListActionsRequest {
         page_size: window.page_size,
         page_token: String::new(),
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::ACTIONS)?,
         order_by: window.order_by,
         target,
-    };
+    })
+}
+
+/// A page of actions.
+pub(super) async fn page(
+    call: &Call,
+    answer: Answer,
+    request: proto::ListActionsRequest,
+    detail: Detail,
+) -> Reply {
     let listed = call.actions().list_actions(request).await?.into_inner();
     let content = listed.actions.into_iter();
     let content = content

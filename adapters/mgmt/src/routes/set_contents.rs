@@ -8,7 +8,7 @@ use crate::reply::{self, Answer, Reply};
 use crate::routes::{modules, targets};
 use crate::translate::distribution_set::{Aspect, cancelation, statistics};
 use crate::translate::{self};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn modules_of(
@@ -108,7 +108,7 @@ async fn targets_of(
     let request = proto::ListTargetsRequest {
         page_size: window.page_size,
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::TARGETS)?,
         order_by: window.order_by,
         ..request
     };

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::query::Query;
 use crate::reply::{self, Answer, JsonFirstAnswer, Reply};
 use crate::translate::{self, Detail};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
@@ -15,7 +15,7 @@ pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
         page_size: window.page_size,
         page_token: String::new(),
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::SETS)?,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
     };
@@ -110,7 +110,7 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         page_size: window.page_size,
         page_token: String::new(),
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::SET_TYPES)?,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
     };
