@@ -32,7 +32,7 @@ impl From<Model> for ModuleType {
 }
 
 /// The order of module types: the same fields as those of set types.
-struct Order(TypeOrder);
+pub(crate) struct Order(pub(crate) TypeOrder);
 
 impl Sortable for Order {
     fn column(&self) -> SimpleExpr {
@@ -41,12 +41,17 @@ impl Sortable for Order {
             TypeOrder::Key => Column::Key,
             TypeOrder::Name => Column::Name,
             TypeOrder::Description => Column::Description,
+            TypeOrder::MaxAssignments => Column::MaxAssignments,
             TypeOrder::CreatedAt => Column::CreatedAt,
             TypeOrder::CreatedBy => Column::CreatedBy,
             TypeOrder::ModifiedAt => Column::ModifiedAt,
             TypeOrder::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        self.0 == TypeOrder::Description
     }
 }
 

@@ -17,7 +17,7 @@ use crate::page::Sortable;
 use crate::{Error, Listed, Page, Session, TypeOrder};
 
 /// The order of set types: the same fields as those of module types.
-struct Order(TypeOrder);
+pub(crate) struct Order(pub(crate) TypeOrder);
 
 impl Sortable for Order {
     fn column(&self) -> SimpleExpr {
@@ -26,12 +26,17 @@ impl Sortable for Order {
             TypeOrder::Key => Column::Key,
             TypeOrder::Name => Column::Name,
             TypeOrder::Description => Column::Description,
+            TypeOrder::MaxAssignments => Column::Id,
             TypeOrder::CreatedAt => Column::CreatedAt,
             TypeOrder::CreatedBy => Column::CreatedBy,
             TypeOrder::ModifiedAt => Column::ModifiedAt,
             TypeOrder::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        self.0 == TypeOrder::Description
     }
 }
 
@@ -220,7 +225,7 @@ impl Session<'_> {
         Ok(self.one(select).await?.is_some())
     }
 
-    async fn with_module_types(&self, rows: Vec<Model>) -> Result<Vec<SetType>, Error> {
+    pub(crate) async fn with_module_types(&self, rows: Vec<Model>) -> Result<Vec<SetType>, Error> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }

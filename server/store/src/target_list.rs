@@ -1,20 +1,23 @@
 //! Lists of targets.
 
+use otahub_domain::filter::{Filter, TargetField};
 use otahub_domain::target::Target;
 use otahub_domain::{SetId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _,
-    QueryTrait as _,
+    QueryTrait as _, Select,
 };
 
 use crate::entity::target::{Column, Entity};
 use crate::page::Sortable;
-use crate::{Error, Listed, Page, Session};
+use crate::{Error, Listed, Page, Session, filter_sql};
 
 /// Which targets are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TargetQuery {
+    /// Those that match.
+    pub filter: Option<Filter<TargetField>>,
     /// Those to which this set is assigned.
     pub assigned_set: Option<SetId>,
     /// Those that have this set installed.
@@ -38,6 +41,10 @@ pub enum TargetOrder {
     Address,
     Group,
     UpdateStatus,
+    TargetType,
+    AssignedSet,
+    InstalledSet,
+    AutoConfirmed,
     InstalledAt,
     LastPollAt,
     CreatedAt,
@@ -56,6 +63,10 @@ impl Sortable for TargetOrder {
             Self::Address => Column::Address,
             Self::Group => Column::GroupName,
             Self::UpdateStatus => Column::UpdateStatus,
+            Self::TargetType => Column::TargetTypeId,
+            Self::AssignedSet => Column::AssignedSetId,
+            Self::InstalledSet => Column::InstalledSetId,
+            Self::AutoConfirmed => Column::AutoConfirmAt,
             Self::InstalledAt => Column::InstalledAt,
             Self::LastPollAt => Column::LastPollAt,
             Self::CreatedAt => Column::CreatedAt,
@@ -64,6 +75,28 @@ impl Sortable for TargetOrder {
             Self::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        match self {
+            Self::Description
+            | Self::Address
+            | Self::Group
+            | Self::TargetType
+            | Self::AssignedSet
+            | Self::InstalledSet
+            | Self::AutoConfirmed
+            | Self::InstalledAt
+            | Self::LastPollAt => true,
+            Self::Id
+            | Self::ControllerId
+            | Self::Name
+            | Self::UpdateStatus
+            | Self::CreatedAt
+            | Self::CreatedBy
+            | Self::ModifiedAt
+            | Self::ModifiedBy => false,
+        }
     }
 }
 
@@ -78,7 +111,7 @@ pub(crate) fn starts_with(column: Column, prefix: &str) -> Condition {
 }
 
 /// The first text behind all those that start with `prefix`; none if there is no such text.
-fn behind(prefix: &str) -> Option<String> {
+pub(crate) fn behind(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
         // not every number is a character
@@ -101,25 +134,35 @@ impl Session<'_> {
         tenant: TenantId,
         query: &TargetQuery,
     ) -> Result<Listed<Target>, Error> {
-        let select = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .apply_if(query.assigned_set, |select, set| {
-                select.filter(Column::AssignedSetId.eq(set.0))
-            })
-            .apply_if(query.installed_set, |select, set| {
-                select.filter(Column::InstalledSetId.eq(set.0))
-            })
-            .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
-                select.filter(starts_with(Column::ControllerId, prefix))
-            })
-            .apply_if(query.name_prefix.as_deref(), |select, prefix| {
-                select.filter(starts_with(Column::Name, prefix))
-            });
-        self.page(select, &query.page)
+        self.page(select(tenant, query), &query.page)
             .await?
             .try_map(Target::try_from)
     }
 }
+
+/// The targets of a tenant that a query asks for, whatever the part of the list.
+fn select(tenant: TenantId, query: &TargetQuery) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .apply_if(query.filter.as_ref(), |select, filter| {
+            select.filter(filter_sql::condition(tenant, filter))
+        })
+        .apply_if(query.assigned_set, |select, set| {
+            select.filter(Column::AssignedSetId.eq(set.0))
+        })
+        .apply_if(query.installed_set, |select, set| {
+            select.filter(Column::InstalledSetId.eq(set.0))
+        })
+        .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
+            select.filter(starts_with(Column::ControllerId, prefix))
+        })
+        .apply_if(query.name_prefix.as_deref(), |select, prefix| {
+            select.filter(starts_with(Column::Name, prefix))
+        })
+}
+
+#[cfg(test)]
+mod plan_tests;
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 pub const LENGTH_MAX: usize = 32 * 1024;
 /// The most brackets inside each other.
 pub const DEPTH_MAX: usize = 32;
-/// The most comparisons, each text with a wildcard counted as one.
+/// The most comparisons, each text with a wildcard among several counted as one.
 pub const TERMS_MAX: usize = 128;
 
 /// What is left of what a filter may use.
@@ -164,15 +164,20 @@ fn segment(input: &mut Input<'_>) -> ModalResult<String> {
 
 fn value(input: &mut Input<'_>) -> ModalResult<Value> {
     let or = (multispace1, "OR", multispace1);
-    let several = separated(1.., item, or).map(Value::AnyOf);
+    let several = separated(1.., one_of_several, or).map(Value::AnyOf);
     let several = delimited(('(', multispace0), several, (multispace0, ')'));
     let null = terminated("null", winnow::combinator::not(one_of(is_bare))).value(Value::Null);
     alt((several, null, item.map(Value::One))).parse_next(input)
 }
 
 fn item(input: &mut Input<'_>) -> ModalResult<Item> {
-    let found = alt((call.map(Item::Call), alt((quoted, bare)).map(Item::Text)));
-    let found = { found }.parse_next(input)?;
+    let text = alt((quoted, bare)).map(Item::Text);
+    alt((call.map(Item::Call), text)).parse_next(input)
+}
+
+/// One of several: each that is more than a plain text counts as a comparison.
+fn one_of_several(input: &mut Input<'_>) -> ModalResult<Item> {
+    let found = item(input)?;
     let is_plain = matches!(&found, Item::Text(text) if text.as_literal().is_some());
     if !is_plain {
         spend(&mut input.state.terms)?;

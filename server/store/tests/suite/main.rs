@@ -12,6 +12,7 @@ mod actions;
 mod device;
 mod events;
 mod faults;
+mod filters;
 mod group_commit;
 mod harness;
 mod leases;
