@@ -3,7 +3,7 @@
 use otahub_domain::distribution_set::Set as DistributionSet;
 use otahub_domain::filter::{Filter, ModuleField};
 use otahub_domain::software::{Module, ModuleDraft};
-use otahub_domain::{Audit, ModuleId, ModuleTypeId, TenantId};
+use otahub_domain::{Audit, ModuleId, ModuleTypeId, SetId, TenantId};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -24,6 +24,8 @@ pub struct ModuleQuery {
     pub filter: Option<Filter<ModuleField>>,
     /// Those of this type.
     pub module_type: Option<ModuleTypeId>,
+    /// Those of this set.
+    pub set: Option<SetId>,
     /// Whether soft-deleted ones are.
     pub deleted: DeletedMode,
     /// The part of the list.
@@ -164,6 +166,13 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(tenant.0))
             .apply_if(query.filter.as_ref(), |select, filter| {
                 select.filter(filter_sql::condition(tenant, filter))
+            })
+            .apply_if(query.set, |select, set| {
+                let modules = set_module::Entity::find()
+                    .select_only()
+                    .column(set_module::Column::ModuleId)
+                    .filter(set_module::Column::SetId.eq(set.0));
+                select.filter(Column::Id.in_subquery(modules.into_query()))
             })
             .apply_if(query.module_type, |select, kind| {
                 select.filter(Column::ModuleTypeId.eq(kind.0))

@@ -1,9 +1,10 @@
 //! `/actions`: actions across targets.
 
+use crate::body::OptionalBody;
 use crate::call::{Call, Segments};
 use crate::error::Fault;
 use crate::query::Query;
-use crate::reply::{Answer, Reply};
+use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
 use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
@@ -52,4 +53,35 @@ pub(super) async fn get(call: Call, Segments(id): Segments<i64>, answer: Answer)
     };
     let action = call.actions().get_action(request).await?.into_inner();
     answer.ok(&translate::action::action(action, &call.base, Detail::Full))
+}
+
+/// Deletes the actions that a search finds, or those of the body: one of both must be given.
+pub(super) async fn purge(
+    call: Call,
+    query: Query,
+    OptionalBody(body): OptionalBody<Vec<wire::Id>>,
+) -> Reply {
+    let filter = query.filter(rsql::ACTIONS)?;
+    let ids = body.unwrap_or_default();
+    if filter.is_empty() == ids.is_empty() {
+        return Err(Fault::unreadable(
+            "either q or a list of ids is needed".to_owned(),
+        ));
+    }
+    remove(&call, filter, ids).await
+}
+
+pub(super) async fn delete(call: Call, Segments(id): Segments<i64>) -> Reply {
+    remove(&call, String::new(), vec![wire::Id(id)]).await
+}
+
+async fn remove(call: &Call, filter: String, ids: Vec<wire::Id>) -> Reply {
+    let request = proto::DeleteActionsRequest {
+        names: ids.into_iter().map(|id| names::action(id.0)).collect(),
+        filter,
+        target: String::new(),
+        keep_last: None,
+    };
+    call.actions().delete_actions(request).await?;
+    Ok(reply::no_content())
 }

@@ -106,8 +106,14 @@ fn target_actions() -> Router<App> {
             "/targets/{id}/actions/{action}/confirmation",
             resource(put(a::confirm), "PUT"),
         )
-        .route("/actions", resource(get(actions::list), "GET"))
-        .route("/actions/{action}", resource(get(actions::get), "GET"))
+        .route(
+            "/actions",
+            resource(get(actions::list).delete(actions::purge), "GET, DELETE"),
+        )
+        .route(
+            "/actions/{action}",
+            resource(get(actions::get).delete(actions::delete), "GET, DELETE"),
+        )
 }
 
 fn modules() -> Router<App> {

@@ -17,7 +17,7 @@ pub(super) async fn modules_of(
     query: Query,
     answer: Answer,
 ) -> Reply {
-    let window = query.window(sort::SETS)?;
+    let window = query.window(sort::MODULES_OF_SET)?;
     let request = proto::ListSoftwareModulesRequest {
         page_size: window.page_size,
         skip: window.skip,

@@ -86,11 +86,15 @@ impl DistributionSetService for DistributionSets {
         request: Request<proto::ListDistributionSetsRequest>,
     ) -> Answer<proto::ListDistributionSetsResponse> {
         let (operator, message) = called!(self, request, ReadDistributionSet);
-        page::no_filter(&message.filter)?;
         let listed = async {
-            let tenant = operator?.tenant;
-            let asked = page::asked!(message, message.deleted_mode);
+            let operator = operator?;
+            let tenant = operator.tenant;
+            let asked = page::asked!(message, message.filter, message.deleted_mode);
             let query = SetQuery {
+                filter: self
+                    .0
+                    .filter(&operator.tenant_name, &message.filter)
+                    .await?,
                 deleted: page::deleted_mode(message.deleted_mode),
                 page: asked.page(translate::order)?,
                 ..SetQuery::default()

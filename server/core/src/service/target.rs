@@ -5,14 +5,14 @@ use crate::auth::Operator;
 use crate::hub::Hub;
 use crate::status::not_implemented;
 use crate::translate::target::{self as translate, Shown};
-use crate::translate::{given, name, page};
+use crate::translate::{given, name};
 use crate::usecase::Consenting;
 use otahub_domain::permission::Permission;
 use otahub_domain::software::Metadata;
 use otahub_domain::target::{Target, poll_status};
 use otahub_domain::{Entity, Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
-use otahub_store::TargetQuery;
+use otahub_store::{TargetOrder, TargetQuery};
 use proto::target_service_server::TargetService;
 use std::sync::Arc;
 use tonic::Request;
@@ -105,14 +105,21 @@ impl TargetService for Targets {
         request: Request<proto::ListTargetsRequest>,
     ) -> Answer<proto::ListTargetsResponse> {
         let (operator, message) = called!(self, request, ReadTarget);
-        page::no_filter(&message.filter)?;
         let listed = async {
             let operator = operator?;
             let asked = translate::asked(&message);
+            let mut page = asked.page(translate::order)?;
+            if page.order.is_empty() {
+                page.order.push((TargetOrder::ControllerId, false));
+            }
             let query = TargetQuery {
+                filter: self
+                    .0
+                    .filter(&operator.tenant_name, &message.filter)
+                    .await?,
                 assigned_set: translate::optional_set(&message.assigned_set)?,
                 installed_set: translate::optional_set(&message.installed_set)?,
-                page: asked.page(translate::order)?,
+                page,
                 ..TargetQuery::default()
             };
             let skip = query.page.skip;

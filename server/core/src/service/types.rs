@@ -8,6 +8,7 @@ use crate::status::not_implemented;
 use crate::translate::{name, page, set, software};
 use otahub_domain::{Entity, Error};
 use otahub_proto::otahub::v1 as proto;
+use otahub_store::TypeQuery;
 use proto::distribution_set_type_service_server::DistributionSetTypeService;
 use proto::software_module_type_service_server::SoftwareModuleTypeService;
 use tonic::Request;
@@ -43,18 +44,21 @@ impl SoftwareModuleTypeService for ModuleTypes {
         request: Request<proto::ListSoftwareModuleTypesRequest>,
     ) -> Answer<proto::ListSoftwareModuleTypesResponse> {
         let (operator, message) = called!(self, request, ReadSoftwareModuleType);
-        page::no_filter(&message.filter)?;
         let listed = async {
-            let asked = page::asked!(message, message.deleted_mode);
-            let page = asked.page(software::type_order)?;
-            let listed = self
-                .0
-                .store
-                .read()
-                .module_types(operator?.tenant, &page)
-                .await?;
+            let operator = operator?;
+            let asked = page::asked!(message, message.filter, message.deleted_mode);
+            let query = TypeQuery {
+                filter: self
+                    .0
+                    .filter(&operator.tenant_name, &message.filter)
+                    .await?,
+                deleted: page::deleted_mode(message.deleted_mode),
+                page: asked.page(software::type_order)?,
+            };
+            let read = self.0.store.read();
+            let listed = read.list_module_types(operator.tenant, &query).await?;
             Ok(proto::ListSoftwareModuleTypesResponse {
-                next_page_token: asked.next(page.skip, listed.items.len(), listed.total),
+                next_page_token: asked.next(query.page.skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
                 software_module_types: listed
                     .items
@@ -108,18 +112,21 @@ impl DistributionSetTypeService for SetTypes {
         request: Request<proto::ListDistributionSetTypesRequest>,
     ) -> Answer<proto::ListDistributionSetTypesResponse> {
         let (operator, message) = called!(self, request, ReadDistributionSetType);
-        page::no_filter(&message.filter)?;
         let listed = async {
-            let asked = page::asked!(message, message.deleted_mode);
-            let page = asked.page(software::type_order)?;
-            let listed = self
-                .0
-                .store
-                .read()
-                .set_types(operator?.tenant, &page)
-                .await?;
+            let operator = operator?;
+            let asked = page::asked!(message, message.filter, message.deleted_mode);
+            let query = TypeQuery {
+                filter: self
+                    .0
+                    .filter(&operator.tenant_name, &message.filter)
+                    .await?,
+                deleted: page::deleted_mode(message.deleted_mode),
+                page: asked.page(software::type_order)?,
+            };
+            let read = self.0.store.read();
+            let listed = read.list_set_types(operator.tenant, &query).await?;
             Ok(proto::ListDistributionSetTypesResponse {
-                next_page_token: asked.next(page.skip, listed.items.len(), listed.total),
+                next_page_token: asked.next(query.page.skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
                 distribution_set_types: listed.items.into_iter().map(set::set_type).collect(),
             })

@@ -164,6 +164,11 @@ pub(crate) fn order(field: &str) -> Option<TargetOrder> {
         "update_time" => TargetOrder::ModifiedAt,
         "updater" => TargetOrder::ModifiedBy,
         "last_poll_time" => TargetOrder::LastPollAt,
+        "install_time" => TargetOrder::InstalledAt,
+        "target_type" => TargetOrder::TargetType,
+        "assigned_set" => TargetOrder::AssignedSet,
+        "installed_set" => TargetOrder::InstalledSet,
+        "auto_confirmation_active" => TargetOrder::AutoConfirmed,
         _ => return None,
     })
 }

@@ -9,6 +9,7 @@ mod deployment;
 mod history;
 mod poll;
 mod register;
+mod search;
 mod set;
 mod software;
 mod target;
