@@ -247,6 +247,58 @@ async fn modules_that_are_not_there_are_named_in_a_list() {
 }
 
 #[tokio::test]
+async fn a_search_by_an_unknown_field_or_word_is_told_from_one_that_is_none() {
+    for (details, key, says) in [
+        (
+            vec![("field", "filter")],
+            "rest.param.rsqlParamSyntax",
+            false,
+        ),
+        (
+            vec![("field", "filter"), ("filter_field", "x"), ("allowed", "")],
+            "rest.param.rsqlInvalidField",
+            false,
+        ),
+        (
+            vec![
+                ("field", "filter"),
+                ("filter_field", "x"),
+                ("allowed", "A, B"),
+            ],
+            "rest.param.rsqlInvalidField",
+            true,
+        ),
+    ] {
+        let hub = FakeHub::new().refuses("list_targets", Reason::InvalidField, &details);
+        let answer = get(&hub, "/rest/v1/targets?q=name==x").await;
+        assert_eq!((answer.status.as_u16(), answer.key().as_str()), (400, key));
+        assert_eq!(answer.json().get("message").is_some(), says, "{details:?}");
+    }
+    for (path, key) in [
+        ("/targets?q=colour==red", "rest.param.rsqlInvalidField"),
+        ("/targets?q=(name==a", "rest.param.rsqlParamSyntax"),
+        ("/actions?q=status==dancing", "rest.param.rsqlInvalidField"),
+        (
+            "/distributionsets?q=tags.name==a",
+            "rest.param.rsqlInvalidField",
+        ),
+        (
+            "/softwaremodules?soft_deleted_mode=NEVER",
+            "rest.body.notReadable",
+        ),
+        (
+            "/distributionsets/1/assignedTargets?sort=controllerId:ASC",
+            "rest.param.invalidField",
+        ),
+    ] {
+        let hub = FakeHub::new();
+        let answer = get(&hub, &format!("/rest/v1{path}")).await;
+        assert_eq!(answer.key(), key, "{path}");
+        assert!(hub.methods().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_credential_nothing_is_told() {
     for (method, path) in [
         ("GET", "/targets"),
