@@ -40,18 +40,12 @@ impl Searched {
     async fn rest(&self, query: &str) -> String {
         let pairs: Vec<String> = query
             .split('&')
-            .map(|pair| {
-                pair.replace('%', "%25")
-                    .replace(' ', "%20")
-                    .replace('+', "%2B")
-            })
+            .map(|pair| pair.replace('%', "%25").replace(' ', "%20").replace('+', "%2B"))
             .collect();
         let path = format!("/targets?{}", pairs.join("&"));
         let found = self.hub.admin().get(&path).await.expect(200).json();
         let found = found["content"].as_array().cloned().unwrap_or_default();
-        let ids = found
-            .iter()
-            .filter_map(|target| target["controllerId"].as_str());
+        let ids = found.iter().filter_map(|target| target["controllerId"].as_str());
         ids.collect::<Vec<_>>().join(" ")
     }
 
@@ -63,9 +57,7 @@ impl Searched {
             ..Default::default()
         };
         let listed = self.client.targets(&self.admin).list_targets(request).await;
-        listed
-            .map(tonic::Response::into_inner)
-            .map_err(HubError::from)
+        listed.map(tonic::Response::into_inner).map_err(HubError::from)
     }
 }
 
@@ -99,19 +91,10 @@ async fn a_filter_belongs_to_its_page_token(database: Database) {
     let filter = r#"display_name = "*a*""#;
     let first = searched.list(filter, "").await.expect("a page");
     assert_eq!((first.targets.len(), first.total_size), (2, 3));
-    let second = searched
-        .list(filter, &first.next_page_token)
-        .await
-        .expect("a page");
-    assert_eq!(
-        (second.targets.len(), second.next_page_token.as_str()),
-        (1, "")
-    );
+    let second = searched.list(filter, &first.next_page_token).await.expect("a page");
+    assert_eq!((second.targets.len(), second.next_page_token.as_str()), (1, ""));
     let other = searched.list("group = null", &first.next_page_token).await;
-    assert_eq!(
-        other.expect_err("another filter").detail("field"),
-        Some("page_token")
-    );
+    assert_eq!(other.expect_err("another filter").detail("field"), Some("page_token"));
 }
 on_both!(a_filter_belongs_to_its_page_token within 60 s);
 
@@ -129,23 +112,13 @@ async fn refusals_name_what_is_wrong(database: Database) {
         let refused = searched.list(filter, "").await.expect_err("a refusal");
         assert_eq!(refused.reason, Reason::InvalidField);
         assert_eq!(refused.detail("field"), Some("filter"));
-        assert_eq!(
-            (refused.detail("filter_field"), refused.detail("allowed")),
-            (field, allowed)
-        );
+        assert_eq!((refused.detail("filter_field"), refused.detail("allowed")), (field, allowed));
     }
     let nobody = Caller::basic("admin", "wrong");
-    let request = ListTargetsRequest {
-        filter: "colour = red".into(),
-        ..Default::default()
-    };
+    let request = ListTargetsRequest { filter: "colour = red".into(), ..Default::default() };
     let refused = searched.client.targets(&nobody).list_targets(request).await;
     let refused = HubError::from(refused.expect_err("a refusal"));
-    assert_eq!(
-        refused.reason,
-        Reason::Unauthenticated,
-        "who asks is looked at first"
-    );
+    assert_eq!(refused.reason, Reason::Unauthenticated, "who asks is looked at first");
 }
 on_both!(refusals_name_what_is_wrong within 60 s);
 

@@ -33,45 +33,26 @@ pub(crate) struct Place {
 
 impl Place {
     fn own(table: &'static str, column: &'static str) -> Self {
-        Self {
-            hops: Vec::new(),
-            column: (table, column),
-            key: None,
-            is_presence: false,
-        }
+        Self { hops: Vec::new(), column: (table, column), key: None, is_presence: false }
     }
 
     fn behind(hops: impl IntoIterator<Item = Hop>, column: Column) -> Self {
-        Self {
-            hops: hops.into_iter().collect(),
-            ..Self::own(column.0, column.1)
-        }
+        Self { hops: hops.into_iter().collect(), ..Self::own(column.0, column.1) }
     }
 
     fn map(owner: &'static str, table: &'static str, owner_column: &'static str) -> Self {
         let to_entries = hop((owner, "id"), (table, owner_column));
-        Self {
-            key: Some((table, "key")),
-            ..Self::behind([to_entries], (table, "value"))
-        }
+        Self { key: Some((table, "key")), ..Self::behind([to_entries], (table, "value")) }
     }
 }
 
 const fn hop(from: Column, to: Column) -> Hop {
-    Hop {
-        from,
-        to,
-        has_tenant: false,
-    }
+    Hop { from, to, has_tenant: false }
 }
 
 /// To a row by its number.
 const fn to(from: Column, table: &'static str) -> Hop {
-    Hop {
-        from,
-        to: (table, "id"),
-        has_tenant: true,
-    }
+    Hop { from, to: (table, "id"), has_tenant: true }
 }
 
 /// An entity whose fields stand in the database.
@@ -105,10 +86,7 @@ impl Stored for TargetField {
             Self::Group => own("group_name"),
             Self::LastPollAt => own("last_poll_at"),
             Self::InstalledAt => own("installed_at"),
-            Self::AutoConfirmed => Place {
-                is_presence: true,
-                ..own("auto_confirm_at")
-            },
+            Self::AutoConfirmed => Place { is_presence: true, ..own("auto_confirm_at") },
             Self::AssignedSetId => own("assigned_set_id"),
             Self::AssignedSetName => set("assigned_set_id", "name"),
             Self::AssignedSetVersion => set("assigned_set_id", "version"),

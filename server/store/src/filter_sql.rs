@@ -46,14 +46,8 @@ impl Sql {
             Filter::Not(inner) => return self.any_depth(inner, !wanted),
             Filter::Where(comparison) => return self.comparison(comparison, wanted),
         };
-        let start = if all {
-            Condition::all()
-        } else {
-            Condition::any()
-        };
-        parts.iter().fold(start, |condition, part| {
-            condition.add(self.any_depth(part, wanted))
-        })
+        let start = if all { Condition::all() } else { Condition::any() };
+        parts.iter().fold(start, |condition, part| condition.add(self.any_depth(part, wanted)))
     }
 
     fn comparison<F: Stored>(&self, comparison: &Comparison<F>, wanted: bool) -> Condition {
@@ -68,11 +62,7 @@ impl Sql {
             // the key is there, and its value is another one
             let there = self.value(&place, key, &Look::Any, wanted);
             let other = self.value(&place, key, &look, !wanted);
-            let both = if wanted {
-                Condition::all()
-            } else {
-                Condition::any()
-            };
+            let both = if wanted { Condition::all() } else { Condition::any() };
             return both.add(there).add(other);
         }
         let turned = comparison.negated != contrary;
@@ -151,9 +141,7 @@ fn passes(column: Column, check: &Check) -> Condition {
             [number] => own().eq(*number).into(),
             several => own().is_in(several.iter().copied()).into(),
         },
-        Check::Words(words) => own()
-            .is_in(words.iter().map(|word| stored_word(word)))
-            .into(),
+        Check::Words(words) => own().is_in(words.iter().map(|word| stored_word(word))).into(),
         Check::Flag(flag) => own().eq(*flag).into(),
         Check::Ordered(order, Bound::Number(bound)) => ordered(own(), *order, *bound).into(),
         Check::Ordered(order, Bound::Text(bound)) => {
@@ -186,9 +174,7 @@ fn lower(column: Column) -> SimpleExpr {
 /// That a text matches any of the patterns.
 fn texts(column: Column, patterns: &[Pattern]) -> Condition {
     let literals: Vec<&str> = patterns.iter().filter_map(Pattern::as_literal).collect();
-    let others = patterns
-        .iter()
-        .filter(|pattern| pattern.as_literal().is_none());
+    let others = patterns.iter().filter(|pattern| pattern.as_literal().is_none());
     let any = match literals.as_slice() {
         [] => Condition::any(),
         [one] => Condition::any().add(lower(column).eq(*one)),

@@ -134,9 +134,7 @@ impl Session<'_> {
         tenant: TenantId,
         query: &TargetQuery,
     ) -> Result<Listed<Target>, Error> {
-        self.page(select(tenant, query), &query.page)
-            .await?
-            .try_map(Target::try_from)
+        self.page(select(tenant, query), &query.page).await?.try_map(Target::try_from)
     }
 }
 
@@ -147,9 +145,7 @@ fn select(tenant: TenantId, query: &TargetQuery) -> Select<Entity> {
         .apply_if(query.filter.as_ref(), |select, filter| {
             select.filter(filter_sql::condition(tenant, filter))
         })
-        .apply_if(query.assigned_set, |select, set| {
-            select.filter(Column::AssignedSetId.eq(set.0))
-        })
+        .apply_if(query.assigned_set, |select, set| select.filter(Column::AssignedSetId.eq(set.0)))
         .apply_if(query.installed_set, |select, set| {
             select.filter(Column::InstalledSetId.eq(set.0))
         })

@@ -39,9 +39,7 @@ impl Session<'_> {
                 select.filter(filter_sql::condition(tenant, filter))
             });
         let page = query.page.by(crate::module_type::Order);
-        self.page(select, &page)
-            .await?
-            .try_map(|row| Ok(row.into()))
+        self.page(select, &page).await?.try_map(|row| Ok(row.into()))
     }
 
     /// The set types of a tenant that a query asks for.
@@ -63,9 +61,6 @@ impl Session<'_> {
             });
         let page = query.page.by(crate::set_type::Order);
         let Listed { items, total } = self.page(select, &page).await?;
-        Ok(Listed {
-            items: self.with_module_types(items).await?,
-            total,
-        })
+        Ok(Listed { items: self.with_module_types(items).await?, total })
     }
 }

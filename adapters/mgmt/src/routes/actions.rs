@@ -10,11 +10,7 @@ use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
-    let detail = if query.is_full() {
-        Detail::Full
-    } else {
-        Detail::Compact
-    };
+    let detail = if query.is_full() { Detail::Full } else { Detail::Compact };
     page(&call, answer, request(&query, String::new())?, detail).await
 }
 
@@ -40,17 +36,12 @@ pub(super) async fn page(
 ) -> Reply {
     let listed = call.actions().list_actions(request).await?.into_inner();
     let content = listed.actions.into_iter();
-    let content = content
-        .map(|a| translate::action::action(a, &call.base, detail))
-        .collect();
+    let content = content.map(|a| translate::action::action(a, &call.base, detail)).collect();
     answer.ok(&wire::Page::new(content, listed.total_size))
 }
 
 pub(super) async fn get(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
-    let request = proto::GetActionRequest {
-        name: names::action(id),
-        target: String::new(),
-    };
+    let request = proto::GetActionRequest { name: names::action(id), target: String::new() };
     let action = call.actions().get_action(request).await?.into_inner();
     answer.ok(&translate::action::action(action, &call.base, Detail::Full))
 }
@@ -64,9 +55,7 @@ pub(super) async fn purge(
     let filter = query.filter(rsql::ACTIONS)?;
     let ids = body.unwrap_or_default();
     if filter.is_empty() == ids.is_empty() {
-        return Err(Fault::unreadable(
-            "either q or a list of ids is needed".to_owned(),
-        ));
+        return Err(Fault::unreadable("either q or a list of ids is needed".to_owned()));
     }
     remove(&call, filter, ids).await
 }

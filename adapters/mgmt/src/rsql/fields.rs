@@ -12,10 +12,7 @@ pub(crate) enum Means {
     Map(&'static str),
     /// A field of this path whose words are called otherwise: hawkBit's word and the hub's, if
     /// the hub has one. Where it has none, nothing is ever so.
-    Words(
-        &'static str,
-        &'static [(&'static str, Option<&'static str>)],
-    ),
+    Words(&'static str, &'static [(&'static str, Option<&'static str>)]),
     /// A field of this path that may occur once, and only where all of a query has to hold.
     Once(&'static str),
 }
@@ -147,10 +144,7 @@ pub(crate) const ACTIONS: &[Field] = &[
     ("distributionset.type", Is("distribution_set.type.key")),
     ("distributionset.type.id", Is("distribution_set.type.id")),
     ("distributionset.type.key", Is("distribution_set.type.key")),
-    (
-        "distributionset.type.name",
-        Is("distribution_set.type.display_name"),
-    ),
+    ("distributionset.type.name", Is("distribution_set.type.display_name")),
     ("rollout.id", Is("rollout.id")),
     ("rolloutgroup.id", Is("rollout_group.id")),
 ];

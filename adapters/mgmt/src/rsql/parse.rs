@@ -104,13 +104,7 @@ pub(super) fn parse(query: &str) -> Option<Node> {
     if query.len() > LENGTH_MAX {
         return None;
     }
-    let input = Stateful {
-        input: query,
-        state: Budget {
-            depth: DEPTH_MAX,
-            terms: TERMS_MAX,
-        },
-    };
+    let input = Stateful { input: query, state: Budget { depth: DEPTH_MAX, terms: TERMS_MAX } };
     let mut whole = terminated(delimited(multispace0, either, multispace0), eof);
     whole.parse(input).ok()
 }
@@ -171,11 +165,7 @@ fn comparison(input: &mut Input<'_>) -> ModalResult<Node> {
     if arguments.len() > 1 && !matches!(operator, Operator::In | Operator::Out) {
         return Err(ErrMode::Cut(ContextError::new()));
     }
-    Ok(Node::Compare(Comparison {
-        selector,
-        operator,
-        arguments,
-    }))
+    Ok(Node::Compare(Comparison { selector, operator, arguments }))
 }
 
 fn operator(input: &mut Input<'_>) -> ModalResult<Operator> {
@@ -196,10 +186,7 @@ fn several(input: &mut Input<'_>) -> ModalResult<Vec<Argument>> {
 
 fn argument(input: &mut Input<'_>) -> ModalResult<Argument> {
     let quoted = alt((quoted('\''), quoted('"'))).map(|text| Argument { text, quoted: true });
-    let bare = word.map(|text: &str| Argument {
-        text: text.to_owned(),
-        quoted: false,
-    });
+    let bare = word.map(|text: &str| Argument { text: text.to_owned(), quoted: false });
     alt((quoted, bare)).parse_next(input)
 }
 
@@ -220,8 +207,5 @@ fn word<'i>(input: &mut Input<'i>) -> ModalResult<&'i str> {
 /// Whether a character needs no quotes.
 pub(super) const fn is_unreserved(c: char) -> bool {
     !c.is_whitespace()
-        && !matches!(
-            c,
-            '"' | '\'' | '(' | ')' | ';' | ',' | '=' | '!' | '~' | '<' | '>'
-        )
+        && !matches!(c, '"' | '\'' | '(' | ')' | ';' | ',' | '=' | '!' | '~' | '<' | '>')
 }

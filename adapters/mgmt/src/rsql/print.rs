@@ -135,18 +135,12 @@ fn values(comparison: &Comparison, words: Option<Words>) -> Result<Values, Unfit
         return Ok(Values::Nothing);
     }
     let is_list = matches!(comparison.operator, Operator::In | Operator::Out);
-    Ok(Values::Items(if is_list {
-        format!("({})", items.join(" OR "))
-    } else {
-        items.concat()
-    }))
+    Ok(Values::Items(if is_list { format!("({})", items.join(" OR ")) } else { items.concat() }))
 }
 
 /// The hub's word for one of hawkBit's, quoted; none if nothing is ever so.
 fn word(words: Words, text: &str) -> Result<Option<String>, Unfit> {
-    let found = words
-        .iter()
-        .find(|(theirs, _)| theirs.eq_ignore_ascii_case(text));
+    let found = words.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(text));
     match found {
         Some((_, ours)) => Ok(ours.map(|ours| format!("\"{ours}\""))),
         None => {
@@ -201,9 +195,8 @@ fn item(operator: Operator, argument: &Argument) -> Result<String, Unfit> {
 
 /// `$${NOW_TS}` is the text `${NOW_TS}`.
 fn unescape(text: &str) -> &str {
-    let is_escape = ["$${now_ts}", "$${overdue_ts}"]
-        .iter()
-        .any(|escape| text.eq_ignore_ascii_case(escape));
+    let is_escape =
+        ["$${now_ts}", "$${overdue_ts}"].iter().any(|escape| text.eq_ignore_ascii_case(escape));
     if is_escape { &text[1..] } else { text }
 }
 

@@ -38,10 +38,7 @@ fn queries_become_filters() {
         ("createdat=GE=5", r#"create_time >= "5""#),
         ("createdat<5", r#"create_time < "5""#),
         ("createdat >= 5", r#"create_time >= "5""#),
-        (
-            "lastcontrollerrequestat=le=${OVERDUE_TS}",
-            "last_poll_time <= overdue()",
-        ),
+        ("lastcontrollerrequestat=le=${OVERDUE_TS}", "last_poll_time <= overdue()"),
         ("createdat<${now_ts}", "create_time < now()"),
         ("name==$${NOW_TS}", r#"display_name = "${NOW_TS}""#),
         ("name==${OTHER}", r#"display_name = "${OTHER}""#),
@@ -120,10 +117,7 @@ fn what_is_no_query_is_told_from_what_names_no_field() {
         assert_eq!(targets(query), Err(Unfit::Field), "{query:?}");
     }
     assert_eq!(filter("target.id==1", ACTIONS), Err(Unfit::Field));
-    assert_eq!(
-        filter("lastactionstatuscode==1", ACTIONS),
-        Err(Unfit::Field)
-    );
+    assert_eq!(filter("lastactionstatuscode==1", ACTIONS), Err(Unfit::Field));
     assert_eq!(filter("modules.name==1", SETS), Err(Unfit::Field));
 }
 
@@ -131,10 +125,7 @@ fn what_is_no_query_is_told_from_what_names_no_field() {
 fn the_words_of_an_actions_status_are_the_hubs() {
     for (query, wanted) in [
         ("status==ERROR", r#"state = "FAILED""#),
-        (
-            "status!=wait_for_confirmation",
-            r#"state != "WAITING_FOR_CONFIRMATION""#,
-        ),
+        ("status!=wait_for_confirmation", r#"state != "WAITING_FOR_CONFIRMATION""#),
         ("status=in=(warning,running)", r#"state = ("RUNNING")"#),
         ("status==warning", "id = null"),
         ("status=out=(warning,download)", "id != null"),
@@ -142,11 +133,7 @@ fn the_words_of_an_actions_status_are_the_hubs() {
     ] {
         assert_eq!(filter(query, ACTIONS).as_deref(), Ok(wanted), "{query}");
     }
-    for query in [
-        "status==failed",
-        "status==f*",
-        "status=in=(running,dancing)",
-    ] {
+    for query in ["status==failed", "status==f*", "status=in=(running,dancing)"] {
         let refused = filter(query, ACTIONS);
         assert!(matches!(refused, Err(Unfit::Word(known)) if known.contains("finished")));
     }
@@ -208,27 +195,17 @@ fn comparison_text(comparison: &Comparison) -> String {
 
 fn query() -> impl Strategy<Value = Node> {
     let quoted = "[ -~äß]{0,6}".prop_map(|text| Argument { text, quoted: true });
-    let bare = "[a-z*$.{}_-]{1,6}".prop_map(|text| Argument {
-        text,
-        quoted: false,
-    });
+    let bare = "[a-z*$.{}_-]{1,6}".prop_map(|text| Argument { text, quoted: false });
     let argument = prop_oneof![quoted, bare];
     let operator = prop::sample::select(OPERATORS.map(|(_, operator)| operator).to_vec());
-    let compare = (
-        "[a-zA-Z.]{1,6}",
-        operator,
-        prop::collection::vec(argument, 1..4),
-    )
-        .prop_map(|(selector, operator, mut arguments)| {
+    let compare = ("[a-zA-Z.]{1,6}", operator, prop::collection::vec(argument, 1..4)).prop_map(
+        |(selector, operator, mut arguments)| {
             if !matches!(operator, Operator::In | Operator::Out) {
                 arguments.truncate(1);
             }
-            Node::Compare(Comparison {
-                selector,
-                operator,
-                arguments,
-            })
-        });
+            Node::Compare(Comparison { selector, operator, arguments })
+        },
+    );
     compare.prop_recursive(4, 20, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..5).prop_map(Node::And),

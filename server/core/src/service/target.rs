@@ -42,23 +42,13 @@ impl Targets {
         let show = |target: Target| {
             let target = self.0.with_last_seen(target);
             let poll_status = poll_status(target.last_poll_at, interval, overdue, now);
-            translate::target(
-                target,
-                Shown {
-                    token,
-                    consent_flow,
-                    poll_status,
-                },
-            )
+            translate::target(target, Shown { token, consent_flow, poll_status })
         };
         Ok(targets.into_iter().map(show).collect())
     }
 
     async fn show_one(&self, operator: &Operator, target: Target) -> Decided<proto::Target> {
-        self.show(operator, vec![target])
-            .await?
-            .pop()
-            .ok_or(Error::Internal)
+        self.show(operator, vec![target]).await?.pop().ok_or(Error::Internal)
     }
 
     async fn create(
@@ -71,20 +61,13 @@ impl Targets {
             .into_iter()
             .map(|r| required("target", r.target).and_then(translate::draft))
             .collect::<Decided<_>>()?;
-        let created = self
-            .0
-            .create_targets(operator.tenant, &operator.username, drafts)
-            .await?;
+        let created = self.0.create_targets(operator.tenant, &operator.username, drafts).await?;
         self.show(operator, created).await
     }
 }
 
 fn metadata(entry: proto::Metadata) -> Metadata {
-    Metadata {
-        key: entry.key,
-        value: entry.value,
-        target_visible: entry.target_visible,
-    }
+    Metadata { key: entry.key, value: entry.value, target_visible: entry.target_visible }
 }
 
 #[tonic::async_trait]
@@ -113,28 +96,17 @@ impl TargetService for Targets {
                 page.order.push((TargetOrder::ControllerId, false));
             }
             let query = TargetQuery {
-                filter: self
-                    .0
-                    .filter(&operator.tenant_name, &message.filter)
-                    .await?,
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
                 assigned_set: translate::optional_set(&message.assigned_set)?,
                 installed_set: translate::optional_set(&message.installed_set)?,
                 page,
                 ..TargetQuery::default()
             };
             let skip = query.page.skip;
-            for set in [query.assigned_set, query.installed_set]
-                .into_iter()
-                .flatten()
-            {
+            for set in [query.assigned_set, query.installed_set].into_iter().flatten() {
                 self.0.find_set(operator.tenant, set).await?;
             }
-            let listed = self
-                .0
-                .store
-                .read()
-                .list_targets(operator.tenant, &query)
-                .await?;
+            let listed = self.0.store.read().list_targets(operator.tenant, &query).await?;
             Ok(proto::ListTargetsResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
@@ -162,11 +134,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::BatchCreateTargetsResponse> {
         let (operator, message) = called!(self, request, CreateTarget);
         let created = async { self.create(&operator?, message.requests).await };
-        answer(
-            created
-                .await
-                .map(|targets| proto::BatchCreateTargetsResponse { targets }),
-        )
+        answer(created.await.map(|targets| proto::BatchCreateTargetsResponse { targets }))
     }
 
     async fn update_target(
@@ -176,10 +144,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, UpdateTarget);
         let updated = async {
             let operator = operator?;
-            let (target, mask) = (
-                required("target", message.target)?,
-                mask(message.update_mask)?,
-            );
+            let (target, mask) = (required("target", message.target)?, mask(message.update_mask)?);
             let id = name::controller_id(&target.name)?;
             let patch = translate::patch(target, &mask)?;
             let (tenant, by) = (operator.tenant, &operator.username);
@@ -207,9 +172,7 @@ impl TargetService for Targets {
             let id = name::controller_id(&message.name)?;
             let target = self.0.find_target(operator?.tenant, &id).await?;
             let attributes = self.0.store.read().attributes(&target).await?;
-            Ok(proto::TargetAttributes {
-                attributes: attributes.into_iter().collect(),
-            })
+            Ok(proto::TargetAttributes { attributes: attributes.into_iter().collect() })
         };
         answer(found.await)
     }
@@ -225,10 +188,7 @@ impl TargetService for Targets {
             let entries = self.0.store.read().metadata(&target).await?;
             Ok(proto::ListTargetMetadataResponse {
                 total_size: i64::try_from(entries.len()).unwrap_or(i64::MAX),
-                metadata: entries
-                    .into_iter()
-                    .map(crate::translate::device::metadata)
-                    .collect(),
+                metadata: entries.into_iter().map(crate::translate::device::metadata).collect(),
                 next_page_token: String::new(),
             })
         };
@@ -247,9 +207,7 @@ impl TargetService for Targets {
             let entry = entries.into_iter().find(|entry| entry.key == message.key);
             let missing =
                 || Error::not_found(Entity::TargetMetadata, format!("{id}:{}", message.key));
-            entry
-                .map(crate::translate::device::metadata)
-                .ok_or_else(missing)
+            entry.map(crate::translate::device::metadata).ok_or_else(missing)
         };
         answer(found.await)
     }
@@ -265,9 +223,11 @@ impl TargetService for Targets {
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0.add_target_metadata(tenant, id, by, entries).await
         };
-        answer(created.await.map(|()| proto::CreateTargetMetadataResponse {
-            metadata: message.metadata,
-        }))
+        answer(
+            created
+                .await
+                .map(|()| proto::CreateTargetMetadataResponse { metadata: message.metadata }),
+        )
     }
 
     async fn update_target_metadata(
@@ -291,9 +251,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, UpdateTarget);
         let deleted = async {
             let id = name::controller_id(&message.parent)?;
-            self.0
-                .delete_target_metadata(operator?.tenant, id, message.key)
-                .await
+            self.0.delete_target_metadata(operator?.tenant, id, message.key).await
         };
         answer(deleted.await)
     }
@@ -307,11 +265,7 @@ impl TargetService for Targets {
             let id = name::controller_id(&message.name)?;
             self.0.find_target(operator?.tenant, &id).await
         };
-        answer(
-            found
-                .await
-                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
-        )
+        answer(found.await.map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())))
     }
 
     async fn activate_target_auto_confirmation(
@@ -326,15 +280,9 @@ impl TargetService for Targets {
                 remark: given(message.remark),
                 by: operator.username.clone(),
             };
-            self.0
-                .activate_auto_confirmation(operator.tenant, id, consent)
-                .await
+            self.0.activate_auto_confirmation(operator.tenant, id, consent).await
         };
-        answer(
-            activated
-                .await
-                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
-        )
+        answer(activated.await.map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())))
     }
 
     async fn deactivate_target_auto_confirmation(
@@ -344,14 +292,10 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, UpdateTarget);
         let deactivated = async {
             let id = name::controller_id(&message.name)?;
-            self.0
-                .deactivate_auto_confirmation(operator?.tenant, id)
-                .await
+            self.0.deactivate_auto_confirmation(operator?.tenant, id).await
         };
         answer(
-            deactivated
-                .await
-                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
+            deactivated.await.map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
         )
     }
 

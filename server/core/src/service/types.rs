@@ -28,12 +28,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
         let (operator, message) = called!(self, request, ReadSoftwareModuleType);
         let found = async {
             let id = name::module_type(&message.name)?;
-            let found = self
-                .0
-                .store
-                .read()
-                .module_type(operator?.tenant, id)
-                .await?;
+            let found = self.0.store.read().module_type(operator?.tenant, id).await?;
             found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, id))
         };
         answer(found.await.map(software::module_type))
@@ -48,10 +43,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
             let operator = operator?;
             let asked = page::asked!(message, message.filter, message.deleted_mode);
             let query = TypeQuery {
-                filter: self
-                    .0
-                    .filter(&operator.tenant_name, &message.filter)
-                    .await?,
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
                 deleted: page::deleted_mode(message.deleted_mode),
                 page: asked.page(software::type_order)?,
             };
@@ -116,10 +108,7 @@ impl DistributionSetTypeService for SetTypes {
             let operator = operator?;
             let asked = page::asked!(message, message.filter, message.deleted_mode);
             let query = TypeQuery {
-                filter: self
-                    .0
-                    .filter(&operator.tenant_name, &message.filter)
-                    .await?,
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
                 deleted: page::deleted_mode(message.deleted_mode),
                 page: asked.page(software::type_order)?,
             };

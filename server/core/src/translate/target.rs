@@ -30,29 +30,19 @@ pub(crate) fn target(target: Target, shown: Shown) -> proto::Target {
         display_name: target.name,
         description: target.description.unwrap_or_default(),
         address: target.address.unwrap_or_default(),
-        security_token: if shown.token {
-            target.security_token
-        } else {
-            String::new()
-        },
+        security_token: if shown.token { target.security_token } else { String::new() },
         group: target.group.unwrap_or_default(),
         target_type: target
             .target_type
             .map_or(String::new(), |id| names::numbered("targetTypes", id.0)),
         target_type_display_name: String::new(),
         update_status: update_status(target.update_status).into(),
-        assigned_set: target
-            .assigned_set
-            .map_or(String::new(), |s| names::distribution_set(s.0)),
-        installed_set: target
-            .installed_set
-            .map_or(String::new(), |s| names::distribution_set(s.0)),
+        assigned_set: target.assigned_set.map_or(String::new(), |s| names::distribution_set(s.0)),
+        installed_set: target.installed_set.map_or(String::new(), |s| names::distribution_set(s.0)),
         install_time: target.installed_at.map(time),
         attributes_requested: target.request_attributes,
         poll_status: shown.poll_status.map(poll_status),
-        auto_confirmation_active: shown
-            .consent_flow
-            .then_some(target.auto_confirmation.is_some()),
+        auto_confirmation_active: shown.consent_flow.then_some(target.auto_confirmation.is_some()),
     }
 }
 
@@ -115,18 +105,11 @@ pub(crate) fn patch(target: proto::Target, mask: &[String]) -> Result<TargetPatc
 
 /// A mask that names a field which cannot be changed.
 pub(crate) fn unknown_field(field: &str) -> Error {
-    Error::invalid(
-        "update_mask",
-        format!("{} cannot be changed", field.escape_debug()),
-    )
+    Error::invalid("update_mask", format!("{} cannot be changed", field.escape_debug()))
 }
 
 fn type_change(name: &str) -> Result<TypeChange> {
-    if name.is_empty() {
-        Ok(TypeChange::Clear)
-    } else {
-        Err(unknown_type(name))
-    }
+    if name.is_empty() { Ok(TypeChange::Clear) } else { Err(unknown_type(name)) }
 }
 
 fn unknown_type(name: &str) -> Error {
@@ -142,9 +125,7 @@ pub(crate) fn auto_confirmation(
 ) -> proto::TargetAutoConfirmation {
     proto::TargetAutoConfirmation {
         active: consent.is_some(),
-        initiator: consent
-            .and_then(|c| c.initiator.clone())
-            .unwrap_or_default(),
+        initiator: consent.and_then(|c| c.initiator.clone()).unwrap_or_default(),
         remark: consent.and_then(|c| c.remark.clone()).unwrap_or_default(),
         activate_time: consent.map(|c| time(c.activated_at)),
     }
@@ -175,19 +156,10 @@ pub(crate) fn order(field: &str) -> Option<TargetOrder> {
 
 /// What a list of targets is asked for.
 pub(crate) fn asked(request: &proto::ListTargetsRequest) -> Asked {
-    super::page::asked!(
-        request,
-        request.filter,
-        request.assigned_set,
-        request.installed_set
-    )
+    super::page::asked!(request, request.filter, request.assigned_set, request.installed_set)
 }
 
 /// A set by name, if one is named.
 pub(crate) fn optional_set(named: &str) -> Result<Option<otahub_domain::SetId>> {
-    if named.is_empty() {
-        Ok(None)
-    } else {
-        name::set(named).map(Some)
-    }
+    if named.is_empty() { Ok(None) } else { name::set(named).map(Some) }
 }

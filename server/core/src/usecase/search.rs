@@ -22,10 +22,8 @@ impl Hub {
         let tenant = self.own_tenant(tenant).await?;
         let (now, settings) = (self.now(), &tenant.configuration);
         let interval = settings.polling_time.interval;
-        let moments = Moments {
-            now,
-            overdue: overdue_before(interval, settings.polling_overdue, now),
-        };
+        let moments =
+            Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) };
         filter::parse(text)?.resolve(moments).map(Some)
     }
 }

@@ -29,10 +29,7 @@ impl SetTypeDraft {
         let named = mandatory.chain(self.optional.iter().map(|key| (key, false)));
         let place = |(key, mandatory): (&String, bool)| {
             let found = types.iter().find(|one| one.key == *key)?;
-            Some(SetTypeModule {
-                module_type: found.id,
-                mandatory,
-            })
+            Some(SetTypeModule { module_type: found.id, mandatory })
         };
         named.filter_map(place).collect()
     }

@@ -39,13 +39,7 @@ pub fn parse(text: &str) -> Result<Expr> {
     if text.contains('\0') {
         return Err(Error::invalid("filter", "has a character that no text has"));
     }
-    let input = Stateful {
-        input: text,
-        state: Budget {
-            depth: DEPTH_MAX,
-            terms: TERMS_MAX,
-        },
-    };
+    let input = Stateful { input: text, state: Budget { depth: DEPTH_MAX, terms: TERMS_MAX } };
     let whole = terminated(delimited(multispace0, expression, multispace0), eof);
     let mut whole = whole;
     whole.parse(input).map_err(|error| {
@@ -152,12 +146,8 @@ fn operator(input: &mut Input<'_>) -> ModalResult<Op> {
 }
 
 fn segment(input: &mut Input<'_>) -> ModalResult<String> {
-    let word = take_while(1.., |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
-    });
-    let bare = word
-        .verify(|word: &str| is_bare_segment(word))
-        .map(str::to_owned);
+    let word = take_while(1.., |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let bare = word.verify(|word: &str| is_bare_segment(word)).map(str::to_owned);
     let quoted = quoted.verify_map(|text| text.as_literal().map(str::to_owned));
     alt((quoted, bare)).parse_next(input)
 }
@@ -196,10 +186,7 @@ fn call(input: &mut Input<'_>) -> ModalResult<Function> {
 
 const fn is_bare(c: char) -> bool {
     !c.is_whitespace()
-        && !matches!(
-            c,
-            '(' | ')' | '"' | '\'' | '=' | '<' | '>' | '!' | ':' | ',' | '\\'
-        )
+        && !matches!(c, '(' | ')' | '"' | '\'' | '=' | '<' | '>' | '!' | ':' | ',' | '\\')
 }
 
 fn bare(input: &mut Input<'_>) -> ModalResult<Pattern> {

@@ -11,9 +11,7 @@ impl Pattern {
     /// Exactly this text.
     #[must_use]
     pub fn literal(text: impl Into<String>) -> Self {
-        Self {
-            pieces: vec![text.into()],
-        }
+        Self { pieces: vec![text.into()] }
     }
 
     /// These pieces, with any characters between each two of them.
@@ -69,9 +67,7 @@ impl Pattern {
     /// The same with A to Z in lower case.
     #[must_use]
     pub fn folded(&self) -> Self {
-        Self {
-            pieces: self.pieces.iter().map(|p| p.to_ascii_lowercase()).collect(),
-        }
+        Self { pieces: self.pieces.iter().map(|p| p.to_ascii_lowercase()).collect() }
     }
 
     /// Whether a text matches. Takes time in proportion to the text's length and its own.
@@ -83,9 +79,8 @@ impl Pattern {
         if self.pieces.len() == 1 {
             return text == first;
         }
-        let Some(mut rest) = text
-            .strip_prefix(first.as_str())
-            .and_then(|rest| rest.strip_suffix(last.as_str()))
+        let Some(mut rest) =
+            text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()))
         else {
             return false;
         };

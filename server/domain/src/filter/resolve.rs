@@ -51,10 +51,7 @@ pub enum Check {
 
 /// On which side of a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "each variant is the comparison of the same name"
-)]
+#[expect(missing_docs, reason = "each variant is the comparison of the same name")]
 pub enum Order {
     Less,
     LessOrEqual,
@@ -139,14 +136,7 @@ fn conditions<F>(field: F, key: Option<String>, checks: Vec<Check>, negated: boo
 where
     F: Copy,
 {
-    let condition = |check| {
-        Filter::Where(Condition {
-            field,
-            key: key.clone(),
-            negated,
-            check,
-        })
-    };
+    let condition = |check| Filter::Where(Condition { field, key: key.clone(), negated, check });
     let mut parts: Vec<Filter<F>> = checks.into_iter().map(condition).collect();
     match (parts.len(), negated) {
         (1, _) => parts.remove(0),
@@ -184,20 +174,14 @@ fn equal_text(texts: &[Pattern]) -> Vec<Check> {
 fn equal_number<F>(entry: &Entry<F>, texts: &[Pattern]) -> Result<Vec<Check>> {
     // that there is any number, in the words that texts have for it
     let anything = texts.iter().filter(|text| text.is_anything());
-    let mut checks: Vec<Check> = anything
-        .map(|text| Check::Texts(vec![text.clone()]))
-        .collect();
+    let mut checks: Vec<Check> = anything.map(|text| Check::Texts(vec![text.clone()])).collect();
     checks.truncate(1);
     let empty = |text: &Pattern| text.as_literal() == Some("");
     if texts.iter().any(empty) {
         checks.push(Check::Absent);
     }
-    let numbers = texts
-        .iter()
-        .filter(|text| !text.is_anything() && !empty(text));
-    let numbers: Vec<i64> = numbers
-        .map(|text| number(entry, text))
-        .collect::<Result<_>>()?;
+    let numbers = texts.iter().filter(|text| !text.is_anything() && !empty(text));
+    let numbers: Vec<i64> = numbers.map(|text| number(entry, text)).collect::<Result<_>>()?;
     if !numbers.is_empty() {
         checks.push(Check::Numbers(numbers));
     }
@@ -221,9 +205,9 @@ fn number<F>(entry: &Entry<F>, text: &Pattern) -> Result<i64> {
     let text = text.as_literal().unwrap_or("*");
     let found = match text.parse() {
         Ok(number) => Some(number),
-        Err(_) if entry.kind == Kind::Time => chrono::DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|time| time.timestamp_millis()),
+        Err(_) if entry.kind == Kind::Time => {
+            chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+        }
         Err(_) => None,
     };
     found.ok_or_else(|| match entry.kind {

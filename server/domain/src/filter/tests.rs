@@ -16,10 +16,7 @@ fn printed(text: &str) -> String {
 fn what_is_written_is_read() {
     for (text, read) in [
         ("a=1", r#"a = "1""#),
-        (
-            r#" a.b-c . d != "x" "#,
-            "filter: cannot be read from character 8 on",
-        ),
+        (r#" a.b-c . d != "x" "#, "filter: cannot be read from character 8 on"),
         (r#"a.b-c.d != "x""#, r#"a.b-c.d != "x""#),
         (r#"a."b c".d >= '"'"#, r#"a."b c".d >= "\"""#),
         (r#"a = "x*y\*z""#, r#"a = "x*y\*z""#),
@@ -50,10 +47,7 @@ fn or_binds_tighter_than_and() {
         printed("a=1 AND b=2 OR c=3 AND d=4"),
         r#"(a = "1" AND (b = "2" OR c = "3") AND d = "4")"#
     );
-    assert_eq!(
-        printed("(a=1 AND b=2) OR c=3"),
-        r#"((a = "1" AND b = "2") OR c = "3")"#
-    );
+    assert_eq!(printed("(a=1 AND b=2) OR c=3"), r#"((a = "1" AND b = "2") OR c = "3")"#);
     assert_eq!(printed("((a=1))"), r#"a = "1""#);
 }
 
@@ -91,13 +85,7 @@ fn what_is_no_filter_is_refused() {
     ] {
         let refused = parse(text);
         assert!(
-            matches!(
-                refused,
-                Err(Error::Invalid {
-                    field: "filter",
-                    ..
-                })
-            ),
+            matches!(refused, Err(Error::Invalid { field: "filter", .. })),
             "{text:?}: {refused:?}"
         );
     }

@@ -36,10 +36,7 @@ pub fn default_module_types() -> Vec<ModuleTypeDraft> {
         max_assignments,
         min_artifacts: 0,
     };
-    vec![
-        of("os", "OS", 1),
-        of("application", "Application", i32::MAX),
-    ]
+    vec![of("os", "OS", 1), of("application", "Application", i32::MAX)]
 }
 
 /// Checks and trims what is said of a new module type.
@@ -118,10 +115,7 @@ pub fn update_module(
 pub fn check_not_deleted(module: &Module) -> Result<()> {
     if module.deleted {
         let id = module.id.to_string();
-        return Err(Error::Deleted {
-            entity: Entity::SoftwareModule,
-            id,
-        });
+        return Err(Error::Deleted { entity: Entity::SoftwareModule, id });
     }
     Ok(())
 }
@@ -134,11 +128,7 @@ pub fn check_not_deleted(module: &Module) -> Result<()> {
 pub fn check_unlocked(module: &Module, operation: &'static str) -> Result<()> {
     if module.locked {
         let id = module.id.to_string();
-        return Err(Error::Locked {
-            entity: Entity::SoftwareModule,
-            id,
-            operation,
-        });
+        return Err(Error::Locked { entity: Entity::SoftwareModule, id, operation });
     }
     Ok(())
 }

@@ -18,17 +18,11 @@ async fn database() -> (tempfile::TempDir, DatabaseConnection) {
 
 /// How SQLite finds the targets that match, sorted by `order`.
 async fn plan(database: &DatabaseConnection, filter: &str, order: &[TargetOrder]) -> String {
-    let moments = Moments {
-        now: Timestamp::from_millis(0),
-        overdue: Timestamp::from_millis(0),
-    };
+    let moments = Moments { now: Timestamp::from_millis(0), overdue: Timestamp::from_millis(0) };
     let filter = (!filter.is_empty()).then(|| parse(filter).unwrap().resolve(moments).unwrap());
     let query = TargetQuery {
         filter,
-        page: Page {
-            order: order.iter().map(|by| (*by, false)).collect(),
-            ..Page::first(50)
-        },
+        page: Page { order: order.iter().map(|by| (*by, false)).collect(), ..Page::first(50) },
         ..TargetQuery::default()
     };
     let list = window(select(TenantId(1), &query), &query.page).build(DbBackend::Sqlite);
@@ -36,9 +30,7 @@ async fn plan(database: &DatabaseConnection, filter: &str, order: &[TargetOrder]
     let sql = format!("EXPLAIN QUERY PLAN {}", list.sql);
     let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
     let rows = database.query_all_raw(statement).await.unwrap();
-    let details = rows
-        .iter()
-        .map(|row| row.try_get::<String>("", "detail").unwrap());
+    let details = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap());
     details.collect::<Vec<_>>().join("\n")
 }
 
@@ -46,46 +38,19 @@ async fn plan(database: &DatabaseConnection, filter: &str, order: &[TargetOrder]
 async fn usual_searches_look_into_an_index() {
     let (_dir, database) = database().await;
     for (filter, index) in [
-        (
-            "controller_id = \"Pump-7\"",
-            "targets_controller_id_lower (tenant_id=? AND <expr>=?)",
-        ),
+        ("controller_id = \"Pump-7\"", "targets_controller_id_lower (tenant_id=? AND <expr>=?)"),
         (
             "controller_id = \"pump*\"",
             "targets_controller_id_lower (tenant_id=? AND <expr>>? AND <expr><?)",
         ),
-        (
-            "name = \"pump*\"",
-            "targets_name_lower (tenant_id=? AND <expr>>? AND <expr><?)",
-        ),
-        (
-            "name = \"pump*7\"",
-            "targets_name_lower (tenant_id=? AND <expr>>? AND <expr><?)",
-        ),
-        (
-            "name = (a OR b)",
-            "targets_name_lower (tenant_id=? AND <expr>=?)",
-        ),
-        (
-            "group = eu",
-            "targets_group_lower (tenant_id=? AND <expr>=?)",
-        ),
-        (
-            "update_status = ERROR",
-            "targets_update_status (tenant_id=? AND update_status=?)",
-        ),
-        (
-            "create_time > 5",
-            "targets_created_at (tenant_id=? AND created_at>?)",
-        ),
-        (
-            "attributes.rev = \"2\"",
-            "target_attributes_value (<expr>=? AND <expr>=?)",
-        ),
-        (
-            "attributes.rev = \"2*\"",
-            "target_attributes_value (<expr>=? AND <expr>>? AND <expr><?)",
-        ),
+        ("name = \"pump*\"", "targets_name_lower (tenant_id=? AND <expr>>? AND <expr><?)"),
+        ("name = \"pump*7\"", "targets_name_lower (tenant_id=? AND <expr>>? AND <expr><?)"),
+        ("name = (a OR b)", "targets_name_lower (tenant_id=? AND <expr>=?)"),
+        ("group = eu", "targets_group_lower (tenant_id=? AND <expr>=?)"),
+        ("update_status = ERROR", "targets_update_status (tenant_id=? AND update_status=?)"),
+        ("create_time > 5", "targets_created_at (tenant_id=? AND created_at>?)"),
+        ("attributes.rev = \"2\"", "target_attributes_value (<expr>=? AND <expr>=?)"),
+        ("attributes.rev = \"2*\"", "target_attributes_value (<expr>=? AND <expr>>? AND <expr><?)"),
         ("metadata.site = \"x\"", "target_metadata_key (<expr>=?)"),
     ] {
         let plan = plan(&database, filter, &[]).await;

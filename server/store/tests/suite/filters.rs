@@ -25,10 +25,7 @@ crate::on_each_database!(
 );
 
 /// The instants of functions.
-const MOMENTS: Moments = Moments {
-    now: NOW,
-    overdue: NOW,
-};
+const MOMENTS: Moments = Moments { now: NOW, overdue: NOW };
 
 fn resolved<F: Searchable>(text: &str) -> Filter<F> {
     let filter = parse(text).and_then(|expr| expr.resolve(MOMENTS));
@@ -57,10 +54,7 @@ async fn check<F: Searchable, Fut: Future<Output = Vec<i64>>>(
         assert_eq!(found, wanted, "{text}");
         hits += usize::from(!wanted.is_empty() && wanted.len() < rows.len());
     }
-    assert!(
-        hits > count / 8,
-        "{hits} of {count} filters divide the rows"
-    );
+    assert!(hits > count / 8, "{hits} of {count} filters divide the rows");
 }
 
 async fn targets_are_found_as_in_memory(db: Db) {
@@ -68,10 +62,7 @@ async fn targets_are_found_as_in_memory(db: Db) {
     check::<TargetField, _>(&rows.targets, 600, |filter| {
         let (store, tenant) = (db.store.clone(), rows.tenant);
         async move {
-            let query = TargetQuery {
-                filter: Some(filter),
-                ..TargetQuery::default()
-            };
+            let query = TargetQuery { filter: Some(filter), ..TargetQuery::default() };
             let listed = store.read().list_targets(tenant, &query).await.unwrap();
             assert_eq!(listed.total, listed.items.len() as u64);
             listed.items.iter().map(|target| target.id.0).collect()
@@ -85,10 +76,7 @@ async fn sets_and_modules_are_found_as_in_memory(db: Db) {
     check(&rows.sets, 300, |filter| {
         let (store, tenant) = (db.store.clone(), rows.tenant);
         async move {
-            let query = SetQuery {
-                filter: Some(filter),
-                ..SetQuery::default()
-            };
+            let query = SetQuery { filter: Some(filter), ..SetQuery::default() };
             let listed = store.read().list_sets(tenant, &query).await.unwrap();
             listed.items.iter().map(|set| set.id.0).collect()
         }
@@ -97,10 +85,7 @@ async fn sets_and_modules_are_found_as_in_memory(db: Db) {
     check(&rows.modules, 200, |filter| {
         let (store, tenant) = (db.store.clone(), rows.tenant);
         async move {
-            let query = ModuleQuery {
-                filter: Some(filter),
-                ..ModuleQuery::default()
-            };
+            let query = ModuleQuery { filter: Some(filter), ..ModuleQuery::default() };
             let listed = store.read().list_modules(tenant, &query).await.unwrap();
             listed.items.iter().map(|module| module.id.0).collect()
         }
@@ -109,11 +94,7 @@ async fn sets_and_modules_are_found_as_in_memory(db: Db) {
 }
 
 fn type_query<F>(filter: Filter<F>) -> TypeQuery<F> {
-    TypeQuery {
-        filter: Some(filter),
-        deleted: DeletedMode::Exclude,
-        page: Page::default(),
-    }
+    TypeQuery { filter: Some(filter), deleted: DeletedMode::Exclude, page: Page::default() }
 }
 
 async fn types_are_found_as_in_memory(db: Db) {
@@ -143,10 +124,7 @@ async fn actions_are_found_as_in_memory(db: Db) {
     check(&rows.actions, 400, |filter| {
         let (store, tenant) = (db.store.clone(), rows.tenant);
         async move {
-            let query = ActionQuery {
-                filter: Some(filter),
-                ..ActionQuery::default()
-            };
+            let query = ActionQuery { filter: Some(filter), ..ActionQuery::default() };
             let listed = store.read().list_actions(tenant, &query).await.unwrap();
             listed.items.iter().map(|action| action.id.0).collect()
         }
@@ -158,34 +136,22 @@ async fn every_field_can_be_compared_in_every_way(db: Db) {
     let rows = Rows::new(db.clone()).await;
     let read = db.store.read();
     for text in random::each_way::<TargetField>() {
-        let query = TargetQuery {
-            filter: Some(resolved(&text)),
-            ..TargetQuery::default()
-        };
+        let query = TargetQuery { filter: Some(resolved(&text)), ..TargetQuery::default() };
         let found = read.list_targets(rows.tenant, &query).await.unwrap().items;
         let found: Vec<i64> = found.iter().map(|target| target.id.0).collect();
         let wanted = in_memory::<TargetField>(&rows.targets, &resolved(&text));
         assert_eq!(found, wanted, "{text}");
     }
     for text in random::each_way::<ActionField>() {
-        let query = ActionQuery {
-            filter: Some(resolved(&text)),
-            ..ActionQuery::default()
-        };
+        let query = ActionQuery { filter: Some(resolved(&text)), ..ActionQuery::default() };
         read.list_actions(rows.tenant, &query).await.unwrap();
     }
     for text in random::each_way::<SetField>() {
-        let query = SetQuery {
-            filter: Some(resolved(&text)),
-            ..SetQuery::default()
-        };
+        let query = SetQuery { filter: Some(resolved(&text)), ..SetQuery::default() };
         read.list_sets(rows.tenant, &query).await.unwrap();
     }
     for text in random::each_way::<ModuleField>() {
-        let query = ModuleQuery {
-            filter: Some(resolved(&text)),
-            ..ModuleQuery::default()
-        };
+        let query = ModuleQuery { filter: Some(resolved(&text)), ..ModuleQuery::default() };
         read.list_modules(rows.tenant, &query).await.unwrap();
     }
 }
@@ -205,10 +171,7 @@ async fn hostile_filters_are_answered(db: Db) {
         "last_poll_time > 9223372036854775807".to_owned(),
         "name = \"'; DROP TABLE targets; --\"".to_owned(),
     ] {
-        let query = TargetQuery {
-            filter: Some(resolved(&text)),
-            ..TargetQuery::default()
-        };
+        let query = TargetQuery { filter: Some(resolved(&text)), ..TargetQuery::default() };
         let found = db.store.read().list_targets(rows.tenant, &query).await;
         assert!(found.is_ok(), "{text:.60}: {found:?}");
     }

@@ -5,10 +5,8 @@ use super::strategy;
 use crate::{Error, Timestamp};
 use proptest::prelude::*;
 
-const MOMENTS: Moments = Moments {
-    now: Timestamp::from_millis(5_000),
-    overdue: Timestamp::from_millis(3_000),
-};
+const MOMENTS: Moments =
+    Moments { now: Timestamp::from_millis(5_000), overdue: Timestamp::from_millis(3_000) };
 
 /// A target: `None` of a field is that it is not there.
 #[derive(Debug, Default)]
@@ -36,12 +34,7 @@ impl Row<TargetField> for Thing {
         }
         if field == TargetField::Attribute {
             let of_key = |(k, _): &&(&str, &str)| Some(k.to_ascii_lowercase().as_str()) == key;
-            return self
-                .attributes
-                .iter()
-                .filter(of_key)
-                .map(|(_, v)| text(v))
-                .collect();
+            return self.attributes.iter().filter(of_key).map(|(_, v)| text(v)).collect();
         }
         Vec::new()
     }
@@ -52,9 +45,7 @@ fn filter(text: &str) -> Filter<TargetField> {
 }
 
 fn refusal(text: &str) -> Error {
-    parse(text)
-        .and_then(|expr| expr.resolve::<TargetField>(MOMENTS))
-        .unwrap_err()
+    parse(text).and_then(|expr| expr.resolve::<TargetField>(MOMENTS)).unwrap_err()
 }
 
 #[test]
@@ -87,17 +78,8 @@ fn texts_are_compared_as_defined() {
     ] {
         let named = [Some("Pump"), Some("pumpe"), Some(""), None, Some("p%m_p")];
         let found: String = named
-            .map(|name| Thing {
-                name,
-                ..Thing::default()
-            })
-            .map(|thing| {
-                if filter(text).matches(&thing) {
-                    '1'
-                } else {
-                    '0'
-                }
-            })
+            .map(|name| Thing { name, ..Thing::default() })
+            .map(|thing| if filter(text).matches(&thing) { '1' } else { '0' })
             .into_iter()
             .collect();
         assert_eq!(found, names, "{text}");
@@ -122,25 +104,11 @@ fn maps_are_compared_as_defined() {
         (r#"attributes.rev != """#, "11001"),
         ("NOT attributes.rev != 2", "10111"),
     ] {
-        let attributes: [&[(&str, &str)]; 5] = [
-            &[("rev", "2")],
-            &[("REV", "3")],
-            &[],
-            &[("a.b", "")],
-            &[("rev", "1"), ("Rev", "2")],
-        ];
+        let attributes: [&[(&str, &str)]; 5] =
+            [&[("rev", "2")], &[("REV", "3")], &[], &[("a.b", "")], &[("rev", "1"), ("Rev", "2")]];
         let found: String = attributes
-            .map(|some| Thing {
-                attributes: some.to_vec(),
-                ..Thing::default()
-            })
-            .map(|thing| {
-                if filter(text).matches(&thing) {
-                    '1'
-                } else {
-                    '0'
-                }
-            })
+            .map(|some| Thing { attributes: some.to_vec(), ..Thing::default() })
+            .map(|thing| if filter(text).matches(&thing) { '1' } else { '0' })
             .into_iter()
             .collect();
         assert_eq!(found, things, "{text}");
@@ -149,11 +117,7 @@ fn maps_are_compared_as_defined() {
 
 #[test]
 fn times_numbers_words_and_flags_are_compared_as_defined() {
-    let thing = Thing {
-        polled: Some(3_000),
-        consent: true,
-        ..Thing::default()
-    };
+    let thing = Thing { polled: Some(3_000), consent: true, ..Thing::default() };
     for (text, matches) in [
         ("last_poll_time = 3000", true),
         ("last_poll_time = 1970-01-01T00:00:03Z", false),
@@ -201,31 +165,15 @@ fn unknown_fields_and_words_are_told_apart_from_values_that_do_not_fit() {
         ("Name = 1", "Name", 0),
         ("update_status = dancing", "update_status", 5),
         ("update_status = *", "update_status", 5),
-        (
-            "update_status < ERROR",
-            "filter: update_status wants = or !=",
-            0,
-        ),
+        ("update_status < ERROR", "filter: update_status wants = or !=", 0),
         (
             "auto_confirmation_active = yes",
             "filter: auto_confirmation_active wants true or false",
             0,
         ),
-        (
-            "last_poll_time > yesterday",
-            "filter: last_poll_time wants a time",
-            0,
-        ),
-        (
-            "assigned_set = 1*",
-            "filter: assigned_set.id wants a whole number",
-            0,
-        ),
-        (
-            "name < a*",
-            "filter: display_name wants a bound without wildcards",
-            0,
-        ),
+        ("last_poll_time > yesterday", "filter: last_poll_time wants a time", 0),
+        ("assigned_set = 1*", "filter: assigned_set.id wants a whole number", 0),
+        ("name < a*", "filter: display_name wants a bound without wildcards", 0),
         ("name < null", "filter: display_name wants one bound", 0),
         ("name < (a OR b)", "filter: display_name wants one bound", 0),
     ] {

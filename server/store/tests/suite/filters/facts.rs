@@ -22,18 +22,11 @@ impl<F: Searchable> Row<F> for Facts {
         let name = entry.unwrap().names[0];
         let Some(key) = key else {
             let known = self.values.get(name);
-            return known
-                .unwrap_or_else(|| panic!("nothing is said of {name}"))
-                .clone();
+            return known.unwrap_or_else(|| panic!("nothing is said of {name}")).clone();
         };
-        let map = self
-            .maps
-            .get(name)
-            .unwrap_or_else(|| panic!("there is no map {name}"));
+        let map = self.maps.get(name).unwrap_or_else(|| panic!("there is no map {name}"));
         let of_key = map.iter().filter(|(k, _)| k.to_ascii_lowercase() == key);
-        of_key
-            .map(|(_, value)| Datum::Text(value.clone()))
-            .collect()
+        of_key.map(|(_, value)| Datum::Text(value.clone())).collect()
     }
 }
 
@@ -66,10 +59,7 @@ impl Facts {
     }
 
     fn metadata(self, metadata: Vec<Metadata>) -> Self {
-        self.map(
-            "metadata",
-            metadata.into_iter().map(|m| (m.key, m.value)).collect(),
-        )
+        self.map("metadata", metadata.into_iter().map(|m| (m.key, m.value)).collect())
     }
 
     fn audit(self, audit: &Audit) -> Self {
@@ -102,24 +92,13 @@ impl Facts {
             .word("update_status", status(target.update_status))
             .number("last_poll_time", target.last_poll_at.map(|at| at.millis()))
             .number("install_time", target.installed_at.map(|at| at.millis()))
-            .flag(
-                "auto_confirmation_active",
-                target.auto_confirmation.is_some(),
-            )
+            .flag("auto_confirmation_active", target.auto_confirmation.is_some())
             .set_reference(
-                [
-                    "assigned_set.id",
-                    "assigned_set.display_name",
-                    "assigned_set.version",
-                ],
+                ["assigned_set.id", "assigned_set.display_name", "assigned_set.version"],
                 sets[0],
             )
             .set_reference(
-                [
-                    "installed_set.id",
-                    "installed_set.display_name",
-                    "installed_set.version",
-                ],
+                ["installed_set.id", "installed_set.display_name", "installed_set.version"],
                 sets[1],
             )
             .map("attributes", attributes.into_iter().collect())
@@ -133,9 +112,7 @@ impl Facts {
         modules: &[Module],
         metadata: Vec<Metadata>,
     ) -> Self {
-        let mine = modules
-            .iter()
-            .filter(|module| set.modules.contains(&module.id));
+        let mine = modules.iter().filter(|module| set.modules.contains(&module.id));
         let mut facts = Self::default()
             .audit(&set.audit)
             .number("id", set.id.0)
@@ -152,9 +129,7 @@ impl Facts {
         let ids = mine.clone().map(|module| Datum::Number(module.id.0));
         facts.values.insert("software_modules.id", ids.collect());
         let names = mine.map(|module| Datum::Text(module.name.clone()));
-        facts
-            .values
-            .insert("software_modules.display_name", names.collect());
+        facts.values.insert("software_modules.display_name", names.collect());
         facts
     }
 

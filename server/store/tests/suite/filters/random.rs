@@ -5,9 +5,7 @@ use otahub_domain::filter::{Entry, Item, Kind, Op, Pattern, Searchable, Term, Va
 use crate::world::NOW;
 
 /// What texts are made of.
-const PIECES: [&str; 14] = [
-    "", "a", "A", "b", "B", "ab", "1", "2", "ä", "Ä", "%", "_", "!", "\\'",
-];
+const PIECES: [&str; 14] = ["", "a", "A", "b", "B", "ab", "1", "2", "ä", "Ä", "%", "_", "!", "\\'"];
 
 /// A source of what looks random.
 pub(crate) struct Random(u64);
@@ -20,10 +18,7 @@ impl Random {
 
     /// A number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         usize::try_from(self.0 >> 33).unwrap() % end
     }
 
@@ -58,16 +53,8 @@ impl Random {
         }
         match self.below(4) {
             0 => format!("NOT ({})", self.part::<F>(depth - 1)),
-            1 => format!(
-                "({} AND {})",
-                self.part::<F>(depth - 1),
-                self.part::<F>(depth - 1)
-            ),
-            _ => format!(
-                "({} OR {})",
-                self.part::<F>(depth - 1),
-                self.part::<F>(depth - 1)
-            ),
+            1 => format!("({} AND {})", self.part::<F>(depth - 1), self.part::<F>(depth - 1)),
+            _ => format!("({} OR {})", self.part::<F>(depth - 1), self.part::<F>(depth - 1)),
         }
     }
 
@@ -75,16 +62,7 @@ impl Random {
         let entry = &F::FIELDS[self.below(F::FIELDS.len())];
         let op = match entry.kind {
             Kind::Flag | Kind::Word(_) => self.one(&[Op::Eq, Op::Ne]),
-            _ => self.one(&[
-                Op::Eq,
-                Op::Eq,
-                Op::Ne,
-                Op::Ne,
-                Op::Lt,
-                Op::Le,
-                Op::Gt,
-                Op::Ge,
-            ]),
+            _ => self.one(&[Op::Eq, Op::Eq, Op::Ne, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge]),
         };
         let is_equality = matches!(op, Op::Eq | Op::Ne);
         let value = match self.below(6) {
@@ -133,13 +111,8 @@ pub(crate) fn each_way<F: Searchable>() -> Vec<String> {
     for entry in F::FIELDS {
         let (items, is_ordered): (Vec<Item>, bool) = match entry.kind {
             Kind::Text | Kind::Map => {
-                let items = [
-                    text("a"),
-                    text(""),
-                    wild(&["", ""]),
-                    wild(&["a", ""]),
-                    wild(&["a", "b"]),
-                ];
+                let items =
+                    [text("a"), text(""), wild(&["", ""]), wild(&["a", ""]), wild(&["a", "b"])];
                 (items.to_vec(), true)
             }
             Kind::Number | Kind::Time => (vec![text("1"), wild(&["", ""])], true),
@@ -150,11 +123,7 @@ pub(crate) fn each_way<F: Searchable>() -> Vec<String> {
             if matches!(op, Op::Eq | Op::Ne) {
                 all.push(term(entry, "k", op, Value::Null));
                 all.push(term(entry, "k", op, Value::AnyOf(items.clone())));
-                all.extend(
-                    items
-                        .iter()
-                        .map(|i| term(entry, "k", op, Value::One(i.clone()))),
-                );
+                all.extend(items.iter().map(|i| term(entry, "k", op, Value::One(i.clone()))));
             } else if is_ordered {
                 all.push(term(entry, "k", op, Value::One(items[0].clone())));
             }

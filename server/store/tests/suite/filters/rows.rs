@@ -29,10 +29,7 @@ struct Maker {
 
 impl Rows {
     pub(crate) async fn new(db: Db) -> Self {
-        let mut maker = Maker {
-            world: World::new(db).await,
-            random: Random::new(),
-        };
+        let mut maker = Maker { world: World::new(db).await, random: Random::new() };
         let tenant = maker.world.tenant;
         let (modules, module_types) = maker.modules().await;
         let (all_sets, sets) = maker.sets(&modules).await;
@@ -58,9 +55,7 @@ impl Maker {
     }
 
     fn entries(&mut self) -> Vec<Metadata> {
-        let mut keys: Vec<&str> = (0..self.random.below(3))
-            .map(|_| self.random.key())
-            .collect();
+        let mut keys: Vec<&str> = (0..self.random.below(3)).map(|_| self.random.key()).collect();
         keys.sort_unstable();
         keys.dedup();
         let entry = |key: &str| Metadata {
@@ -120,10 +115,7 @@ impl Maker {
         for module in modules {
             let kind = kinds.iter().find(|kind| kind.id == module.module_type);
             let metadata = self.world.db.store.read().metadata(module).await.unwrap();
-            all.push((
-                module.id.0,
-                Facts::of_module(module, kind.unwrap(), metadata),
-            ));
+            all.push((module.id.0, Facts::of_module(module, kind.unwrap(), metadata)));
         }
         all
     }
@@ -133,10 +125,7 @@ impl Maker {
         for number in 0..10 {
             let some = modules.iter().filter(|_| self.random.below(4) == 0);
             let some: Vec<_> = some.map(|module| module.id).collect();
-            let set = self
-                .world
-                .set(&format!("{}{number}", self.random.text()), &some)
-                .await;
+            let set = self.world.set(&format!("{}{number}", self.random.text()), &some).await;
             let changed = Set {
                 version: self.random.text(),
                 description: self.random.maybe(),
@@ -181,10 +170,7 @@ impl Maker {
             });
             kinds.push(job.await.unwrap());
         }
-        kinds
-            .iter()
-            .map(|kind| (kind.id.0, Facts::of_set_type(kind)))
-            .collect()
+        kinds.iter().map(|kind| (kind.id.0, Facts::of_set_type(kind))).collect()
     }
 
     fn target(&mut self, number: usize, sets: &[Set]) -> Target {
@@ -252,10 +238,7 @@ impl Maker {
             let target = job.await.unwrap();
             let find = |id| sets.iter().find(|set| Some(set.id) == id);
             let both = [find(target.assigned_set), find(target.installed_set)];
-            facts.push((
-                target.id.0,
-                Facts::of_target(&target, both, attributes, entries),
-            ));
+            facts.push((target.id.0, Facts::of_target(&target, both, attributes, entries)));
             made.push(target);
         }
         (made, facts)
@@ -278,10 +261,7 @@ impl Maker {
                 let new = new.clone();
                 Box::pin(async move {
                     let action = s.insert_action(new).await?;
-                    let action = Action {
-                        last_code: code,
-                        ..action
-                    };
+                    let action = Action { last_code: code, ..action };
                     s.save_action(&action).await
                 })
             });
