@@ -10,6 +10,7 @@ mod m0004_targets;
 mod m0005_actions;
 mod m0006_events;
 mod m0007_leases;
+mod m0009_types_and_tags;
 mod run;
 mod script;
 
@@ -27,5 +28,6 @@ pub fn scripts() -> Vec<Script> {
         m0005_actions::SCRIPT,
         m0006_events::SCRIPT,
         m0007_leases::SCRIPT,
+        m0009_types_and_tags::SCRIPT,
     ]
 }

@@ -50,6 +50,8 @@ const fn shape(reason: Reason) -> Shape {
         Reason::ModuleTypeUnsupported => Keyed(e::UNSUPPORTED_MODULE),
         Reason::Locked => Keyed(e::LOCKED),
         Reason::TargetTypeIncompatible => Keyed(e::TYPE_INCOMPATIBLE),
+        Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
+        Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),
         Reason::EmptyFile => Empty(StatusCode::BAD_REQUEST),
@@ -175,6 +177,17 @@ impl Fault {
         let mut fault = Self::of(shape(Reason::NotFound), message);
         fault.reason = Some(Reason::NotFound);
         fault.about(kind, Value::from(id))
+    }
+
+    /// Several things that are not there, found out here.
+    pub(crate) fn not_found_all(kind: &str, ids: &[String]) -> Self {
+        let message = format!(
+            "{kind}s with given identifiers {{{}}} do not exist",
+            ids.join(",")
+        );
+        let mut fault = Self::of(shape(Reason::NotFound), message);
+        fault.reason = Some(Reason::NotFound);
+        fault.about(kind, Value::from(ids.to_vec()))
     }
 
     /// Why the hub refused, if it did.

@@ -88,6 +88,29 @@ pub(crate) const SET_TYPES: &[Field] = &[
     ("lastmodifiedby", "updater"),
 ];
 
+/// What tags can be sorted by.
+pub(crate) const TAGS: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("description", "description"),
+    ("colour", "colour"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+];
+
+/// What the targets, or sets, of a tag can be sorted by: hawkBit takes the tag's fields.
+pub(crate) const OF_TAG: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("description", "description"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+];
+
 /// What actions can be sorted by.
 pub(crate) const ACTIONS: &[Field] = &[
     ("id", "id"),

@@ -157,6 +157,8 @@ fn describe_software(error: &Error) -> Option<Described> {
                 ("set_type", set_type.clone()),
             ],
         ),
+        Error::TargetTypeInUse { id } => with(Reason::TargetTypeInUse, [("id", id.clone())]),
+        Error::KeyOrNameRequired => with(Reason::KeyOrNameRequired, []),
         Error::MultipleAssignments { controller_id } => with(
             Reason::MultipleAssignments,
             [("controller_id", controller_id.clone())],

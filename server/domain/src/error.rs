@@ -296,6 +296,15 @@ pub enum Error {
         /// Its identifier.
         id: String,
     },
+    /// A target type cannot go while targets have it.
+    #[error("target type {{{id}}} is in use")]
+    TargetTypeInUse {
+        /// The type.
+        id: String,
+    },
+    /// A target type without key and name.
+    #[error("a target type needs a key or a name")]
+    KeyOrNameRequired,
     /// No credential, or one that does not fit.
     #[error("not authenticated")]
     Unauthenticated,
@@ -349,6 +358,7 @@ impl Error {
             | Self::ChecksumMismatch { .. }
             | Self::EmptyFile
             | Self::EncryptionNotSupported
+            | Self::KeyOrNameRequired
             | Self::ConfigurationKeyInvalid { .. }
             | Self::ConfigurationValueInvalid { .. } => Kind::InvalidArgument,
             Self::ActionClosed { .. }
@@ -363,6 +373,7 @@ impl Error {
             | Self::SetInvalid { .. }
             | Self::Locked { .. }
             | Self::TargetTypeIncompatible { .. }
+            | Self::TargetTypeInUse { .. }
             | Self::BinaryDeleted { .. }
             | Self::ReadOnly { .. } => Kind::FailedPrecondition,
             Self::QuotaExceeded { .. } | Self::FileTooLarge { .. } | Self::StorageFull { .. } => {

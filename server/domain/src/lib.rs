@@ -13,7 +13,9 @@ pub mod error;
 pub mod ids;
 pub mod permission;
 pub mod software;
+pub mod tag;
 pub mod target;
+pub mod target_type;
 pub mod tenant;
 pub mod text;
 pub mod time;
@@ -21,7 +23,7 @@ pub mod time;
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
-    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTypeId,
-    TargetId, TargetTypeId, TenantId,
+    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
+    SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId,
 };
 pub use time::{Clock, Timestamp};

@@ -1,7 +1,7 @@
 //! Distribution sets.
 
 use otahub_domain::distribution_set::{Set as DistributionSet, SetDraft};
-use otahub_domain::{Audit, ModuleId, SetId, SetTypeId, TenantId};
+use otahub_domain::{Audit, ModuleId, SetId, SetTagId, SetTypeId, TenantId};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::codec::{audit_of, set_audit, set_touch};
 use crate::entity::distribution_set::{ActiveModel, Column, Entity, Model};
-use crate::entity::{action, set_module, target};
+use crate::entity::{action, set_module, set_tag_set, target};
 use crate::page::Sortable;
 use crate::target::CHUNK;
 use crate::{DeletedMode, Error, Listed, Page, Session};
@@ -22,6 +22,8 @@ pub struct SetQuery {
     pub set_type: Option<SetTypeId>,
     /// Those that have this module.
     pub module: Option<ModuleId>,
+    /// Those with this tag.
+    pub tag: Option<SetTagId>,
     /// Those that are complete, or those that are not.
     pub complete: Option<bool>,
     /// Those of exactly this name.
@@ -167,6 +169,13 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(tenant.0))
             .apply_if(query.set_type, |select, kind| {
                 select.filter(Column::SetTypeId.eq(kind.0))
+            })
+            .apply_if(query.tag, |select, tag| {
+                let sets = set_tag_set::Entity::find()
+                    .select_only()
+                    .column(set_tag_set::Column::SetId)
+                    .filter(set_tag_set::Column::TagId.eq(tag.0));
+                select.filter(Column::Id.in_subquery(sets.into_query()))
             })
             .apply_if(query.complete, |select, complete| {
                 select.filter(Column::Complete.eq(complete))

@@ -1,18 +1,18 @@
 //! Types of software modules.
 
 use otahub_domain::software::{ModuleType, ModuleTypeDraft};
-use otahub_domain::{Audit, ModuleTypeId, TenantId};
+use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QuerySelect as _,
-    Set,
+    QueryTrait as _, Set,
 };
 
 use crate::codec::{audit_of, set_audit, set_touch};
 use crate::entity::module_type::{ActiveModel, Column, Entity, Model};
 use crate::entity::{module, set_type_module};
 use crate::page::Sortable;
-use crate::{Error, Listed, Page, Session, TypeOrder};
+use crate::{DeletedMode, Error, Listed, Page, Session, TypeOrder};
 
 impl From<Model> for ModuleType {
     fn from(row: Model) -> Self {
@@ -29,6 +29,17 @@ impl From<Model> for ModuleType {
             audit: audit_of!(row),
         }
     }
+}
+
+/// Which module types are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModuleTypeQuery {
+    /// Those that have a place in this set type.
+    pub set_type: Option<SetTypeId>,
+    /// Whether soft-deleted ones are.
+    pub deleted: DeletedMode,
+    /// The part of the list.
+    pub page: Page<TypeOrder>,
 }
 
 /// The order of module types: the same fields as those of set types.
@@ -51,19 +62,28 @@ impl Sortable for Order {
 }
 
 impl Session<'_> {
-    /// The module types of a tenant that are not deleted.
+    /// The module types of a tenant that a query asks for.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn module_types(
         &self,
         tenant: TenantId,
-        page: &Page<TypeOrder>,
+        query: &ModuleTypeQuery,
     ) -> Result<Listed<ModuleType>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
-            .filter(Column::Deleted.eq(false));
-        self.page(select, &page.by(Order))
+            .apply_if(query.deleted.wanted(), |select, deleted| {
+                select.filter(Column::Deleted.eq(deleted))
+            })
+            .apply_if(query.set_type, |select, set_type| {
+                let places = set_type_module::Entity::find()
+                    .select_only()
+                    .column(set_type_module::Column::ModuleTypeId)
+                    .filter(set_type_module::Column::SetTypeId.eq(set_type.0));
+                select.filter(Column::Id.in_subquery(places.into_query()))
+            });
+        self.page(select, &query.page.by(Order))
             .await?
             .try_map(|row| Ok(row.into()))
     }

@@ -1,16 +1,17 @@
 //! Lists of targets.
 
 use otahub_domain::target::Target;
-use otahub_domain::{SetId, TenantId};
+use otahub_domain::{SetId, TargetTagId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _,
-    QueryTrait as _,
+    QuerySelect as _, QueryTrait as _,
 };
 
 use crate::entity::target::{Column, Entity};
+use crate::entity::target_tag_target;
 use crate::page::Sortable;
-use crate::{Error, Listed, Page, Session};
+use crate::{Error, GroupQuery, Listed, Page, Session};
 
 /// Which targets are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub struct TargetQuery {
     pub controller_id_prefix: Option<String>,
     /// Those whose name starts so, in this case of letters.
     pub name_prefix: Option<String>,
+    /// Those with this tag.
+    pub tag: Option<TargetTagId>,
+    /// Those of this group.
+    pub group: Option<GroupQuery>,
     /// The part of the list.
     pub page: Page<TargetOrder>,
 }
@@ -37,6 +42,7 @@ pub enum TargetOrder {
     Description,
     Address,
     Group,
+    TargetType,
     UpdateStatus,
     InstalledAt,
     LastPollAt,
@@ -55,6 +61,7 @@ impl Sortable for TargetOrder {
             Self::Description => Column::Description,
             Self::Address => Column::Address,
             Self::Group => Column::GroupName,
+            Self::TargetType => Column::TargetTypeId,
             Self::UpdateStatus => Column::UpdateStatus,
             Self::InstalledAt => Column::InstalledAt,
             Self::LastPollAt => Column::LastPollAt,
@@ -108,6 +115,16 @@ impl Session<'_> {
             })
             .apply_if(query.installed_set, |select, set| {
                 select.filter(Column::InstalledSetId.eq(set.0))
+            })
+            .apply_if(query.tag, |select, tag| {
+                let targets = target_tag_target::Entity::find()
+                    .select_only()
+                    .column(target_tag_target::Column::TargetId)
+                    .filter(target_tag_target::Column::TagId.eq(tag.0));
+                select.filter(Column::Id.in_subquery(targets.into_query()))
+            })
+            .apply_if(query.group.as_ref(), |select, group| {
+                select.filter(group.condition())
             })
             .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
                 select.filter(starts_with(Column::ControllerId, prefix))

@@ -122,6 +122,7 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         filter: window.filter,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
+        ..Default::default()
     };
     let listed = call
         .software_types()

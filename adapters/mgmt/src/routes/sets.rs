@@ -18,7 +18,17 @@ pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
         filter: window.filter,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
+        ..Default::default()
     };
+    page(&call, answer, request).await
+}
+
+/// A page of sets, as lists show them.
+pub(super) async fn page(
+    call: &Call,
+    answer: Answer,
+    request: proto::ListDistributionSetsRequest,
+) -> Reply {
     let listed = call
         .sets()
         .list_distribution_sets(request)
@@ -113,6 +123,7 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         filter: window.filter,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
+        ..Default::default()
     };
     let listed = call
         .set_types()

@@ -9,7 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
-const REASONS: [(Reason, (&str, &str), u16, &str); 38] = [
+const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
     (
         Reason::NotFound,
         ("type", "Target"),
@@ -168,6 +168,13 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 38] = [
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
+    (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
+    (
+        Reason::KeyOrNameRequired,
+        ("", ""),
+        400,
+        "target.type.keyOrNameRequired",
+    ),
 ];
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use otahub_domain::software::Metadata;
 use otahub_domain::target::{Target, poll_status};
 use otahub_domain::{Entity, Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
-use otahub_store::TargetQuery;
+use otahub_store::{GroupQuery, TargetQuery};
 use proto::target_service_server::TargetService;
 use std::sync::Arc;
 use tonic::Request;
@@ -39,12 +39,15 @@ impl Targets {
         let now = self.0.now();
         let token = operator.grants.allows(Permission::ReadTargetSecurityToken);
         let consent_flow = configuration.consent_flow;
+        let types = self.0.target_type_names(operator.tenant, &targets).await?;
         let show = |target: Target| {
             let target = self.0.with_last_seen(target);
             let poll_status = poll_status(target.last_poll_at, interval, overdue, now);
+            let type_name = target.target_type.and_then(|id| types.get(&id).cloned());
             translate::target(
                 target,
                 Shown {
+                    type_name: type_name.unwrap_or_default(),
                     token,
                     consent_flow,
                     poll_status,
@@ -112,6 +115,11 @@ impl TargetService for Targets {
             let query = TargetQuery {
                 assigned_set: translate::optional_set(&message.assigned_set)?,
                 installed_set: translate::optional_set(&message.installed_set)?,
+                tag: name::optional(&message.target_tag, name::target_tag)?,
+                group: given(message.group).map(|name| GroupQuery {
+                    name,
+                    subgroups: message.include_subgroups,
+                }),
                 page: asked.page(translate::order)?,
                 ..TargetQuery::default()
             };
@@ -121,6 +129,9 @@ impl TargetService for Targets {
                 .flatten()
             {
                 self.0.find_set(operator.tenant, set).await?;
+            }
+            if let Some(tag) = query.tag {
+                self.0.find_target_tag(operator.tenant, tag).await?;
             }
             let listed = self
                 .0
@@ -350,15 +361,37 @@ impl TargetService for Targets {
 
     async fn list_target_groups(
         &self,
-        _: Request<proto::ListTargetGroupsRequest>,
+        request: Request<proto::ListTargetGroupsRequest>,
     ) -> Answer<proto::ListTargetGroupsResponse> {
-        Err(not_implemented("ListTargetGroups"))
+        let (operator, message) = called!(self, request, ReadTarget);
+        let listed = async {
+            let groups = self.0.store.read().target_groups(operator?.tenant).await?;
+            translate::groups(&message, groups)
+        };
+        answer(listed.await)
     }
 
     async fn assign_target_group(
         &self,
-        _: Request<proto::AssignTargetGroupRequest>,
+        request: Request<proto::AssignTargetGroupRequest>,
     ) -> Answer<proto::AssignTargetGroupResponse> {
-        Err(not_implemented("AssignTargetGroup"))
+        let (operator, message) = called!(self, request, UpdateTarget);
+        if operator.is_ok() && !message.filter.is_empty() {
+            return Err(not_implemented("assigning a group by filter"));
+        }
+        let assigned = async {
+            let operator = operator?;
+            let (tenant, by) = (operator.tenant, &operator.username);
+            self.0
+                .assign_group(tenant, by, &message.group, message.controller_ids)
+                .await
+        };
+        answer(
+            assigned
+                .await
+                .map(|changed| proto::AssignTargetGroupResponse {
+                    changed_count: i64::try_from(changed).unwrap_or(i64::MAX),
+                }),
+        )
     }
 }

@@ -4,7 +4,9 @@ use super::device::hashes;
 use super::target::{etag, unknown_field};
 use super::{audit, given};
 use otahub_domain::Result;
-use otahub_domain::software::{Artifact, Hashes, Module, ModuleDraft, ModulePatch, ModuleType};
+use otahub_domain::software::{
+    Artifact, Hashes, Module, ModuleDraft, ModulePatch, ModuleType, ModuleTypeDraft, TypePatch,
+};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{ModuleOrder, TypeOrder};
@@ -118,4 +120,27 @@ pub(crate) fn type_order(field: &str) -> Option<TypeOrder> {
         "updater" => TypeOrder::ModifiedBy,
         _ => return None,
     })
+}
+
+pub(crate) fn type_draft(kind: proto::SoftwareModuleType) -> ModuleTypeDraft {
+    ModuleTypeDraft {
+        key: kind.key,
+        name: kind.display_name,
+        description: given(kind.description),
+        colour: given(kind.colour),
+        max_assignments: kind.max_assignments,
+        min_artifacts: kind.min_artifacts,
+    }
+}
+
+pub(crate) fn type_patch(kind: &proto::SoftwareModuleType, mask: &[String]) -> Result<TypePatch> {
+    let mut patch = TypePatch::default();
+    for field in mask {
+        match field.as_str() {
+            "description" => patch.description = Some(kind.description.clone()),
+            "colour" => patch.colour = Some(kind.colour.clone()),
+            other => return Err(unknown_field(other)),
+        }
+    }
+    Ok(patch)
 }

@@ -17,12 +17,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Finds a set within a session, deleted or not.
-async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) -> Result<Set> {
+pub(super) async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) -> Result<Set> {
     let found = session.set(tenant, set).await?;
     found.ok_or_else(|| Error::not_found(Entity::DistributionSet, set))
 }
 
-async fn save(session: &Session<'_>, set: &Set, now: Timestamp) -> Result<Set> {
+/// Saves a changed set and tells so.
+pub(super) async fn save(session: &Session<'_>, set: &Set, now: Timestamp) -> Result<Set> {
     let saved = session.save_set(set).await?;
     let log = Log {
         session,
@@ -132,8 +133,7 @@ impl Hub {
         tenant: Arc<Tenant>,
         id: SetId,
         by: &str,
-        added: Vec<ModuleId>,
-        removed: Vec<ModuleId>,
+        (added, removed): (Vec<ModuleId>, Vec<ModuleId>),
     ) -> Result<Set> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
         let quotas = self.options.quotas.clone();

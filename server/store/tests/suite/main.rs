@@ -19,6 +19,7 @@ mod sets;
 mod software;
 mod targets;
 mod tenants;
+mod types_and_tags;
 mod world;
 
 /// Makes two tests of each function: one for each database.

@@ -1,7 +1,7 @@
 //! Set types, sets and when these are complete.
 
 use otahub_domain::distribution_set::{Set, SetType, SetTypeModule};
-use otahub_store::{DeletedMode, Error, Page, SetQuery};
+use otahub_store::{DeletedMode, Error, SetQuery, SetTypeQuery};
 
 use crate::harness::Db;
 use crate::world::{World, audit, set_type_draft};
@@ -35,7 +35,7 @@ async fn set_types_keep_their_places(db: Db) {
     let found = read.set_type_by_key(w.tenant, "os_app").await.unwrap();
     assert_eq!(found, Some(w.set_type.clone()));
     assert_eq!(
-        read.set_types(w.tenant, &Page::first(5))
+        read.set_types(w.tenant, &SetTypeQuery::default())
             .await
             .unwrap()
             .total,

@@ -91,10 +91,7 @@ fn an_assignment_makes_a_running_action_and_a_pending_target() {
     assert_eq!((action.state, action.weight), (State::Running, 1000));
     let entry = action.entry.clone().unwrap();
     assert_eq!(entry.status, EntryStatus::Running);
-    assert_eq!(
-        entry.messages,
-        ["Update Server: Assignment initiated by user 'op'"]
-    );
+    assert_eq!(entry.messages, ["Assignment initiated by user 'op'"]);
     assert!(superseded.is_empty());
     let stored = action.into_action(ActionId(1), 0);
     assert_eq!(
