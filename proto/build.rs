@@ -20,16 +20,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo:rerun-if-changed={}", root.join("otahub").display());
     let mut compiler = protox::Compiler::new([&root])?;
-    compiler
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(FILES)?;
+    compiler.include_source_info(true).include_imports(true).open_files(FILES)?;
     let descriptors = compiler.file_descriptor_set();
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure()
-        .bytes(".")
-        .include_file("all.rs")
-        .compile_fds(descriptors)?;
+    tonic_prost_build::configure().bytes(".").include_file("all.rs").compile_fds(descriptors)?;
     Ok(())
 }

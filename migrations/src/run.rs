@@ -39,10 +39,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        scripts()
-            .into_iter()
-            .map(|script| Box::new(script) as Box<dyn MigrationTrait>)
-            .collect()
+        scripts().into_iter().map(|script| Box::new(script) as Box<dyn MigrationTrait>).collect()
     }
 }
 
@@ -61,9 +58,7 @@ pub async fn up(url: &str) -> Result<Vec<String>, Error> {
 
 async fn up_locked(database: &DatabaseConnection) -> Result<Vec<String>, Error> {
     if database.get_database_backend() == DbBackend::Postgres {
-        database
-            .execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})"))
-            .await?;
+        database.execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
     }
     let names = names(&Migrator::get_pending_migrations(database).await?);
     Migrator::up(database, None).await?;
@@ -78,10 +73,7 @@ pub async fn pending(url: &str) -> Result<Vec<String>, Error> {
     let database = match open(url, false).await {
         Ok(database) => database,
         Err(error) if is_missing_file(&error) => {
-            return Ok(scripts()
-                .iter()
-                .map(|script| script.name.to_owned())
-                .collect());
+            return Ok(scripts().iter().map(|script| script.name.to_owned()).collect());
         }
         Err(error) => return Err(error.into()),
     };
@@ -93,17 +85,10 @@ pub async fn pending(url: &str) -> Result<Vec<String>, Error> {
 /// One connection: the lock is the connection's.
 async fn open(url: &str, create: bool) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |options| {
-            let options = options.create_if_missing(create);
-            if create {
-                options.journal_mode(SqliteJournalMode::Wal)
-            } else {
-                options
-            }
-        });
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |options| {
+        let options = options.create_if_missing(create);
+        if create { options.journal_mode(SqliteJournalMode::Wal) } else { options }
+    });
     Database::connect(options).await
 }
 
@@ -112,8 +97,5 @@ fn is_missing_file(error: &DbErr) -> bool {
 }
 
 fn names(migrations: &[sea_orm_migration::Migration]) -> Vec<String> {
-    migrations
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .collect()
+    migrations.iter().map(|migration| migration.name().to_owned()).collect()
 }

@@ -23,12 +23,7 @@ pub struct Script {
 impl Script {
     /// A change that is the same for both databases.
     pub(crate) const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self {
-            name,
-            sql,
-            sqlite: "",
-            postgres: "",
-        }
+        Self { name, sql, sqlite: "", postgres: "" }
     }
 
     fn text(&self, backend: DbBackend) -> String {
@@ -38,15 +33,9 @@ impl Script {
                 "text COLLATE \"C\"",
                 self.postgres,
             ),
-            _ => (
-                "integer NOT NULL PRIMARY KEY AUTOINCREMENT",
-                "text",
-                self.sqlite,
-            ),
+            _ => ("integer NOT NULL PRIMARY KEY AUTOINCREMENT", "text", self.sqlite),
         };
-        format!("{}\n{own}", self.sql)
-            .replace("{id}", id)
-            .replace("{text}", text)
+        format!("{}\n{own}", self.sql).replace("{id}", id).replace("{text}", text)
     }
 }
 

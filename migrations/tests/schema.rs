@@ -2,11 +2,7 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the golden files anew.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails and skips so"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails and skips so")]
 
 mod database;
 
@@ -66,19 +62,12 @@ async fn nodes_that_start_together_wait_for_each_other() {
     for start in starts.collect::<Vec<_>>() {
         applied.extend(start.await.unwrap().unwrap());
     }
-    assert_eq!(
-        applied.len(),
-        scripts().len(),
-        "each change is made by one node"
-    );
+    assert_eq!(applied.len(), scripts().len(), "each change is made by one node");
     scratch.drop().await;
 }
 
 async fn from_empty(scratch: &Scratch, query: &str, golden: &str) {
-    let all: Vec<String> = scripts()
-        .iter()
-        .map(|script| script.name.to_owned())
-        .collect();
+    let all: Vec<String> = scripts().iter().map(|script| script.name.to_owned()).collect();
     assert_eq!(pending(&scratch.url).await.unwrap(), all);
     assert_eq!(up(&scratch.url).await.unwrap(), all);
     assert!(up(&scratch.url).await.unwrap().is_empty());
@@ -89,11 +78,7 @@ async fn from_empty(scratch: &Scratch, query: &str, golden: &str) {
     for script in scripts() {
         script.up(&SchemaManager::new(&database)).await.unwrap();
     }
-    assert_eq!(
-        lines(&database, query).await,
-        schema,
-        "a second run changes nothing"
-    );
+    assert_eq!(lines(&database, query).await, schema, "a second run changes nothing");
     later_versions_are_refused(&database, &scratch.url).await;
     database.close().await.unwrap();
     compare(golden, &schema);
@@ -103,10 +88,7 @@ async fn later_versions_are_refused(database: &DatabaseConnection, url: &str) {
     let later = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)";
     database.execute_unprepared(later).await.unwrap();
     let error = up(url).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the database was made by a later version of otahub"
-    );
+    assert_eq!(error.to_string(), "the database was made by a later version of otahub");
 }
 
 async fn lines(database: &DatabaseConnection, query: &str) -> String {
@@ -121,15 +103,10 @@ async fn lines(database: &DatabaseConnection, query: &str) -> String {
 }
 
 fn compare(name: &str, schema: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/schema")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, schema).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        golden, schema,
-        "{name}: run with UPDATE_GOLDEN=1 if the change is meant"
-    );
+    assert_eq!(golden, schema, "{name}: run with UPDATE_GOLDEN=1 if the change is meant");
 }

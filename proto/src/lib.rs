@@ -8,11 +8,7 @@ mod time;
 pub use time::{millis, timestamp};
 
 mod generated {
-    #![expect(
-        missing_docs,
-        clippy::all,
-        reason = "generated code, documented in the protos"
-    )]
+    #![expect(missing_docs, clippy::all, reason = "generated code, documented in the protos")]
     include!(concat!(env!("OUT_DIR"), "/all.rs"));
 }
 

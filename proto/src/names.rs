@@ -4,12 +4,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b':');
+const KEPT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
 
 /// `targets/{controller_id}`.
 #[must_use]
@@ -24,10 +20,7 @@ pub fn target_id(name: &str) -> Option<String> {
     if encoded.is_empty() || encoded.contains('/') {
         return None;
     }
-    percent_decode_str(encoded)
-        .decode_utf8()
-        .ok()
-        .map(Into::into)
+    percent_decode_str(encoded).decode_utf8().ok().map(Into::into)
 }
 
 /// `{collection}/{id}`, e.g. `actions/7`.
@@ -39,10 +32,7 @@ pub fn numbered(collection: &str, id: i64) -> String {
 /// The number in `{collection}/{id}`.
 #[must_use]
 pub fn number(collection: &str, name: &str) -> Option<i64> {
-    name.strip_prefix(collection)?
-        .strip_prefix('/')?
-        .parse()
-        .ok()
+    name.strip_prefix(collection)?.strip_prefix('/')?.parse().ok()
 }
 
 /// `actions/{id}`.

@@ -27,10 +27,7 @@ impl Database {
         if self == Self::Sqlite || std::env::var_os(VARIABLE).is_some() {
             return true;
         }
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{VARIABLE} is not set, which CI demands"
-        );
+        assert!(std::env::var_os("CI").is_none(), "{VARIABLE} is not set, which CI demands");
         crate::skip("no PostgreSQL: OTAHUB_TEST_POSTGRES_URL is not set");
         false
     }
@@ -38,10 +35,7 @@ impl Database {
     pub(crate) fn create(self, folder: &Path, server: Option<&str>) -> Place {
         if self == Self::Sqlite {
             let file = folder.join("otahub.db");
-            return Place {
-                url: format!("sqlite://{}", file.display()),
-                drop: None,
-            };
+            return Place { url: format!("sqlite://{}", file.display()), drop: None };
         }
         let named = || std::env::var(VARIABLE).expect("asked for only where it is available");
         Place::on(server.map_or_else(named, ToOwned::to_owned))
@@ -62,28 +56,20 @@ impl Place {
         sql(&server, &format!("create database {name}"));
         let mut url = reqwest::Url::parse(&server).expect("the server's address is a URL");
         url.set_path(&name);
-        Self {
-            url: url.to_string(),
-            drop: Some((server, name)),
-        }
+        Self { url: url.to_string(), drop: Some((server, name)) }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some((server, name)) = &self.drop {
-            sql(
-                server,
-                &format!("drop database if exists {name} with (force)"),
-            );
+            sql(server, &format!("drop database if exists {name} with (force)"));
         }
     }
 }
 
 fn sql(server: &str, statement: &str) {
-    let output = Command::new("psql")
-        .args(["-q", "-d", server, "-c", statement])
-        .output();
+    let output = Command::new("psql").args(["-q", "-d", server, "-c", statement]).output();
     match output {
         Ok(o) if o.status.success() => {}
         Ok(o) => println!("psql: {statement}: {}", String::from_utf8_lossy(&o.stderr)),

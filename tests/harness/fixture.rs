@@ -49,25 +49,11 @@ impl Software {
     pub async fn create(hub: &Hub, name: &str, filename: &str, bytes: Vec<u8>) -> Self {
         let sha256 = hex::encode(Sha256::digest(&bytes));
         let module = Self::module(hub, name).await;
-        let artifact = hub
-            .admin()
-            .upload(module, filename, bytes)
-            .await
-            .expect(201)
-            .json();
+        let artifact = hub.admin().upload(module, filename, bytes).await.expect(201).json();
         assert_eq!(artifact["hashes"]["sha256"], sha256.as_str(), "{artifact}");
         let set = Self::set(hub, name, module).await;
-        let sha1 = artifact["hashes"]["sha1"]
-            .as_str()
-            .expect("a sha1")
-            .to_owned();
-        Self {
-            set,
-            module,
-            filename: filename.to_owned(),
-            sha256,
-            sha1,
-        }
+        let sha1 = artifact["hashes"]["sha1"].as_str().expect("a sha1").to_owned();
+        Self { set, module, filename: filename.to_owned(), sha256, sha1 }
     }
 
     /// Makes an `os` module without artifacts.
@@ -76,12 +62,7 @@ impl Software {
     /// If the hub refuses.
     pub async fn module(hub: &Hub, name: &str) -> i64 {
         let body = json!([{"name": name, "version": "1.0.0", "type": "os"}]);
-        let made = hub
-            .admin()
-            .post("/softwaremodules", body)
-            .await
-            .expect(201)
-            .json();
+        let made = hub.admin().post("/softwaremodules", body).await.expect(201).json();
         made[0]["id"].as_i64().expect("a module has an id")
     }
 
@@ -92,12 +73,7 @@ impl Software {
     pub async fn set(hub: &Hub, name: &str, module: i64) -> i64 {
         let body =
             json!([{"name": name, "version": "1.0.0", "type": "os", "modules": [{"id": module}]}]);
-        let made = hub
-            .admin()
-            .post("/distributionsets", body)
-            .await
-            .expect(201)
-            .json();
+        let made = hub.admin().post("/distributionsets", body).await.expect(201).json();
         made[0]["id"].as_i64().expect("a set has an id")
     }
 
@@ -108,19 +84,12 @@ impl Software {
     pub async fn assign(&self, hub: &Hub, targets: &[&str]) -> Value {
         let body: Vec<Value> = targets.iter().map(|id| json!({"id": id})).collect();
         let path = format!("/distributionsets/{}/assignedTargets", self.set);
-        hub.admin()
-            .post(&path, Value::Array(body))
-            .await
-            .expect(200)
-            .json()
+        hub.admin().post(&path, Value::Array(body)).await.expect(200).json()
     }
 
     /// The artifact's path below a device's own.
     #[must_use]
     pub fn artifact_path(&self) -> String {
-        format!(
-            "/softwaremodules/{}/artifacts/{}",
-            self.module, self.filename
-        )
+        format!("/softwaremodules/{}/artifacts/{}", self.module, self.filename)
     }
 }

@@ -31,29 +31,20 @@ impl Http {
     #[must_use]
     pub fn new(base: &str) -> Self {
         ensure_crypto();
-        let builder = Client::builder()
-            .redirect(Policy::none())
-            .timeout(Duration::from_secs(120));
+        let builder = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(120));
         Self::with_client(base, builder.build().expect("a client"))
     }
 
     /// As [`Http::new`] with a client of one's own.
     #[must_use]
     pub fn with_client(base: &str, client: Client) -> Self {
-        Self {
-            base: base.to_owned(),
-            client,
-        }
+        Self { base: base.to_owned(), client }
     }
 
     /// The URL of `path`; a whole URL stays as it is.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        if path.starts_with("http") {
-            path.to_owned()
-        } else {
-            format!("{}{path}", self.base)
-        }
+        if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
     }
 
     /// Sends what `shape` makes of the request.
@@ -67,16 +58,9 @@ impl Http {
         shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, reqwest::Error> {
         let asked = format!("{method} {path}");
-        let response = shape(self.client.request(method, self.url(path)))
-            .send()
-            .await?;
+        let response = shape(self.client.request(method, self.url(path))).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer {
-            asked,
-            status,
-            headers,
-            body: response.bytes().await?,
-        })
+        Ok(Answer { asked, status, headers, body: response.bytes().await? })
     }
 
     /// As [`Http::attempt`], where no answer is a failure of the test.
@@ -132,10 +116,7 @@ impl Answer {
     #[must_use]
     pub fn seen(&self) -> String {
         let text: String = self.text().chars().take(1500).collect();
-        format!(
-            "{} -> {} {:?} {text}",
-            self.asked, self.status, self.headers
-        )
+        format!("{} -> {} {:?} {text}", self.asked, self.status, self.headers)
     }
 
     /// The body as text.

@@ -66,15 +66,7 @@ impl HubPlan {
         let mut command = command(&self, http, grpc);
         let mut process = Process::start(add_place(&mut command, folder.path(), &place));
         let ready_after = await_ready(&mut process).await;
-        Hub {
-            plan: self,
-            process,
-            place,
-            folder,
-            http,
-            grpc,
-            ready_after,
-        }
+        Hub { plan: self, process, place, folder, http, grpc, ready_after }
     }
 }
 
@@ -84,25 +76,13 @@ fn command(plan: &HubPlan, http: SocketAddr, grpc: SocketAddr) -> Command {
     for name in inherited.filter(|n| n.to_string_lossy().starts_with("OTAHUB_")) {
         command.env_remove(name);
     }
-    command.args([
-        "serve",
-        "--http",
-        &http.to_string(),
-        "--grpc",
-        &grpc.to_string(),
-    ]);
-    command
-        .args(&plan.arguments)
-        .envs(plan.environment.iter().cloned());
+    command.args(["serve", "--http", &http.to_string(), "--grpc", &grpc.to_string()]);
+    command.args(&plan.arguments).envs(plan.environment.iter().cloned());
     command
 }
 
 fn add_place<'a>(command: &'a mut Command, folder: &Path, place: &Place) -> &'a mut Command {
-    command
-        .current_dir(folder)
-        .arg("--data-dir")
-        .arg(folder)
-        .args(["--database-url", &place.url])
+    command.current_dir(folder).arg("--data-dir").arg(folder).args(["--database-url", &place.url])
 }
 
 async fn await_ready(process: &mut Process) -> Duration {
@@ -111,15 +91,9 @@ async fn await_ready(process: &mut Process) -> Duration {
         Ok(true) => start.elapsed(),
         Ok(false) => {
             process.ended(Duration::from_secs(5)).await;
-            panic!(
-                "the hub ended before it was ready:\n{}",
-                process.stderr().join("\n")
-            )
+            panic!("the hub ended before it was ready:\n{}", process.stderr().join("\n"))
         }
-        Err(_) => panic!(
-            "the hub is not ready in time:\n{}",
-            process.stderr().join("\n")
-        ),
+        Err(_) => panic!("the hub is not ready in time:\n{}", process.stderr().join("\n")),
     }
 }
 
@@ -231,14 +205,10 @@ impl Hub {
     /// If the hub does not give its metrics.
     pub async fn metric(&self, name: &str) -> Option<f64> {
         let metrics = self.http().get("/metrics").await.expect(200).text();
-        let of_name = |line: &&str| {
-            line.strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with([' ', '{']))
-        };
-        let values = metrics
-            .lines()
-            .filter(of_name)
-            .filter_map(|l| l.rsplit(' ').next()?.parse().ok());
+        let of_name =
+            |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+        let values =
+            metrics.lines().filter(of_name).filter_map(|l| l.rsplit(' ').next()?.parse().ok());
         values.reduce(|sum: f64, value: f64| sum + value)
     }
 
@@ -250,9 +220,7 @@ impl Hub {
         let start = Instant::now();
         self.process.signal(Signal::TERM);
         let status = self.process.ended(limit).await;
-        let Some(status) = status else {
-            panic!("still running {limit:?} after SIGTERM")
-        };
+        let Some(status) = status else { panic!("still running {limit:?} after SIGTERM") };
         (status, start.elapsed())
     }
 
@@ -262,10 +230,7 @@ impl Hub {
     /// If it does not die.
     pub async fn kill(&mut self) {
         self.process.signal(Signal::KILL);
-        self.process
-            .ended(Duration::from_secs(20))
-            .await
-            .expect("a killed process ends");
+        self.process.ended(Duration::from_secs(20)).await.expect("a killed process ends");
     }
 
     /// Starts it again on the same data and addresses; it must have ended.
@@ -283,14 +248,9 @@ impl Hub {
 impl Drop for Hub {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for (name, lines) in [
-                ("out", self.process.stdout()),
-                ("log", self.process.stderr()),
-            ] {
+            for (name, lines) in [("out", self.process.stdout()), ("log", self.process.stderr())] {
                 let from = lines.len().saturating_sub(60);
-                lines[from..]
-                    .iter()
-                    .for_each(|line| println!("hub {name}: {line}"));
+                lines[from..].iter().for_each(|line| println!("hub {name}: {line}"));
             }
         }
     }

@@ -22,11 +22,7 @@ impl Admin {
         shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Answer {
         let path = format!("/rest/v1{path}");
-        self.0
-            .send(method, &path, |r| {
-                shape(r.basic_auth("admin", Some("admin")))
-            })
-            .await
+        self.0.send(method, &path, |r| shape(r.basic_auth("admin", Some("admin")))).await
     }
 
     /// GET under `/rest/v1`.
@@ -71,9 +67,7 @@ impl Admin {
     /// If there is no answer.
     pub async fn upload(&self, module: i64, filename: &str, bytes: Vec<u8>) -> Answer {
         let part = multipart::Part::bytes(bytes);
-        self.try_upload(module, filename, part)
-            .await
-            .expect("the upload is answered")
+        self.try_upload(module, filename, part).await.expect("the upload is answered")
     }
 
     /// The types of an action's history entries, newest first.
@@ -84,10 +78,7 @@ impl Admin {
         let path = format!("/targets/{device}/actions/{action}/status?limit=500");
         let body = self.get(&path).await.expect(200).json();
         let entries = body["content"].as_array().expect("a page has content");
-        entries
-            .iter()
-            .map(|e| e["type"].as_str().unwrap_or_default().to_owned())
-            .collect()
+        entries.iter().map(|e| e["type"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }
 
@@ -109,11 +100,7 @@ impl Device {
     /// The device `id` with whatever `Authorization` is given.
     #[must_use]
     pub fn with(http: Http, id: &str, authorization: Option<String>) -> Self {
-        Self {
-            http,
-            id: id.to_owned(),
-            authorization,
-        }
+        Self { http, id: id.to_owned(), authorization }
     }
 
     /// The device's own path, with `rest` behind it.
@@ -132,9 +119,7 @@ impl Device {
         rest: &str,
         shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Answer {
-        self.http
-            .send(method, &self.path(rest), |r| shape(self.authorized(r)))
-            .await
+        self.http.send(method, &self.path(rest), |r| shape(self.authorized(r))).await
     }
 
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
@@ -165,9 +150,7 @@ impl Device {
     /// If there is no answer.
     pub async fn try_post(&self, rest: &str, body: Value) -> Result<Answer, reqwest::Error> {
         let shape = |r| self.authorized(r).json(&body);
-        self.http
-            .attempt(Method::POST, &self.path(rest), shape)
-            .await
+        self.http.attempt(Method::POST, &self.path(rest), shape).await
     }
 
     /// Polls.
@@ -190,8 +173,7 @@ impl Device {
     /// Reports on a deployment.
     pub async fn feedback(&self, action: i64, execution: &str, finished: &str) -> Answer {
         let body = feedback(execution, finished, "said by a test");
-        self.post(&format!("/deploymentBase/{action}/feedback"), body)
-            .await
+        self.post(&format!("/deploymentBase/{action}/feedback"), body).await
     }
 }
 

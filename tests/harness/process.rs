@@ -30,14 +30,8 @@ impl Process {
     /// If it cannot be started.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program starts");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn().expect("the program starts");
         let (out, err) = (Lines::default(), Lines::default());
         let (tell, seen) = watch::channel(0);
         let stdout = child.stdout.take().expect("stdout is piped");
@@ -47,14 +41,7 @@ impl Process {
             tokio::spawn(read(stderr, err.clone(), None)),
         ];
         let pid = child.id().expect("a child that was just started has an id");
-        Self {
-            child,
-            pid,
-            out,
-            err,
-            seen,
-            readers,
-        }
+        Self { child, pid, out, err, seen, readers }
     }
 
     /// The process id.
@@ -124,13 +111,8 @@ impl Process {
     pub fn memory_kib(&self, name: &str) -> u64 {
         let path = format!("/proc/{}/status", self.pid);
         let text = std::fs::read_to_string(path).expect("the process is there");
-        let line = text
-            .lines()
-            .find_map(|l| l.strip_prefix(name)?.strip_prefix(':'));
-        let digits = line
-            .expect("the line is there")
-            .trim()
-            .trim_end_matches(" kB");
+        let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(':'));
+        let digits = line.expect("the line is there").trim().trim_end_matches(" kB");
         digits.parse().expect("a number of kB")
     }
 
@@ -142,15 +124,9 @@ impl Process {
     pub fn cpu(&self) -> Duration {
         let text = std::fs::read_to_string(format!("/proc/{}/stat", self.pid));
         let text = text.expect("the process is there");
-        let after_name = text
-            .rsplit_once(") ")
-            .expect("the name stands in parentheses")
-            .1;
+        let after_name = text.rsplit_once(") ").expect("the name stands in parentheses").1;
         let fields: Vec<&str> = after_name.split(' ').collect();
-        let ticks: u64 = [11, 12]
-            .map(|i| fields[i].parse::<u64>().expect("ticks"))
-            .iter()
-            .sum();
+        let ticks: u64 = [11, 12].map(|i| fields[i].parse::<u64>().expect("ticks")).iter().sum();
         Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second())
     }
 }

@@ -25,10 +25,7 @@ impl Seed {
     /// A generator of its own for part `number` of the test.
     #[must_use]
     pub fn part(self, number: u64) -> StdRng {
-        StdRng::seed_from_u64(
-            self.0
-                .wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
-        )
+        StdRng::seed_from_u64(self.0.wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
 }
 

@@ -40,11 +40,7 @@ impl Wire {
     pub async fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(8 << 10),
-            used: 0,
-        })
+        Ok(Self { stream, buffer: Vec::with_capacity(8 << 10), used: 0 })
     }
 
     /// The connection itself, for what is not HTTP.
@@ -72,11 +68,7 @@ impl Wire {
             if let Some((status, start, length)) = self.head()? {
                 let end = self.read_body(start, length).await?;
                 self.used = end.1;
-                return Ok(Reply {
-                    status,
-                    start,
-                    end: end.0,
-                });
+                return Ok(Reply { status, start, end: end.0 });
             }
             self.more().await?;
         }
@@ -91,19 +83,13 @@ impl Wire {
     fn head(&self) -> Result<Option<(u16, usize, Length)>> {
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut response = httparse::Response::new(&mut headers);
-        let parsed = response
-            .parse(&self.buffer)
-            .map_err(|e| Error::other(format!("{e}")))?;
+        let parsed = response.parse(&self.buffer).map_err(|e| Error::other(format!("{e}")))?;
         let httparse::Status::Complete(start) = parsed else {
             return Ok(None);
         };
         let status = response.code.unwrap_or_default();
         let bodiless = status == 204 || status == 304 || status < 200;
-        let length = if bodiless {
-            Length::Known(0)
-        } else {
-            length_of(response.headers)
-        };
+        let length = if bodiless { Length::Known(0) } else { length_of(response.headers) };
         Ok(Some((status, start, length)))
     }
 
@@ -157,10 +143,6 @@ fn length_of(headers: &[httparse::Header<'_>]) -> Length {
     };
     match value("transfer-encoding") {
         Some(coding) if coding.contains("chunked") => Length::Chunked,
-        _ => Length::Known(
-            value("content-length")
-                .and_then(|v| v.parse().ok())
-                .unwrap_or(0),
-        ),
+        _ => Length::Known(value("content-length").and_then(|v| v.parse().ok()).unwrap_or(0)),
     }
 }

@@ -18,23 +18,14 @@ struct Package {
 
 fn packages() -> Vec<Package> {
     let metadata = metadata();
-    metadata["packages"]
-        .as_array()
-        .expect("packages")
-        .iter()
-        .map(package)
-        .collect()
+    metadata["packages"].as_array().expect("packages").iter().map(package).collect()
 }
 
 fn package(package: &Value) -> Package {
     let names = |wanted: fn(&Value) -> bool| -> Names {
-        let all = package["dependencies"]
-            .as_array()
-            .expect("dependencies")
-            .iter();
+        let all = package["dependencies"].as_array().expect("dependencies").iter();
         let ours = all.filter(|d| wanted(&d["kind"]));
-        ours.map(|d| d["name"].as_str().expect("a name").to_owned())
-            .collect()
+        ours.map(|d| d["name"].as_str().expect("a name").to_owned()).collect()
     };
     Package {
         name: package["name"].as_str().expect("a name").to_owned(),
@@ -48,13 +39,8 @@ fn words(text: &str) -> Names {
 }
 
 fn lines(table: &str) -> impl Iterator<Item = (&str, &str)> {
-    let lines = table
-        .lines()
-        .filter(|l| !l.starts_with('#') && !l.trim().is_empty());
-    lines.map(|line| {
-        line.split_once(':')
-            .unwrap_or_else(|| panic!("no colon in {line:?}"))
-    })
+    let lines = table.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty());
+    lines.map(|line| line.split_once(':').unwrap_or_else(|| panic!("no colon in {line:?}")))
 }
 
 #[test]
@@ -73,19 +59,11 @@ fn arrows_point_to_what_is_more_stable() {
             wrong.push(format!("{} has no line in edges.txt", p.name));
             continue;
         };
-        for used in p
-            .normal
-            .intersection(&ours)
-            .filter(|d| !normal.contains(*d))
-        {
+        for used in p.normal.intersection(&ours).filter(|d| !normal.contains(*d)) {
             wrong.push(format!("{} must not depend on {used}", p.name));
         }
         let allowed: Names = normal.union(tests).cloned().collect();
-        for used in p
-            .for_tests
-            .intersection(&ours)
-            .filter(|d| !allowed.contains(*d))
-        {
+        for used in p.for_tests.intersection(&ours).filter(|d| !allowed.contains(*d)) {
             wrong.push(format!("the tests of {} must not depend on {used}", p.name));
         }
     }
@@ -105,11 +83,7 @@ fn fenced_packages_stay_behind_their_fence() {
                 None if listed.contains(&p.name) => Vec::new(),
                 None => p.normal.iter().filter(|d| *d == name).collect(),
             };
-            wrong.extend(
-                forbidden
-                    .iter()
-                    .map(|d| format!("{} must not use {d}", p.name)),
-            );
+            wrong.extend(forbidden.iter().map(|d| format!("{} must not use {d}", p.name)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -123,12 +97,7 @@ fn versions_and_lints_stand_in_the_root_only() {
             continue;
         }
         let versioned = |line: &&str| line.contains("version = \"") && !line.starts_with("rust-");
-        wrong.extend(
-            file.text
-                .lines()
-                .filter(versioned)
-                .map(|l| format!("{}: {l}", file.path)),
-        );
+        wrong.extend(file.text.lines().filter(versioned).map(|l| format!("{}: {l}", file.path)));
         let own_lints = file.path == "tests/Cargo.toml";
         if !own_lints && !file.text.contains("[lints]\nworkspace = true") {
             wrong.push(format!("{}: no `[lints] workspace = true`", file.path));

@@ -56,12 +56,7 @@ impl<'ast> Visit<'ast> for Found {
 fn a_function_is_measured_from_its_signature_to_its_brace() {
     let text = "/// Doc.\nfn outer(a: u8,\n  b: u8) {\n  fn inner() {}\n}\n";
     let found = functions(text).unwrap();
-    let outer = Function {
-        name: "outer".into(),
-        line: 2,
-        lines: 4,
-        parameters: 2,
-    };
+    let outer = Function { name: "outer".into(), line: 2, lines: 4, parameters: 2 };
     assert_eq!(found[0], outer);
     assert_eq!(found[1].name, "inner");
 }

@@ -16,14 +16,7 @@ pub(crate) fn reachable() -> BTreeSet<String> {
         }
     }
     let root = root();
-    let short = |path: PathBuf| {
-        Some(
-            path.strip_prefix(&root)
-                .ok()?
-                .to_string_lossy()
-                .into_owned(),
-        )
-    };
+    let short = |path: PathBuf| Some(path.strip_prefix(&root).ok()?.to_string_lossy().into_owned());
     files.into_iter().filter_map(short).collect()
 }
 
@@ -54,11 +47,7 @@ fn declared(items: &[syn::Item], folder: &Path, files: &mut BTreeSet<PathBuf>) {
             }
             (None, None) => {
                 let flat = below.with_extension("rs");
-                let file = if flat.is_file() {
-                    flat
-                } else {
-                    below.join("mod.rs")
-                };
+                let file = if flat.is_file() { flat } else { below.join("mod.rs") };
                 follow(&file, &below, files);
             }
         }

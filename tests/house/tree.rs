@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent()
-        .expect("tests/ lies in the repository")
-        .to_owned()
+    own.parent().expect("tests/ lies in the repository").to_owned()
 }
 
 /// A file: its path from the root, with slashes, and its text.
@@ -28,20 +26,13 @@ pub(crate) fn files(endings: &[&str]) -> Vec<File> {
 fn read(path: &Path) -> File {
     let short = path.strip_prefix(root()).expect("below the root");
     let text = std::fs::read_to_string(path).expect("a text file");
-    File {
-        path: short.to_string_lossy().replace('\\', "/"),
-        text,
-    }
+    File { path: short.to_string_lossy().replace('\\', "/"), text }
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if is_ignored(&name) {
             continue;
         }
@@ -62,20 +53,10 @@ pub(crate) fn is_ignored(name: &str) -> bool {
 /// `cargo metadata` of the workspace.
 pub(crate) fn metadata() -> serde_json::Value {
     let output = std::process::Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("metadata is JSON")
 }

@@ -12,16 +12,12 @@ pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn entry(out: &mut Vec<u8>, inode: u32, name: &str, content: &[u8]) {
-    let sum = content
-        .iter()
-        .fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));
+    let sum = content.iter().fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));
     let (mode, links) = (0o100_644, 1);
     let size = u32::try_from(content.len()).expect("less than 4 GiB");
     let name_size = u32::try_from(name.len() + 1).expect("a short name");
     out.extend_from_slice(b"070702");
-    for field in [
-        inode, mode, 0, 0, links, 0, size, 0, 0, 0, 0, name_size, sum,
-    ] {
+    for field in [inode, mode, 0, 0, links, 0, size, 0, 0, 0, 0, name_size, sum] {
         out.extend_from_slice(format!("{field:08x}").as_bytes());
     }
     out.extend_from_slice(name.as_bytes());

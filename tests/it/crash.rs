@@ -66,10 +66,7 @@ async fn upload(admin: Admin, module: i64, seed: u64, storm: Arc<Storm>) -> Uplo
         }
         let size = 20_000 + usize::try_from((seed ^ number) % 400_000).expect("small");
         let bytes = bytes_of(seed.wrapping_add(number), size);
-        let (name, sha256) = (
-            format!("f{number}.bin"),
-            hex::encode(Sha256::digest(&bytes)),
-        );
+        let (name, sha256) = (format!("f{number}.bin"), hex::encode(Sha256::digest(&bytes)));
         let part = reqwest::multipart::Part::bytes(bytes);
         match admin.try_upload(module, &name, part).await {
             Ok(answer) => {
@@ -125,11 +122,7 @@ async fn check_artifacts(admin: &Admin, module: i64, uploaded: &Uploaded) {
         let path = format!("{list}/{}/download", artifact["id"]);
         let bytes = admin.get(&path).await.expect(200).body;
         let found = hex::encode(Sha256::digest(&bytes));
-        assert_eq!(
-            artifact["hashes"]["sha256"],
-            found.as_str(),
-            "half there: {artifact}"
-        );
+        assert_eq!(artifact["hashes"]["sha256"], found.as_str(), "half there: {artifact}");
         let name = artifact["providedFilename"].as_str().expect("a name");
         if let Some(told) = left.remove(name) {
             assert_eq!(told, found, "{name}");
@@ -173,18 +166,12 @@ impl Scene {
         for name in &names {
             hub.device(name).poll().await;
         }
-        software
-            .assign(&hub, &names.iter().map(String::as_str).collect::<Vec<_>>())
-            .await;
+        software.assign(&hub, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let mut actions = Vec::new();
         for name in &names {
             actions.push(hub.device(name).offered("deploymentBase").await);
         }
-        Self {
-            hub,
-            actions,
-            modules: Vec::new(),
-        }
+        Self { hub, actions, modules: Vec::new() }
     }
 
     async fn round(&mut self, round: u64, seed: Seed) {
@@ -205,19 +192,14 @@ impl Scene {
         let enough = rng.random_range(10..150);
         eventually("feedbacks are answered", 60, || async {
             let answered = storm.answered.load(Ordering::Relaxed);
-            (answered >= enough)
-                .then_some(())
-                .ok_or(format!("{answered} of {enough}"))
+            (answered >= enough).then_some(()).ok_or(format!("{answered} of {enough}"))
         })
         .await;
         tokio::time::sleep(Duration::from_micros(rng.random_range(0..200_000))).await;
         self.hub.kill().await;
         storm.over.store(true, Ordering::Relaxed);
         let (said, uploaded) = (talks.join_all().await, uploads.join_all().await);
-        println!(
-            "round {round}: killed after {} answers",
-            storm.answered.load(Ordering::Relaxed)
-        );
+        println!("round {round}: killed after {} answers", storm.answered.load(Ordering::Relaxed));
         self.hub.start_again().await;
         self.check(round, &said, &uploaded).await;
     }
@@ -235,11 +217,7 @@ impl Scene {
         eventually("no leftovers in the artifact store", 15, || async {
             let mut found = Vec::new();
             leftovers(&folder, &mut found);
-            if found.is_empty() {
-                Ok(())
-            } else {
-                Err(format!("{found:?}"))
-            }
+            if found.is_empty() { Ok(()) } else { Err(format!("{found:?}")) }
         })
         .await;
     }

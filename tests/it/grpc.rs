@@ -26,17 +26,10 @@ const SERVICES: [&str; 8] = [
 ];
 
 async fn reflect(channel: Channel, message: MessageRequest) -> MessageResponse {
-    let request = ServerReflectionRequest {
-        host: String::new(),
-        message_request: Some(message),
-    };
+    let request = ServerReflectionRequest { host: String::new(), message_request: Some(message) };
     let mut client = ServerReflectionClient::new(channel);
     let answers = client.server_reflection_info(stream::iter([request])).await;
-    let first = answers
-        .expect("reflection is served")
-        .into_inner()
-        .next()
-        .await;
+    let first = answers.expect("reflection is served").into_inner().next().await;
     let answer = first.expect("an answer").expect("no error");
     answer.message_response.expect("a message")
 }
@@ -58,10 +51,7 @@ async fn reflection_lists_every_service_and_knows_their_messages() {
         };
         let names: Vec<String> = listed.service.into_iter().map(|s| s.name).collect();
         for service in SERVICES {
-            assert!(
-                names.iter().any(|n| n == service),
-                "no {service} in {names:?}"
-            );
+            assert!(names.iter().any(|n| n == service), "no {service} in {names:?}");
         }
         for symbol in ["otahub.v1.Target", "otahub.device.v1.DeviceService.Poll"] {
             let asked = MessageRequest::FileContainingSymbol(symbol.to_owned());
@@ -79,15 +69,8 @@ async fn health_is_told_over_grpc_and_http() {
         let hub = Hub::on(Database::Sqlite).start().await;
         let mut client = HealthClient::new(connected(&hub).await);
         for service in ["", "otahub.v1.TargetService"] {
-            let request = HealthCheckRequest {
-                service: service.to_owned(),
-            };
-            let status = client
-                .check(request)
-                .await
-                .expect("health is served")
-                .into_inner()
-                .status;
+            let request = HealthCheckRequest { service: service.to_owned() };
+            let status = client.check(request).await.expect("health is served").into_inner().status;
             assert_eq!(status, ServingStatus::Serving as i32, "{service:?}");
         }
         for path in ["/healthz", "/readyz"] {
@@ -101,10 +84,7 @@ async fn health_is_told_over_grpc_and_http() {
 
 fn poll_of(id: &str) -> PollRequest {
     PollRequest {
-        device: Some(DeviceRef {
-            tenant: "default".into(),
-            controller_id: id.to_owned(),
-        }),
+        device: Some(DeviceRef { tenant: "default".into(), controller_id: id.to_owned() }),
     }
 }
 
@@ -114,17 +94,9 @@ async fn what_only_adapters_may_say_is_not_believed_from_outside() {
         let hub = Hub::on(Database::Sqlite).start().await;
         set_setting(&hub, "authentication.header.enabled", true).await;
         set_setting(&hub, "authentication.header.authority", "issuer").await;
-        let client = HubClient::new(
-            HubChannel::connect(&hub.grpc_url())
-                .await
-                .expect("a channel"),
-        );
+        let client = HubClient::new(HubChannel::connect(&hub.grpc_url()).await.expect("a channel"));
         let forged = Caller::anonymous().with_certificate("d-1", &["issuer".to_owned()]);
-        let refused = client
-            .device(&forged)
-            .poll(poll_of("d-1"))
-            .await
-            .expect_err("refused");
+        let refused = client.device(&forged).poll(poll_of("d-1")).await.expect_err("refused");
         assert_eq!(refused.code(), Code::Unauthenticated, "{refused:?}");
     })
     .await;
@@ -135,11 +107,7 @@ async fn a_client_in_a_hurry_is_told_in_time() {
     within(60, async {
         let hub = Hub::on(Database::Sqlite).start().await;
         allow_gateway(&hub).await;
-        let client = HubClient::new(
-            HubChannel::connect(&hub.grpc_url())
-                .await
-                .expect("a channel"),
-        );
+        let client = HubClient::new(HubChannel::connect(&hub.grpc_url()).await.expect("a channel"));
         let caller = Caller::anonymous().with_authorization("GatewayToken my-gateway-key");
         let mut request = tonic::Request::new(poll_of("d-1"));
         request.set_timeout(std::time::Duration::from_nanos(1));
@@ -147,11 +115,7 @@ async fn a_client_in_a_hurry_is_told_in_time() {
         let code = late.err().map(|status| status.code());
         let is_late = matches!(code, Some(Code::DeadlineExceeded | Code::Cancelled));
         assert!(is_late, "{code:?}");
-        client
-            .device(&caller)
-            .poll(poll_of("d-1"))
-            .await
-            .expect("without a deadline");
+        client.device(&caller).poll(poll_of("d-1")).await.expect("without a deadline");
     })
     .await;
 }

@@ -73,17 +73,11 @@ async fn bodies_that_are_too_large_are_refused_before_they_are_read() {
         let hub = open_hub().await;
         let before = hub.process().memory_kib("VmRSS");
         for headers in ["Content-Length: 1073741824", "Transfer-Encoding: chunked"] {
-            let mut wire = Wire::connect(hub.http_address())
-                .await
-                .expect("the hub listens");
+            let mut wire = Wire::connect(hub.http_address()).await.expect("the hub listens");
             let head = request(&hub, "PUT", "/configData", headers);
             wire.stream().write_all(&head).await.expect("the hub reads");
             let chunked = headers.contains("chunked");
-            let mut block = if chunked {
-                b"100000\r\n".to_vec()
-            } else {
-                Vec::new()
-            };
+            let mut block = if chunked { b"100000\r\n".to_vec() } else { Vec::new() };
             block.resize(block.len() + (1 << 20), b' ');
             block.extend(if chunked { &b"\r\n"[..] } else { b"" });
             for _ in 0..64 {
@@ -97,13 +91,8 @@ async fn bodies_that_are_too_large_are_refused_before_they_are_read() {
             }
         }
         let polite = request(&hub, "PUT", "/configData", "Content-Length: 1073741824");
-        let mut wire = Wire::connect(hub.http_address())
-            .await
-            .expect("the hub listens");
-        let reply = wire
-            .exchange(&polite)
-            .await
-            .expect("refused by its head alone");
+        let mut wire = Wire::connect(hub.http_address()).await.expect("the hub listens");
+        let reply = wire.exchange(&polite).await.expect("refused by its head alone");
         assert_eq!(reply.status, 413);
         let grown = hub.process().memory_kib("VmRSS").saturating_sub(before);
         assert!(grown < 64 << 10, "{grown} KiB more");
@@ -129,9 +118,7 @@ async fn nonsense_in_json_is_a_bad_request() {
             let headers = format!("Content-Length: {}", body.len());
             let mut bytes = request(&hub, "PUT", "/configData", &headers);
             bytes.extend_from_slice(body.as_bytes());
-            let mut wire = Wire::connect(hub.http_address())
-                .await
-                .expect("the hub listens");
+            let mut wire = Wire::connect(hub.http_address()).await.expect("the hub listens");
             let reply = wire.exchange(&bytes).await.expect("an answer");
             assert_eq!(reply.status, 400, "{:.60}", body);
         }
@@ -173,25 +160,14 @@ async fn slow_clients_are_cut_off() {
         for _ in 0..10 {
             slow.spawn(is_cut_off(address, Vec::new(), b""));
             slow.spawn(is_cut_off(address, b"PRI * HTT".to_vec(), b""));
-            slow.spawn(is_cut_off(
-                address,
-                b"GET /DEFAULT/controller/v1/d-1 HT".to_vec(),
-                b"",
-            ));
-            slow.spawn(is_cut_off(
-                address,
-                b"GET /x HTTP/1.1\r\nX: ".to_vec(),
-                b"y",
-            ));
+            slow.spawn(is_cut_off(address, b"GET /DEFAULT/controller/v1/d-1 HT".to_vec(), b""));
+            slow.spawn(is_cut_off(address, b"GET /x HTTP/1.1\r\nX: ".to_vec(), b"y"));
             let body = request(&hub, "PUT", "/configData", "Content-Length: 1000");
             slow.spawn(is_cut_off(address, body, b" "));
         }
         while let Some(after) = slow.join_next().await {
             let after = after.expect("every slow client is cut off");
-            assert!(
-                after > Duration::from_millis(500),
-                "not at once, either: {after:?}"
-            );
+            assert!(after > Duration::from_millis(500), "not at once, either: {after:?}");
             hub.device("d-1").poll().await;
         }
     })
@@ -201,10 +177,7 @@ async fn slow_clients_are_cut_off() {
 /// Lets this process, and the hub that it starts, open as many files as the system permits.
 fn allow_many_files() {
     let limit = getrlimit(Resource::Nofile);
-    let wanted = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
+    let wanted = Rlimit { current: limit.maximum, maximum: limit.maximum };
     setrlimit(Resource::Nofile, wanted).expect("the soft limit may be raised");
 }
 
@@ -216,11 +189,7 @@ async fn thousands_of_idle_connections_keep_nobody_from_polling() {
         let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         let mut idle = Vec::new();
         for number in 0..IDLE_CONNECTIONS.min(most / 2) {
-            idle.push(
-                Wire::connect(hub.http_address())
-                    .await
-                    .expect("the hub takes it"),
-            );
+            idle.push(Wire::connect(hub.http_address()).await.expect("the hub takes it"));
             if number % 500 == 0 {
                 hub.device("d-1").poll().await;
             }
@@ -232,10 +201,7 @@ async fn thousands_of_idle_connections_keep_nobody_from_polling() {
         }
         let each = start.elapsed() / 50;
         let memory = hub.process().memory_kib("VmHWM");
-        println!(
-            "{} idle connections: {each:?} a poll, {memory} KiB",
-            idle.len()
-        );
+        println!("{} idle connections: {each:?} a poll, {memory} KiB", idle.len());
         assert!(each < Duration::from_millis(200), "{each:?} a poll");
         assert!(memory < MEMORY_MAX_KIB, "{memory} KiB");
     })
@@ -257,28 +223,16 @@ async fn paths_lead_nowhere_but_to_resources() {
                 "GET {path} HTTP/1.1\r\nHost: h\r\n\
                  Authorization: GatewayToken my-gateway-key\r\n\r\n"
             );
-            let mut wire = Wire::connect(hub.http_address())
-                .await
-                .expect("the hub listens");
+            let mut wire = Wire::connect(hub.http_address()).await.expect("the hub listens");
             let reply = wire.exchange(head.as_bytes()).await.expect("an answer");
-            assert!(
-                matches!(reply.status, 400 | 401 | 404),
-                "{path}: {}",
-                reply.status
-            );
+            assert!(matches!(reply.status, 400 | 401 | 404), "{path}: {}", reply.status);
         }
         let long = "x".repeat(200_000);
         let request = format!("GET /{long} HTTP/1.1\r\n\r\n");
         let said = shout(hub.http_address(), request.as_bytes()).await;
         let said = String::from_utf8_lossy(&said).into_owned();
-        assert!(
-            said.is_empty() || said.starts_with("HTTP/1.1 4"),
-            "{said:.100}"
-        );
-        let answer = hub
-            .admin()
-            .post("/targets", json!([{"controllerId": long}]))
-            .await;
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said:.100}");
+        let answer = hub.admin().post("/targets", json!([{"controllerId": long}])).await;
         let _ = answer.expect(400);
         eventually("polls are answered", 5, || async {
             hub.device("d-1").poll().await;

@@ -12,10 +12,7 @@ async fn nobody_enters_a_new_hub_without_being_let_in() {
     within(60, async {
         let hub = Hub::on(Database::Sqlite).start().await;
         let _ = hub.device("d").get("").await.expect(401);
-        let _ = Device::with(hub.http(), "d", None)
-            .get("")
-            .await
-            .expect(401);
+        let _ = Device::with(hub.http(), "d", None).get("").await.expect(401);
         let _ = hub.http().get("/rest/v1/targets").await.expect(401);
         let _ = hub.http().get("/NOSUCH/controller/v1/d").await.expect(401);
     })
@@ -31,17 +28,10 @@ async fn a_gateway_speaks_for_every_device_and_registers_new_ones(database: Data
     assert_eq!(target["name"], "new-1", "{target}");
     assert_eq!(target["createdBy"], "CONTROLLER_PLUG_AND_PLAY", "{target}");
     assert_eq!(target["requestAttributes"], true, "{target}");
-    for wrong in [
-        "GatewayToken wrong",
-        "gatewaytoken my-gateway-key",
-        "GatewayToken ",
-    ] {
+    for wrong in ["GatewayToken wrong", "gatewaytoken my-gateway-key", "GatewayToken "] {
         let _ = device_with(&hub, "new-1", wrong).get("").await.expect(401);
     }
-    assert_eq!(
-        hub.admin().get("/targets").await.expect(200).json()["total"],
-        1
-    );
+    assert_eq!(hub.admin().get("/targets").await.expect(200).json()["total"], 1);
 }
 on_both!(a_gateway_speaks_for_every_device_and_registers_new_ones within 60 s);
 
@@ -50,34 +40,17 @@ async fn a_target_token_opens_its_own_device_only(database: Database) {
     set_setting(&hub, "authentication.targettoken.enabled", true).await;
     let body = json!([{"controllerId": "a"}, {"controllerId": "b"}]);
     let made = hub.admin().post("/targets", body).await.expect(201).json();
-    let token = made[0]["securityToken"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
+    let token = made[0]["securityToken"].as_str().expect("a token").to_owned();
     let authorization = format!("TargetToken {token}");
     device_with(&hub, "a", &authorization).poll().await;
-    let _ = device_with(&hub, "b", &authorization)
-        .get("")
-        .await
-        .expect(401);
-    let _ = device_with(&hub, "c", &authorization)
-        .get("")
-        .await
-        .expect(401);
+    let _ = device_with(&hub, "b", &authorization).get("").await.expect(401);
+    let _ = device_with(&hub, "c", &authorization).get("").await.expect(401);
     let changed = json!({"securityToken": "another-token"});
     let _ = hub.admin().put("/targets/a", changed).await.expect(200);
-    let _ = device_with(&hub, "a", &authorization)
-        .get("")
-        .await
-        .expect(401);
-    device_with(&hub, "a", "TargetToken another-token")
-        .poll()
-        .await;
+    let _ = device_with(&hub, "a", &authorization).get("").await.expect(401);
+    device_with(&hub, "a", "TargetToken another-token").poll().await;
     set_setting(&hub, "authentication.targettoken.enabled", false).await;
-    let _ = device_with(&hub, "a", "TargetToken another-token")
-        .get("")
-        .await
-        .expect(401);
+    let _ = device_with(&hub, "a", "TargetToken another-token").get("").await.expect(401);
 }
 on_both!(a_target_token_opens_its_own_device_only within 60 s);
 

@@ -15,41 +15,26 @@ async fn statements(hub: &Hub) -> f64 {
 async fn an_idle_poll_sends_no_statement(database: Database) {
     let hub = Hub::on(database).start().await;
     allow_gateway(&hub).await;
-    let devices: Vec<_> = (0..DEVICES)
-        .map(|n| hub.device(&format!("d-{n}")))
-        .collect();
+    let devices: Vec<_> = (0..DEVICES).map(|n| hub.device(&format!("d-{n}"))).collect();
     let mut tags = Vec::new();
     for device in &devices {
         device.poll().await;
         let polled = device.get("").await.expect(200);
-        tags.push(
-            polled
-                .header("etag")
-                .expect("a poll has an etag")
-                .to_owned(),
-        );
+        tags.push(polled.header("etag").expect("a poll has an etag").to_owned());
     }
     let start = tokio::time::Instant::now();
     let before = statements(&hub).await;
     for _ in 0..POLLS {
         for (device, tag) in devices.iter().zip(&tags) {
-            let poll = device
-                .send(Method::GET, "", |r| r.header("If-None-Match", tag))
-                .await;
+            let poll = device.send(Method::GET, "", |r| r.header("If-None-Match", tag)).await;
             let _ = poll.expect(304);
         }
     }
     let grown = statements(&hub).await - before;
     // Background work may speak now and then: leases, batches of last-seen times.
     let allowed = 10.0 + 8.0 * start.elapsed().as_secs_f64();
-    println!(
-        "{} idle polls, {grown} statements, {allowed:.0} allowed",
-        DEVICES * POLLS
-    );
-    assert!(
-        grown <= allowed.min((DEVICES * POLLS) as f64 / 4.0),
-        "{grown} statements"
-    );
+    println!("{} idle polls, {grown} statements, {allowed:.0} allowed", DEVICES * POLLS);
+    assert!(grown <= allowed.min((DEVICES * POLLS) as f64 / 4.0), "{grown} statements");
 }
 on_both!(an_idle_poll_sends_no_statement within 90 s);
 

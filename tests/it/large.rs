@@ -30,31 +30,19 @@ async fn upload(hub: &Hub, pattern: Vec<u8>) -> Software {
     let blocks = stream::iter(0..BLOCKS).map(move |n| Ok::<_, Error>(block(&pattern, n)));
     let body = reqwest::Body::wrap_stream(blocks);
     let part = reqwest::multipart::Part::stream_with_length(body, SIZE);
-    let answer = hub
-        .admin()
-        .try_upload(module, "large.bin", part)
-        .await
-        .expect("an answer");
+    let answer = hub.admin().try_upload(module, "large.bin", part).await.expect("an answer");
     let artifact = answer.expect(201).json();
     assert_eq!(artifact["size"], SIZE, "{artifact}");
     assert_eq!(artifact["hashes"]["sha256"], sha256.as_str(), "{artifact}");
     let set = Software::set(hub, "large", module).await;
-    Software {
-        set,
-        module,
-        filename: "large.bin".into(),
-        sha256,
-        sha1: String::new(),
-    }
+    Software { set, module, filename: "large.bin".into(), sha256, sha1: String::new() }
 }
 
 async fn download(hub: &Hub, software: &Software) -> (u64, String) {
     let device = hub.device("d-1");
     let url = format!("{}{}", hub.url(), device.path(&software.artifact_path()));
     let token = format!("GatewayToken {}", otahub_tests::GATEWAY_KEY);
-    let request = reqwest::Client::new()
-        .get(url)
-        .header("Authorization", token);
+    let request = reqwest::Client::new().get(url).header("Authorization", token);
     let mut chunks = request.send().await.expect("an answer").bytes_stream();
     let (mut size, mut hash) = (0, Sha256::new());
     while let Some(chunk) = chunks.next().await {
@@ -79,10 +67,7 @@ async fn two_gibibytes_go_up_and_down_in_less_than_100_mebibytes() {
         let uploaded = hub.process().memory_kib("VmHWM");
         hub.device("d-1").poll().await;
         software.assign(&hub, &["d-1"]).await;
-        assert_eq!(
-            download(&hub, &software).await,
-            (SIZE, software.sha256.clone())
-        );
+        assert_eq!(download(&hub, &software).await, (SIZE, software.sha256.clone()));
         let downloaded = hub.process().memory_kib("VmHWM");
         println!("peak memory: {uploaded} KiB after the upload, {downloaded} KiB at the end");
         assert!(downloaded < MEMORY_MAX_KIB, "{downloaded} KiB");
@@ -96,26 +81,10 @@ async fn the_limit_of_an_artifact_can_be_set() {
         let plan = Hub::on(Database::Sqlite).env("OTAHUB_QUOTAS__ARTIFACT_BYTES", "1000");
         let hub = plan.start().await;
         let module = Software::module(&hub, "small").await;
-        let _ = hub
-            .admin()
-            .upload(module, "fits.bin", vec![1; 1000])
-            .await
-            .expect(201);
-        let refused = hub
-            .admin()
-            .upload(module, "large.bin", vec![1; 1001])
-            .await
-            .expect(429);
-        let key = refused.json()["errorCode"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        assert_eq!(
-            key,
-            "hawkbit.server.error.quota.fileSizeExceeded",
-            "{}",
-            refused.seen()
-        );
+        let _ = hub.admin().upload(module, "fits.bin", vec![1; 1000]).await.expect(201);
+        let refused = hub.admin().upload(module, "large.bin", vec![1; 1001]).await.expect(429);
+        let key = refused.json()["errorCode"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(key, "hawkbit.server.error.quota.fileSizeExceeded", "{}", refused.seen());
     })
     .await;
 }

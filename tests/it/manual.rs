@@ -15,10 +15,7 @@ struct Manual {
 
 impl Manual {
     async fn on(database: Database) -> Self {
-        Self {
-            hub: Hub::on(database).start().await,
-            work: TempDir::new().expect("a folder"),
-        }
+        Self { hub: Hub::on(database).start().await, work: TempDir::new().expect("a folder") }
     }
 
     /// Runs one of the scripts; what it printed. Fails, and shows all of it, if the script does.
@@ -35,11 +32,7 @@ impl Manual {
             .expect("bash runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{script}: {}\n{said}\n{complaint}",
-            output.status
-        );
+        assert!(output.status.success(), "{script}: {}\n{said}\n{complaint}", output.status);
         said
     }
 }
@@ -52,24 +45,12 @@ async fn the_life_cycle_of_section_12_works_as_written(database: Database) {
     let ids = [("CID", device.to_owned()), ("DS", software.set.to_string())];
     let said = manual.run("script.sh", &ids).await;
     assert!(said.contains("update.zip: OK"), "{said}");
-    let action = said
-        .lines()
-        .find_map(|l| l.strip_prefix("Action ID: ")?.parse().ok());
+    let action = said.lines().find_map(|l| l.strip_prefix("Action ID: ")?.parse().ok());
     let action: i64 = action.expect("the script names its action");
-    assert!(
-        said.contains(&format!("Done! Action {action} is now finished.")),
-        "{said}"
-    );
+    assert!(said.contains(&format!("Done! Action {action} is now finished.")), "{said}");
     let history = manual.hub.admin().history(device, action).await;
-    let expected = [
-        "finished",
-        "running",
-        "downloaded",
-        "download",
-        "download",
-        "retrieved",
-        "running",
-    ];
+    let expected =
+        ["finished", "running", "downloaded", "download", "download", "retrieved", "running"];
     assert_eq!(history, expected, "as in the manual's 11.4");
 }
 on_both!(the_life_cycle_of_section_12_works_as_written within 120 s);
@@ -88,9 +69,6 @@ async fn every_command_of_sections_1_to_11_works(database: Database) {
         ("DS3", third.set.to_string()),
     ];
     let said = manual.run("commands.sh", &ids).await;
-    assert!(
-        said.ends_with("every command of the manual works\n"),
-        "{said}"
-    );
+    assert!(said.ends_with("every command of the manual works\n"), "{said}");
 }
 on_both!(every_command_of_sections_1_to_11_works within 180 s);

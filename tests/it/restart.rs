@@ -37,10 +37,7 @@ async fn a_restart_keeps_everything(database: Database) {
     let data = json!({"data": {"colour": "red"}});
     let _ = device.put("/configData", data).await.expect(200);
     let action = device.offered("deploymentBase").await;
-    let _ = device
-        .feedback(action, "proceeding", "none")
-        .await
-        .expect(200);
+    let _ = device.feedback(action, "proceeding", "none").await.expect(200);
     let poll = device.get("").await.expect(200);
 
     let before = pages(&hub, action).await;
@@ -50,15 +47,10 @@ async fn a_restart_keeps_everything(database: Database) {
     assert_eq!(pages(&hub, action).await, before);
 
     let tag = poll.header("etag").expect("a poll has an etag").to_owned();
-    let again = device
-        .send(Method::GET, "", |r| r.header("If-None-Match", tag))
-        .await;
+    let again = device.send(Method::GET, "", |r| r.header("If-None-Match", tag)).await;
     assert!(again.expect(304).body.is_empty());
     assert!(device.get(&software.artifact_path()).await.expect(200).body == bytes);
-    let _ = device
-        .feedback(action, "closed", "success")
-        .await
-        .expect(200);
+    let _ = device.feedback(action, "closed", "success").await.expect(200);
     hub.kill().await;
     hub.start_again().await;
     let target = hub.admin().get("/targets/d-1").await.expect(200).json();

@@ -11,15 +11,9 @@ async fn refused(arguments: &[&str]) -> String {
     std::fs::write(folder.path().join("a-file"), "x").expect("a file");
     std::fs::write(folder.path().join("unknown.toml"), "no_such_setting = 1\n").expect("a file");
     std::fs::write(folder.path().join("broken.toml"), "= = =\n").expect("a file");
-    let (http, grpc) = (
-        format!("127.0.0.1:{}", free_port()),
-        format!("127.0.0.1:{}", free_port()),
-    );
+    let (http, grpc) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
     let mut command = Command::new(otahub());
-    command
-        .current_dir(folder.path())
-        .arg("serve")
-        .env_remove("RUST_BACKTRACE");
+    command.current_dir(folder.path()).arg("serve").env_remove("RUST_BACKTRACE");
     let given = |flag: &str| arguments.contains(&flag);
     for (flag, value) in [("--http", &http), ("--grpc", &grpc)] {
         if !given(flag) {
@@ -31,25 +25,14 @@ async fn refused(arguments: &[&str]) -> String {
     let said = process.stderr().join("\n");
     let status = status.unwrap_or_else(|| panic!("{arguments:?}: it runs:\n{said}"));
     assert!(!status.success(), "{arguments:?}: exit status 0:\n{said}");
-    assert!(
-        !process.stdout().iter().any(|l| l == "ready"),
-        "{arguments:?}: ready"
-    );
+    assert!(!process.stdout().iter().any(|l| l == "ready"), "{arguments:?}: ready");
     said
 }
 
 /// One sentence: no panic, no backtrace, no structs; at most what a command line parser adds.
 fn check_plain(said: &str, arguments: &[&str]) {
     let lines: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty()).collect();
-    let ugly = [
-        "panicked",
-        "backtrace",
-        "stack",
-        "Error {",
-        "Err(",
-        "Os {",
-        "Caused by",
-    ];
+    let ugly = ["panicked", "backtrace", "stack", "Error {", "Err(", "Os {", "Caused by"];
     let is_plain = (1..=3).contains(&lines.len()) && !ugly.iter().any(|u| said.contains(u));
     assert!(is_plain, "{arguments:?}: not one plain sentence:\n{said}");
 }
@@ -61,10 +44,7 @@ async fn each_bad_setting_is_told_in_one_plain_sentence() {
             (["--http", "nonsense"], "nonsense"),
             (["--grpc", "127.0.0.1:99999"], "99999"),
             (["--database-url", "mysql://localhost/x"], "mysql"),
-            (
-                ["--database-url", "postgres://nobody@127.0.0.1:1/none"],
-                "database",
-            ),
+            (["--database-url", "postgres://nobody@127.0.0.1:1/none"], "database"),
             (["--artifact-url", "ftp://example.org/x"], "ftp"),
             (["--data-dir", "a-file"], "a-file"),
             (["--config", "missing.toml"], "missing.toml"),
@@ -75,10 +55,7 @@ async fn each_bad_setting_is_told_in_one_plain_sentence() {
         ] {
             let said = refused(&arguments).await;
             check_plain(&said, &arguments);
-            assert!(
-                said.to_lowercase().contains(hint),
-                "{arguments:?}: no {hint:?} in\n{said}"
-            );
+            assert!(said.to_lowercase().contains(hint), "{arguments:?}: no {hint:?} in\n{said}");
         }
     })
     .await;
@@ -110,20 +87,11 @@ async fn the_default_password_is_for_loopback_only() {
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new(otahub());
         let grpc = format!("127.0.0.1:{}", free_port());
-        command
-            .current_dir(folder.path())
-            .args(["serve", "--http", &open, "--grpc", &grpc]);
+        command.current_dir(folder.path()).args(["serve", "--http", &open, "--grpc", &grpc]);
         let mut process = Process::start(command.arg("--allow-default-password"));
-        assert!(
-            process.says("ready").await,
-            "{}",
-            process.stderr().join("\n")
-        );
+        assert!(process.says("ready").await, "{}", process.stderr().join("\n"));
         let warned = process.stderr().join("\n").to_lowercase();
-        assert!(
-            warned.contains("password"),
-            "it warns while the password stands:\n{warned}"
-        );
+        assert!(warned.contains("password"), "it warns while the password stands:\n{warned}");
     })
     .await;
 }
@@ -136,14 +104,9 @@ async fn check_config_says_what_serve_would() {
         std::fs::write(folder.path().join("bad.toml"), "no_such_setting = 1\n").expect("a file");
         for (file, good) in [("good.toml", true), ("bad.toml", false)] {
             let mut command = Command::new(otahub());
-            command
-                .current_dir(folder.path())
-                .args(["check-config", "--config", file]);
+            command.current_dir(folder.path()).args(["check-config", "--config", file]);
             let mut process = Process::start(&mut command);
-            let status = process
-                .ended(Duration::from_secs(20))
-                .await
-                .expect("it ends");
+            let status = process.ended(Duration::from_secs(20)).await.expect("it ends");
             assert_eq!(status.success(), good, "{file}: {:?}", process.stderr());
         }
     })

@@ -9,9 +9,7 @@ const LIMIT: Duration = Duration::from_secs(12);
 
 /// Begins an upload of 64 MiB over a connection of its own, and leaves it at a little.
 async fn begin_upload(hub: &Hub, module: i64) -> Wire {
-    let mut wire = Wire::connect(hub.http_address())
-        .await
-        .expect("the hub listens");
+    let mut wire = Wire::connect(hub.http_address()).await.expect("the hub listens");
     let head = format!(
         "POST /rest/v1/softwaremodules/{module}/artifacts HTTP/1.1\r\nHost: {}\r\n\
          Authorization: Basic YWRtaW46YWRtaW4=\r\nContent-Length: 67108864\r\n\
@@ -19,14 +17,8 @@ async fn begin_upload(hub: &Hub, module: i64) -> Wire {
          --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"slow.bin\"\r\n\r\n",
         hub.http_address()
     );
-    wire.stream()
-        .write_all(head.as_bytes())
-        .await
-        .expect("the hub reads");
-    wire.stream()
-        .write_all(&[7; 100_000])
-        .await
-        .expect("the hub reads");
+    wire.stream().write_all(head.as_bytes()).await.expect("the hub reads");
+    wire.stream().write_all(&[7; 100_000]).await.expect("the hub reads");
     wire
 }
 
@@ -51,18 +43,10 @@ async fn open_uploads_and_idle_connections_do_not_hold_it_longer_than_10_seconds
         let mut open = Vec::new();
         for _ in 0..5 {
             open.push(begin_upload(&hub, module).await);
-            open.push(
-                Wire::connect(hub.http_address())
-                    .await
-                    .expect("the hub listens"),
-            );
+            open.push(Wire::connect(hub.http_address()).await.expect("the hub listens"));
         }
         let (status, took) = hub.terminate(LIMIT).await;
-        assert!(
-            status.success(),
-            "{status} after {took:?}: {:?}",
-            hub.process().stderr()
-        );
+        assert!(status.success(), "{status} after {took:?}: {:?}", hub.process().stderr());
         hub.start_again().await;
         let list = format!("/softwaremodules/{module}/artifacts");
         let listed = hub.admin().get(&list).await.expect(200).json();
@@ -76,9 +60,7 @@ async fn what_is_under_way_is_finished_first() {
     within(90, async {
         let hub = Hub::on(Database::Sqlite).start().await;
         let module = Software::module(&hub, "under-way").await;
-        let mut wire = Wire::connect(hub.http_address())
-            .await
-            .expect("the hub listens");
+        let mut wire = Wire::connect(hub.http_address()).await.expect("the hub listens");
         let begin =
             "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n";
         let end = "\r\n--b--\r\n";
@@ -88,14 +70,8 @@ async fn what_is_under_way_is_finished_first() {
              Authorization: Basic YWRtaW46YWRtaW4=\r\nContent-Length: {size}\r\n\
              Content-Type: multipart/form-data; boundary=b\r\n\r\n{begin}"
         );
-        wire.stream()
-            .write_all(head.as_bytes())
-            .await
-            .expect("the hub reads");
-        wire.stream()
-            .write_all(&[7; 1000])
-            .await
-            .expect("the hub reads");
+        wire.stream().write_all(head.as_bytes()).await.expect("the hub reads");
+        wire.stream().write_all(&[7; 1000]).await.expect("the hub reads");
         hub.process().signal(rustix::process::Signal::TERM);
         let address = hub.http_address();
         eventually("the hub takes no new connections", 5, || async move {
@@ -105,21 +81,11 @@ async fn what_is_under_way_is_finished_first() {
             }
         })
         .await;
-        wire.stream()
-            .write_all(&[7; 1000])
-            .await
-            .expect("the hub still reads");
-        let reply = wire
-            .exchange(end.as_bytes())
-            .await
-            .expect("the upload is answered");
+        wire.stream().write_all(&[7; 1000]).await.expect("the hub still reads");
+        let reply = wire.exchange(end.as_bytes()).await.expect("the upload is answered");
         let seen = String::from_utf8_lossy(wire.body(reply)).into_owned();
         assert_eq!(reply.status, 201, "{seen}");
-        assert_eq!(
-            wire.stream().read(&mut [0; 1]).await.unwrap_or(0),
-            0,
-            "and then closed"
-        );
+        assert_eq!(wire.stream().read(&mut [0; 1]).await.unwrap_or(0), 0, "and then closed");
     })
     .await;
 }

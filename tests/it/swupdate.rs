@@ -27,27 +27,15 @@ impl Bench {
 
     async fn run(&self, program: &str, arguments: &str) {
         let mut command = Command::new(program);
-        command
-            .current_dir(self.0.path())
-            .args(arguments.split_whitespace());
-        let output = command
-            .kill_on_drop(true)
-            .output()
-            .await
-            .expect("the program runs");
+        command.current_dir(self.0.path()).args(arguments.split_whitespace());
+        let output = command.kill_on_drop(true).output().await.expect("the program runs");
         let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{program} {arguments}: {complaint}"
-        );
+        assert!(output.status.success(), "{program} {arguments}: {complaint}");
     }
 
     /// A signed image that puts `payload` at the path `installed`.
     async fn image(&self, payload: &[u8]) -> Vec<u8> {
-        self.write(
-            "sw-description",
-            description(payload, &self.path("out/installed.bin")),
-        );
+        self.write("sw-description", description(payload, &self.path("out/installed.bin")));
         let subject = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=otahub-test \
             -keyout key.pem -out cert.pem -addext keyUsage=digitalSignature \
             -addext extendedKeyUsage=emailProtection";
@@ -65,14 +53,9 @@ impl Bench {
 
     fn start(&self, hub: &Hub) -> Process {
         std::fs::create_dir(self.path("sockets")).expect("a folder");
-        self.write(
-            "swupdate.cfg",
-            configuration(&self.path("cert.pem"), &hub.url()),
-        );
+        self.write("swupdate.cfg", configuration(&self.path("cert.pem"), &hub.url()));
         let mut command = Command::new("swupdate");
-        command
-            .current_dir(self.0.path())
-            .env("TMPDIR", self.path("sockets"));
+        command.current_dir(self.0.path()).env("TMPDIR", self.path("sockets"));
         Process::start(command.args(["-f", "swupdate.cfg", "-H", "board:1.0", "-u", ""]))
     }
 
@@ -80,17 +63,10 @@ impl Bench {
     async fn tell(&self, arguments: &[&str], daemon: &Process) {
         eventually("swupdate listens", 20, || async {
             let mut command = Command::new("swupdate-ipc");
-            command
-                .env("TMPDIR", self.path("sockets"))
-                .args(arguments)
-                .kill_on_drop(true);
+            command.env("TMPDIR", self.path("sockets")).args(arguments).kill_on_drop(true);
             let output = command.output().await.map_err(|e| e.to_string())?;
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            if output.status.success() {
-                Ok(())
-            } else {
-                Err(log_of(daemon) + &said)
-            }
+            if output.status.success() { Ok(()) } else { Err(log_of(daemon) + &said) }
         })
         .await;
     }
@@ -129,10 +105,7 @@ fn is_possible() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let installed = std::env::split_paths(&path).any(|folder| folder.join("swupdate").is_file());
     let possible = installed && rustix::process::geteuid().is_root();
-    assert!(
-        possible || std::env::var_os("CI").is_none(),
-        "CI needs swupdate, and root to run it"
-    );
+    assert!(possible || std::env::var_os("CI").is_none(), "CI needs swupdate, and root to run it");
     if !possible {
         skip("swupdate is not installed, or this is not root");
     }
@@ -157,20 +130,14 @@ impl Order {
         device.poll().await;
         software.assign(&hub, &[DEVICE]).await;
         let action = device.offered("deploymentBase").await;
-        Self {
-            hub,
-            payload,
-            action,
-        }
+        Self { hub, payload, action }
     }
 
     async fn await_installed(&self, file: &Path, daemon: &Process) {
         eventually("the file is installed", 60, || async {
             let found = std::fs::read(file).map_err(|_| log_of(daemon))?;
             let is_whole = found == self.payload;
-            is_whole
-                .then_some(())
-                .ok_or(format!("{} bytes", found.len()))
+            is_whole.then_some(()).ok_or(format!("{} bytes", found.len()))
         })
         .await;
         let path = format!("/targets/{DEVICE}/actions/{}/status", self.action);
@@ -208,18 +175,9 @@ async fn swupdate_installs_a_signed_image(database: Database) {
     let mut daemon = bench.start(&order.hub);
     bench.tell(&["hawkbitcfg", "-p", "1"], &daemon).await;
     bench.tell(&["hawkbitcfg", "-t"], &daemon).await;
-    order
-        .await_installed(&bench.path("out/installed.bin"), &daemon)
-        .await;
+    order.await_installed(&bench.path("out/installed.bin"), &daemon).await;
     let number = order.action.to_string();
-    let done = [
-        "sendtohawkbit",
-        &number,
-        "2",
-        "success",
-        "closed",
-        "installed",
-    ];
+    let done = ["sendtohawkbit", &number, "2", "success", "closed", "installed"];
     bench.tell(&done, &daemon).await;
     order.await_finished().await;
     daemon.signal(rustix::process::Signal::TERM);
@@ -238,9 +196,7 @@ async fn the_image_is_one_that_swupdate_takes() {
         let image = bench.image(&payload).await;
         bench.write("image.swu", image);
         let mut command = Command::new("swupdate");
-        command
-            .current_dir(bench.0.path())
-            .env("TMPDIR", bench.0.path());
+        command.current_dir(bench.0.path()).env("TMPDIR", bench.0.path());
         command.args(["-k", "cert.pem", "-H", "board:1.0", "-i", "image.swu"]);
         let mut swupdate = Process::start(&mut command);
         swupdate.ended(std::time::Duration::from_secs(30)).await;

@@ -53,9 +53,7 @@ impl Authority {
     fn client(&self, base: &str, shown: Option<(&Authority, &str)>) -> Http {
         ensure_crypto();
         let trusted = Certificate::from_pem(self.pem().as_bytes()).expect("a certificate");
-        let mut builder = Client::builder()
-            .tls_certs_only([trusted])
-            .pool_max_idle_per_host(0);
+        let mut builder = Client::builder().tls_certs_only([trusted]).pool_max_idle_per_host(0);
         if let Some((authority, name)) = shown {
             let (certificate, key) = authority.issue(name, ExtendedKeyUsagePurpose::ClientAuth);
             let identity =
@@ -100,10 +98,7 @@ async fn a_device_is_who_its_certificate_says() {
         let _ = Device::with(known, "d-2", None).get("").await.expect(401);
         let plain = servers.client(&hub.https_url(), None);
         let _ = Device::with(plain, "d-1", None).get("").await.expect(401);
-        let _ = Device::with(hub.http(), "d-1", None)
-            .get("")
-            .await
-            .expect(401);
+        let _ = Device::with(hub.http(), "d-1", None).get("").await.expect(401);
     })
     .await;
 }
@@ -133,11 +128,7 @@ async fn new_certificates_are_taken_up_without_a_restart() {
         let folder = TempDir::new().expect("a folder");
         let (servers, devices) = (Authority::new("servers"), Authority::new("devices"));
         let hub = tls_hub(folder.path(), &servers, &devices).await;
-        let _ = servers
-            .client(&hub.https_url(), None)
-            .get("/healthz")
-            .await
-            .expect(200);
+        let _ = servers.client(&hub.https_url(), None).get("/healthz").await.expect(200);
         let renewed = Authority::new("new servers");
         renewed.server(folder.path());
         let http = renewed.client(&hub.https_url(), None);

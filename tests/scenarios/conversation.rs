@@ -33,9 +33,8 @@ impl Conversation {
     /// Begins the recorded `case` with the server at `base`.
     pub(crate) fn new(case: &Value, http: Http, base: &str) -> Self {
         let mut rng = rand::rng();
-        let run: String = (0..6)
-            .map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]))
-            .collect();
+        let run: String =
+            (0..6).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect();
         let now = epoch_millis();
         let mut variables = Variables::from([
             ("run".into(), json!(run)),
@@ -46,18 +45,10 @@ impl Conversation {
             ("an_hour_ago".into(), json!(now - HOUR)),
         ]);
         for (name, value) in case["variables"].as_object().cloned().unwrap_or_default() {
-            let own = value
-                .as_str()
-                .map(|text| json!(text.replace("{{run}}", &run)));
+            let own = value.as_str().map(|text| json!(text.replace("{{run}}", &run)));
             variables.insert(name, own.unwrap_or(value));
         }
-        Self {
-            http,
-            base: base.to_owned(),
-            run,
-            variables,
-            sent: BTreeSet::new(),
-        }
+        Self { http, base: base.to_owned(), run, variables, sent: BTreeSet::new() }
     }
 
     /// Holds the whole conversation; the steps that differed.
@@ -107,10 +98,7 @@ impl Conversation {
     }
 
     fn holds(&self, until: &Value, status: u16, body: &Value) -> bool {
-        if until["status"]
-            .as_u64()
-            .is_some_and(|wanted| wanted != u64::from(status))
-        {
+        if until["status"].as_u64().is_some_and(|wanted| wanted != u64::from(status)) {
             return false;
         }
         let Some(path) = until["path"].as_str() else {
@@ -119,9 +107,7 @@ impl Conversation {
         let found = find(body, path);
         let wanted = substitute(&until["equals"], &self.variables);
         found.unwrap_or(&Value::Null) == &wanted
-            || until["exists"]
-                .as_bool()
-                .is_some_and(|wanted| wanted == found.is_some())
+            || until["exists"].as_bool().is_some_and(|wanted| wanted == found.is_some())
     }
 
     fn capture(&mut self, step: &Value, body: &Value) {
@@ -131,19 +117,12 @@ impl Conversation {
                 Some(pattern) => found.and_then(|v| first_group(pattern, &v)),
                 None => found,
             };
-            self.variables.insert(
-                name.clone(),
-                value.unwrap_or(json!(format!("missing-{name}"))),
-            );
+            self.variables.insert(name.clone(), value.unwrap_or(json!(format!("missing-{name}"))));
         }
     }
 
     fn normalised(&self, answer: &Answer, body: &Value) -> Value {
-        let rules = Normaliser {
-            base: &self.base,
-            run: &self.run,
-            sent: &self.sent,
-        };
+        let rules = Normaliser { base: &self.base, run: &self.run, sent: &self.sent };
         let mut headers = headers_of(answer, &rules);
         let mut out = Map::from_iter([("status".to_owned(), json!(answer.status))]);
         if answer.status >= 400 && !body.is_null() && body.get("errorCode").is_none() {
@@ -159,21 +138,14 @@ impl Conversation {
 }
 
 fn kind(answer: &Answer) -> &str {
-    answer
-        .header("content-type")
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
+    answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default()
 }
 
 fn body_of(answer: &Answer) -> Value {
     if answer.body.is_empty() {
         return Value::Null;
     }
-    let parsed = kind(answer)
-        .contains("json")
-        .then(|| serde_json::from_slice(&answer.body).ok());
+    let parsed = kind(answer).contains("json").then(|| serde_json::from_slice(&answer.body).ok());
     parsed.flatten().unwrap_or_else(|| json!(answer.text()))
 }
 
@@ -198,9 +170,7 @@ fn headers_of(answer: &Answer, rules: &Normaliser<'_>) -> Map<String, Value> {
 }
 
 fn first_group(pattern: &str, value: &Value) -> Option<Value> {
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
     let pattern = Regex::new(pattern).expect("a capture's pattern is a regular expression");
     pattern.captures(&text).map(|groups| json!(&groups[1]))
 }
@@ -230,10 +200,7 @@ mod tests {
 
     #[test]
     fn a_capture_takes_the_first_group() {
-        assert_eq!(
-            first_group(r"base/(\d+)", &json!("x/base/15?c=1")),
-            Some(json!("15"))
-        );
+        assert_eq!(first_group(r"base/(\d+)", &json!("x/base/15?c=1")), Some(json!("15")));
         assert_eq!(first_group(r"base/(\d+)", &json!("x")), None);
     }
 }

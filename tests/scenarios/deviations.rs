@@ -35,17 +35,11 @@ impl Deviations {
         let mut problems = Vec::new();
         for (number, found) in wrong.iter().filter(|(number, _)| !listed(*number)) {
             let name = &recorded["steps"][number - 1]["name"];
-            problems.push(format!(
-                "step {number}, {name}\n    {}",
-                found.join("\n    ")
-            ));
+            problems.push(format!("step {number}, {name}\n    {}", found.join("\n    ")));
         }
         let own = self.0.iter().filter(|d| d.case == case);
         for gone in own.filter(|d| !wrong.iter().any(|(number, _)| *number == d.number)) {
-            problems.push(format!(
-                "step {} agrees: take it off DEVIATIONS.md",
-                gone.number
-            ));
+            problems.push(format!("step {} agrees: take it off DEVIATIONS.md", gone.number));
         }
         problems
     }
@@ -54,36 +48,21 @@ impl Deviations {
     pub(crate) fn lost(&self, load: impl Fn(&str) -> Option<Value>) -> Vec<String> {
         let is_there = |d: &Deviation| {
             let step = |case: Value| case["steps"].get(d.number - 1).cloned();
-            load(&d.case)
-                .and_then(step)
-                .is_some_and(|step| step["name"] == d.name.as_str())
+            load(&d.case).and_then(step).is_some_and(|step| step["name"] == d.name.as_str())
         };
         let lost = self.0.iter().filter(|d| !is_there(d));
-        lost.map(|d| format!("{} step {} {}", d.case, d.number, d.name))
-            .collect()
+        lost.map(|d| format!("{} step {} {}", d.case, d.number, d.name)).collect()
     }
 }
 
 fn row_of(row: &str) -> Option<Deviation> {
-    let cells: Vec<&str> = row
-        .trim()
-        .trim_matches('|')
-        .split('|')
-        .map(str::trim)
-        .collect();
+    let cells: Vec<&str> = row.trim().trim_matches('|').split('|').map(str::trim).collect();
     let [case, step, reason] = cells.as_slice() else {
         return None;
     };
     let (number, name) = step.split_once(' ')?;
-    let number = number
-        .parse()
-        .ok()
-        .filter(|n| *n > 0 && !reason.is_empty())?;
-    Some(Deviation {
-        case: (*case).to_owned(),
-        number,
-        name: name.to_owned(),
-    })
+    let number = number.parse().ok().filter(|n| *n > 0 && !reason.is_empty())?;
+    Some(Deviation { case: (*case).to_owned(), number, name: name.to_owned() })
 }
 
 #[cfg(test)]
@@ -110,12 +89,7 @@ mod tests {
         let table = Deviations::parse(TABLE);
         let same = json!({"steps": [{"name": "one"}, {"name": "two"}]});
         assert!(table.lost(|_| Some(same.clone())).is_empty());
-        assert_eq!(
-            table
-                .lost(|_| Some(json!({"steps": [{"name": "two"}]})))
-                .len(),
-            1
-        );
+        assert_eq!(table.lost(|_| Some(json!({"steps": [{"name": "two"}]}))).len(), 1);
         assert_eq!(table.lost(|_| None).len(), 1);
     }
 }

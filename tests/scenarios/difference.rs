@@ -14,11 +14,7 @@ fn compare(expected: &Value, actual: &Value, unordered: bool, at: &str, found: &
         (Value::Object(e), Value::Object(a)) => objects(e, a, unordered, at, found),
         (Value::Array(e), Value::Array(a)) => lists(e, a, unordered, at, found),
         _ if expected == actual => {}
-        _ => found.push(format!(
-            "{at}: {}, expected {}",
-            short(actual),
-            short(expected)
-        )),
+        _ => found.push(format!("{at}: {}, expected {}", short(actual), short(expected))),
     }
 }
 
@@ -35,21 +31,14 @@ fn objects(
             None => found.push(format!("{at}/{key}: missing, expected {}", short(value))),
         }
     }
-    for (key, value) in actual
-        .iter()
-        .filter(|(key, _)| !expected.contains_key(*key))
-    {
+    for (key, value) in actual.iter().filter(|(key, _)| !expected.contains_key(*key)) {
         found.push(format!("{at}/{key}: not expected, got {}", short(value)));
     }
 }
 
 fn lists(expected: &[Value], actual: &[Value], unordered: bool, at: &str, found: &mut Vec<String>) {
     if expected.len() != actual.len() {
-        found.push(format!(
-            "{at}: {} items, expected {}",
-            actual.len(),
-            expected.len()
-        ));
+        found.push(format!("{at}: {} items, expected {}", actual.len(), expected.len()));
         return;
     }
     let (mut expected, mut actual) = (expected.to_vec(), actual.to_vec());

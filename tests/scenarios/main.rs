@@ -70,11 +70,7 @@ async fn hold(case: &str, database: Database) {
     })
     .await;
     let problems = Deviations::read(&folder()).judge(&case, &recorded, &wrong);
-    assert!(
-        problems.is_empty(),
-        "{case} on {database:?}:\n{}",
-        problems.join("\n")
-    );
+    assert!(problems.is_empty(), "{case} on {database:?}:\n{}", problems.join("\n"));
 }
 
 #[test]
@@ -84,9 +80,7 @@ fn every_recorded_conversation_is_held() {
         .filter_map(|entry| {
             let path = entry.expect("an entry").path();
             let is_case = path.extension().is_some_and(|e| e == "json");
-            is_case
-                .then(|| path.file_stem()?.to_str().map(|s| s.replace('-', "_")))
-                .flatten()
+            is_case.then(|| path.file_stem()?.to_str().map(|s| s.replace('-', "_"))).flatten()
         })
         .collect();
     files.sort();

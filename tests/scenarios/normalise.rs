@@ -28,9 +28,7 @@ impl Normaliser<'_> {
             text = without_numbers(&text);
             text = QUERIED.replace_all(&text, "${1}<id>").into_owned();
         }
-        ROLLOUT
-            .replace_all(&text.replace(self.run, "{{run}}"), "${1}<id>")
-            .into_owned()
+        ROLLOUT.replace_all(&text.replace(self.run, "{{run}}"), "${1}<id>").into_owned()
     }
 
     /// A whole body.
@@ -51,11 +49,8 @@ impl Normaliser<'_> {
 
     fn object(&self, object: &Map<String, Value>) -> Map<String, Value> {
         let in_error = object.contains_key("errorCode");
-        let kept = object
-            .iter()
-            .filter(|(key, _)| !names::DROPPED.contains(&key.as_str()));
-        kept.map(|(key, value)| (self.text(key), self.under(value, key, in_error)))
-            .collect()
+        let kept = object.iter().filter(|(key, _)| !names::DROPPED.contains(&key.as_str()));
+        kept.map(|(key, value)| (self.text(key), self.under(value, key, in_error))).collect()
     }
 
     fn string(&self, text: &str, key: &str, in_error: bool) -> String {
@@ -86,10 +81,7 @@ fn is_number(text: &str) -> bool {
 
 /// A device's link under another host than the one that was asked.
 fn with_base(text: &str) -> String {
-    let Some(rest) = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"))
-    else {
+    let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else {
         return text.to_owned();
     };
     match rest.find('/') {
@@ -122,12 +114,7 @@ mod tests {
 
     fn normalised(value: &Value) -> Value {
         let sent = BTreeSet::from(["Installed".to_owned()]);
-        Normaliser {
-            base: "http://h:1",
-            run: "ghjkmn",
-            sent: &sent,
-        }
-        .value(value)
+        Normaliser { base: "http://h:1", run: "ghjkmn", sent: &sent }.value(value)
     }
 
     #[test]

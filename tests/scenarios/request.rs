@@ -40,9 +40,7 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@');
 
 fn shown(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// `value` with every `{{name}}` filled in; `{{name:int}}` as a number.
@@ -64,13 +62,9 @@ fn text_with(text: &str, variables: &Variables) -> Value {
     let variable = |name: &str| shown(variables.get(name).unwrap_or(&Value::Null));
     if let Some(whole) = WHOLE.captures(text) {
         let shown = variable(&whole[1]);
-        return shown
-            .parse::<i64>()
-            .map_or_else(|_| Value::from(shown), Value::from);
+        return shown.parse::<i64>().map_or_else(|_| Value::from(shown), Value::from);
     }
-    PART.replace_all(text, |c: &regex::Captures<'_>| variable(&c[1]))
-        .into_owned()
-        .into()
+    PART.replace_all(text, |c: &regex::Captures<'_>| variable(&c[1])).into_owned().into()
 }
 
 /// Every text in `value`.
@@ -87,16 +81,11 @@ pub(crate) fn texts_in(value: &Value, into: &mut BTreeSet<String>) {
 pub(crate) async fn send(http: &Http, request: &Value, variables: &Variables) -> Answer {
     let method = Method::from_bytes(field(request, "method").as_bytes()).expect("a method");
     let path = utf8_percent_encode(field(request, "path"), KEPT).to_string();
-    http.send(method, &path, |r| {
-        with_body(with_headers(r, request, variables), request)
-    })
-    .await
+    http.send(method, &path, |r| with_body(with_headers(r, request, variables), request)).await
 }
 
 fn field<'a>(request: &'a Value, name: &str) -> &'a str {
-    request[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("a request has a {name}: {request}"))
+    request[name].as_str().unwrap_or_else(|| panic!("a request has a {name}: {request}"))
 }
 
 fn with_headers(request: RequestBuilder, step: &Value, variables: &Variables) -> RequestBuilder {
@@ -110,23 +99,14 @@ fn with_headers(request: RequestBuilder, step: &Value, variables: &Variables) ->
         None => request,
     };
     let headers = step["headers"].as_object().cloned().unwrap_or_default();
-    if !headers
-        .keys()
-        .any(|name| name.eq_ignore_ascii_case("accept"))
-    {
+    if !headers.keys().any(|name| name.eq_ignore_ascii_case("accept")) {
         request = request.header("Accept", step["accept"].as_str().unwrap_or(ACCEPT));
     }
     let wants_type = step.get("json").is_some() || step.get("text").is_some();
-    if wants_type
-        && !headers
-            .keys()
-            .any(|name| name.eq_ignore_ascii_case("content-type"))
-    {
+    if wants_type && !headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
         request = request.header("Content-Type", "application/json");
     }
-    headers
-        .iter()
-        .fold(request, |r, (name, value)| r.header(name, shown(value)))
+    headers.iter().fold(request, |r, (name, value)| r.header(name, shown(value)))
 }
 
 fn with_body(request: RequestBuilder, step: &Value) -> RequestBuilder {
@@ -148,9 +128,7 @@ fn form(upload: &Value) -> multipart::Form {
         .mime_str("application/octet-stream")
         .expect("a media type");
     let texts = upload["form"].as_object().cloned().unwrap_or_default();
-    let form = texts
-        .into_iter()
-        .fold(multipart::Form::new(), |f, (k, v)| f.text(k, shown(&v)));
+    let form = texts.into_iter().fold(multipart::Form::new(), |f, (k, v)| f.text(k, shown(&v)));
     form.part(upload["field"].as_str().unwrap_or("file").to_owned(), file)
 }
 

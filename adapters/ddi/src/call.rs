@@ -33,10 +33,7 @@ impl<'a> Call<'a> {
     /// Reads the path and the credential.
     pub(crate) fn of(api: &'a Api, parts: &'a Parts) -> Result<Self, Problem> {
         let path = parts.uri.path();
-        let end = path
-            .match_indices('/')
-            .nth(4)
-            .map_or(path.len(), |(at, _)| at);
+        let end = path.match_indices('/').nth(4).map_or(path.len(), |(at, _)| at);
         let (base, rest) = path.split_at(end);
         let mut segments = base.split('/').skip(1);
         let tenant = decoded(segments.next().unwrap_or_default())?;
@@ -50,15 +47,7 @@ impl<'a> Call<'a> {
         }
         let caller = caller::device(parts, &api.settings);
         let rest = rest.trim_start_matches('/');
-        Ok(Self {
-            parts,
-            base,
-            rest,
-            tenant,
-            controller_id,
-            caller,
-            api,
-        })
+        Ok(Self { parts, base, rest, tenant, controller_id, caller, api })
     }
 
     /// The hub, called on the device's behalf.
@@ -77,8 +66,7 @@ impl<'a> Call<'a> {
     /// The number in the second segment after the controller id, e.g. of `deploymentBase/7`.
     pub(crate) fn number(&self) -> Result<i64, Problem> {
         let text = self.rest.split('/').nth(1).unwrap_or_default();
-        text.parse()
-            .map_err(|_| Problem::not_readable("the id in the path is not a number"))
+        text.parse().map_err(|_| Problem::not_readable("the id in the path is not a number"))
     }
 
     /// The last segment of the path, not decoded.
@@ -89,14 +77,12 @@ impl<'a> Call<'a> {
     /// The query's `actionHistory`, 0 without one.
     pub(crate) fn history_size(&self) -> Result<i32, Problem> {
         let query = self.parts.uri.query().unwrap_or_default();
-        let value = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("actionHistory="));
+        let value = query.split('&').find_map(|pair| pair.strip_prefix("actionHistory="));
         match value {
             None | Some("") => Ok(0),
-            Some(text) => text
-                .parse()
-                .map_err(|_| Problem::not_readable("actionHistory has to be a number")),
+            Some(text) => {
+                text.parse().map_err(|_| Problem::not_readable("actionHistory has to be a number"))
+            }
         }
     }
 
@@ -146,7 +132,5 @@ impl LinkBase<'_> {
 
 /// A segment of the path as text.
 pub(crate) fn decoded(segment: &str) -> Result<Cow<'_, str>, Problem> {
-    percent_decode_str(segment)
-        .decode_utf8()
-        .map_err(|_| Problem::generic(StatusCode::BAD_REQUEST))
+    percent_decode_str(segment).decode_utf8().map_err(|_| Problem::generic(StatusCode::BAD_REQUEST))
 }

@@ -25,46 +25,18 @@ pub fn router(hub: HubClient, settings: Arc<HttpSettings>) -> Router {
         ("", get(poll::poll), "GET"),
         ("/configData", put(attributes::update), "PUT"),
         ("/deploymentBase/{action}", get(deployment::get), "GET"),
-        (
-            "/deploymentBase/{action}/feedback",
-            post(deployment::feedback),
-            "POST",
-        ),
+        ("/deploymentBase/{action}/feedback", post(deployment::feedback), "POST"),
         ("/cancelAction/{action}", get(cancellation::get), "GET"),
-        (
-            "/cancelAction/{action}/feedback",
-            post(cancellation::feedback),
-            "POST",
-        ),
+        ("/cancelAction/{action}/feedback", post(cancellation::feedback), "POST"),
         ("/installedBase", put(installed::put), "PUT"),
         ("/installedBase/{action}", get(installed::get), "GET"),
         ("/confirmationBase", get(confirmation::get_state), "GET"),
-        (
-            "/confirmationBase/activateAutoConfirm",
-            post(confirmation::activate),
-            "POST",
-        ),
-        (
-            "/confirmationBase/deactivateAutoConfirm",
-            post(confirmation::deactivate),
-            "POST",
-        ),
+        ("/confirmationBase/activateAutoConfirm", post(confirmation::activate), "POST"),
+        ("/confirmationBase/deactivateAutoConfirm", post(confirmation::deactivate), "POST"),
         ("/confirmationBase/{action}", get(confirmation::get), "GET"),
-        (
-            "/confirmationBase/{action}/feedback",
-            post(confirmation::feedback),
-            "POST",
-        ),
-        (
-            "/softwaremodules/{module}/artifacts",
-            get(artifact::list),
-            "GET",
-        ),
-        (
-            "/softwaremodules/{module}/artifacts/{file}",
-            get(artifact::download),
-            "GET",
-        ),
+        ("/confirmationBase/{action}/feedback", post(confirmation::feedback), "POST"),
+        ("/softwaremodules/{module}/artifacts", get(artifact::list), "GET"),
+        ("/softwaremodules/{module}/artifacts/{file}", get(artifact::download), "GET"),
     ];
     let mut router = Router::new();
     for (path, routes, methods) in resources {

@@ -73,12 +73,7 @@ const fn shape(reason: Reason) -> Shape {
 /// of another target.
 fn refine(error: &HubError) -> Shape {
     let detail = |key| error.detail(key).unwrap_or_default();
-    match (
-        error.reason,
-        detail("algorithm"),
-        detail("field"),
-        detail("type"),
-    ) {
+    match (error.reason, detail("algorithm"), detail("field"), detail("type")) {
         (Reason::NotRelated, _, _, "Action") => Empty(StatusCode::NOT_FOUND),
         (Reason::InvalidField, _, "filter", _) => Keyed(e::SEARCH_SYNTAX),
         (Reason::InvalidField, _, "order_by", _) => Keyed(e::SORT_FIELD),
@@ -99,11 +94,7 @@ pub(crate) struct Fault {
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        Self {
-            problem,
-            reason: None,
-            missing: None,
-        }
+        Self { problem, reason: None, missing: None }
     }
 }
 
@@ -149,18 +140,12 @@ impl Fault {
 
     /// A `sort` that is not `field:direction`.
     pub(crate) fn sort_syntax(part: &str) -> Self {
-        Self::of(
-            Keyed(e::SORT_SYNTAX),
-            format!("{part:?} is not of the form field:direction"),
-        )
+        Self::of(Keyed(e::SORT_SYNTAX), format!("{part:?} is not of the form field:direction"))
     }
 
     /// A `sort` by a field that does not exist.
     pub(crate) fn sort_field(field: &str) -> Self {
-        Self::of(
-            Keyed(e::SORT_FIELD),
-            format!("{field:?} is not a field that can be sorted by"),
-        )
+        Self::of(Keyed(e::SORT_FIELD), format!("{field:?} is not a field that can be sorted by"))
     }
 
     /// A `sort` in a direction that does not exist.
@@ -181,10 +166,7 @@ impl Fault {
 
     /// Several things that are not there, found out here.
     pub(crate) fn not_found_all(kind: &str, ids: &[String]) -> Self {
-        let message = format!(
-            "{kind}s with given identifiers {{{}}} do not exist",
-            ids.join(",")
-        );
+        let message = format!("{kind}s with given identifiers {{{}}} do not exist", ids.join(","));
         let mut fault = Self::of(shape(Reason::NotFound), message);
         fault.reason = Some(Reason::NotFound);
         fault.about(kind, Value::from(ids.to_vec()))
@@ -206,28 +188,19 @@ impl Fault {
 
     fn about(self, kind: &str, id: Value) -> Self {
         let problem = self.problem.with_info(kind, id.clone());
-        Self {
-            problem,
-            missing: Some((kind.to_owned(), id)),
-            ..self
-        }
+        Self { problem, missing: Some((kind.to_owned(), id)), ..self }
     }
 
     /// The error key without its common beginning.
     #[cfg(test)]
     pub(crate) fn key(&self) -> Option<&'static str> {
-        self.problem
-            .kind()?
-            .key
-            .strip_prefix("hawkbit.server.error.")
+        self.problem.kind()?.key.strip_prefix("hawkbit.server.error.")
     }
 }
 
 fn unauthenticated() -> Problem {
-    Problem::generic(StatusCode::UNAUTHORIZED).with_header(
-        WWW_AUTHENTICATE,
-        HeaderValue::from_static("Basic realm=\"hawkBit\""),
-    )
+    Problem::generic(StatusCode::UNAUTHORIZED)
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"hawkBit\""))
 }
 
 impl From<tonic::Status> for Fault {
@@ -244,11 +217,7 @@ impl From<tonic::Status> for Fault {
             ByCode if error.code == tonic::Code::Unauthenticated => unauthenticated(),
             ByCode => Problem::from_code(&error),
         };
-        let fault = Self {
-            problem,
-            reason: Some(error.reason),
-            missing: None,
-        };
+        let fault = Self { problem, reason: Some(error.reason), missing: None };
         match missing(&error) {
             Some((kind, id)) => fault.about(kind, id),
             None => fault,

@@ -50,13 +50,7 @@ mod tests {
     #[test]
     fn a_controller_id_is_encoded_as_one_path_segment() {
         let base = Base::new("https://hub/");
-        assert_eq!(
-            base.target("a/b c#1"),
-            "https://hub/rest/v1/targets/a%2Fb%20c%231"
-        );
-        assert_eq!(
-            base.action("urn:x@1", 7),
-            "https://hub/rest/v1/targets/urn:x@1/actions/7"
-        );
+        assert_eq!(base.target("a/b c#1"), "https://hub/rest/v1/targets/a%2Fb%20c%231");
+        assert_eq!(base.action("urn:x@1", 7), "https://hub/rest/v1/targets/urn:x@1/actions/7");
     }
 }

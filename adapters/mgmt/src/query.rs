@@ -30,19 +30,14 @@ impl Query {
     fn parse(query: &str) -> Self {
         let mut values = HashMap::new();
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            values
-                .entry(key.into_owned())
-                .or_insert_with(|| value.into_owned());
+            values.entry(key.into_owned()).or_insert_with(|| value.into_owned());
         }
         Self(values)
     }
 
     /// A parameter that is there and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// A whole number, or `default`.
@@ -50,9 +45,7 @@ impl Query {
         let Some(text) = self.text(name) else {
             return Ok(default);
         };
-        text.trim()
-            .parse()
-            .map_err(|_| Fault::unreadable(format!("{name} is not a number")))
+        text.trim().parse().map_err(|_| Fault::unreadable(format!("{name} is not a number")))
     }
 
     /// A switch, off without it; the words are Spring's.
@@ -60,25 +53,18 @@ impl Query {
         match self.text(name).map(str::to_ascii_lowercase).as_deref() {
             None | Some("false" | "off" | "no" | "0") => Ok(false),
             Some("true" | "on" | "yes" | "1") => Ok(true),
-            Some(_) => Err(Fault::unreadable(format!(
-                "{name} is neither true nor false"
-            ))),
+            Some(_) => Err(Fault::unreadable(format!("{name} is neither true nor false"))),
         }
     }
 
     /// Whether `representation=full` is asked for; unknown words count as `compact`.
     pub(crate) fn is_full(&self) -> bool {
-        self.text("representation")
-            .is_some_and(|word| word.eq_ignore_ascii_case("full"))
+        self.text("representation").is_some_and(|word| word.eq_ignore_ascii_case("full"))
     }
 
     /// Whether soft-deleted entities are listed.
     pub(crate) fn deleted_mode(&self) -> Result<DeletedMode, Fault> {
-        match self
-            .text("soft_deleted_mode")
-            .map(str::to_ascii_uppercase)
-            .as_deref()
-        {
+        match self.text("soft_deleted_mode").map(str::to_ascii_uppercase).as_deref() {
             None | Some("EXCLUDE_SOFT_DELETED") => Ok(DeletedMode::Exclude),
             Some("INCLUDE_SOFT_DELETED") => Ok(DeletedMode::Include),
             Some("ONLY_SOFT_DELETED") => Ok(DeletedMode::Only),
@@ -91,14 +77,8 @@ impl Query {
         let limit = self.number("limit", LIMIT_DEFAULT)?;
         Ok(Window {
             skip: self.number("offset", 0)?.max(0),
-            page_size: if limit < 1 {
-                LIMIT_DEFAULT
-            } else {
-                limit.min(LIMIT_MAX)
-            },
-            order_by: self
-                .text("sort")
-                .map_or(Ok(String::new()), |s| sort::order_by(s, fields))?,
+            page_size: if limit < 1 { LIMIT_DEFAULT } else { limit.min(LIMIT_MAX) },
+            order_by: self.text("sort").map_or(Ok(String::new()), |s| sort::order_by(s, fields))?,
             filter: self.text("q").unwrap_or_default().to_owned(),
         })
     }
@@ -129,20 +109,14 @@ mod tests {
             ("offset=&limit=", 0, 50),
         ] {
             let window = Query::parse(query).window(sort::TARGETS).unwrap();
-            assert_eq!(
-                (window.skip, window.page_size),
-                (skip, page_size),
-                "{query}"
-            );
+            assert_eq!((window.skip, window.page_size), (skip, page_size), "{query}");
         }
         assert!(Query::parse("limit=many").window(sort::TARGETS).is_err());
     }
 
     #[test]
     fn what_is_searched_for_goes_to_the_hub_unchanged() {
-        let window = Query::parse("q=name%3D%3Da*%3Bid%3D%3Db")
-            .window(sort::TARGETS)
-            .unwrap();
+        let window = Query::parse("q=name%3D%3Da*%3Bid%3D%3Db").window(sort::TARGETS).unwrap();
         assert_eq!(window.filter, "name==a*;id==b");
     }
 

@@ -183,11 +183,7 @@ mod tests {
             ("colour:ASC", "rest.param.invalidField"),
             ("name:UP", "rest.param.invalidDirection"),
         ] {
-            assert_eq!(
-                order_by(sort, TARGETS).unwrap_err().key(),
-                Some(key),
-                "{sort}"
-            );
+            assert_eq!(order_by(sort, TARGETS).unwrap_err().key(), Some(key), "{sort}");
         }
     }
 }

@@ -159,30 +159,13 @@ mod tests {
     async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
         let json = Some("application/json");
         assert!(read(request(json, "[1,2]"), BOTH, 5).await.is_ok());
-        assert_eq!(
-            read(request(json, "[1,22]"), BOTH, 5)
-                .await
-                .unwrap_err()
-                .status(),
-            413
-        );
+        assert_eq!(read(request(json, "[1,22]"), BOTH, 5).await.unwrap_err().status(), 413);
     }
 
     #[tokio::test]
     async fn an_optional_body_needs_a_content_type_only_if_there_is_one() {
-        assert!(
-            read_optional(request(None, ""), BOTH, 5)
-                .await
-                .unwrap()
-                .is_none()
-        );
-        assert_eq!(
-            read_optional(request(None, "{}"), BOTH, 5)
-                .await
-                .unwrap_err()
-                .status(),
-            415
-        );
+        assert!(read_optional(request(None, ""), BOTH, 5).await.unwrap().is_none());
+        assert_eq!(read_optional(request(None, "{}"), BOTH, 5).await.unwrap_err().status(), 415);
     }
 
     #[test]
@@ -194,16 +177,10 @@ mod tests {
             (Format::Json, b"{\"a\":\"line\nbreak\"}".to_vec()),
             (Format::Json, deep_json.into_bytes()),
             (Format::Cbor, vec![0x81; 100_000]),
-            (
-                Format::Cbor,
-                vec![0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-            ),
+            (Format::Cbor, vec![0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
         ];
         for (format, bytes) in cases {
-            let body = RawBody {
-                format,
-                bytes: bytes.into(),
-            };
+            let body = RawBody { format, bytes: bytes.into() };
             let problem = body.parse::<Value>().unwrap_err();
             assert_eq!(problem.kind(), Some(crate::Exception::NOT_READABLE));
         }

@@ -14,10 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 pub struct Untagged;
 
 const SECURITY: [(HeaderName, HeaderValue); 6] = [
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_XSS_PROTECTION, HeaderValue::from_static("0")),
     (
         header::CACHE_CONTROL,
@@ -41,9 +38,7 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let accept = request.headers().get(ACCEPT).cloned();
     let mut response = next.run(request).await;
     if response.extensions().get::<Negotiable>().is_some() {
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, error_type(accept));
+        response.headers_mut().insert(CONTENT_TYPE, error_type(accept));
     }
     if is_get && is_document(&response) {
         response = etag::tag(response, if_none_match.as_ref()).await;
@@ -71,9 +66,7 @@ fn is_document(response: &Response) -> bool {
 fn error_type(accept: Option<HeaderValue>) -> HeaderValue {
     let headers: HeaderMap = accept.map(|value| (ACCEPT, value)).into_iter().collect();
     negotiate(&headers, &[Format::HalJson, Format::Json])
-        .map_or(HeaderValue::from_static("application/json"), |found| {
-            found.content_type
-        })
+        .map_or(HeaderValue::from_static("application/json"), |found| found.content_type)
 }
 
 /// Encoded slashes, backslashes, percent signs and semicolons, and plain ones of the last three
@@ -108,15 +101,7 @@ mod tests {
         ] {
             assert!(is_refused(path), "{path}");
         }
-        for path in [
-            "/",
-            "/a/b",
-            "/a%20b",
-            "/a+b",
-            "/a.b/..c",
-            "/%C3%A4",
-            "/a:b@c,d=e",
-        ] {
+        for path in ["/", "/a/b", "/a%20b", "/a+b", "/a.b/..c", "/%C3%A4", "/a:b@c,d=e"] {
             assert!(!is_refused(path), "{path}");
         }
     }

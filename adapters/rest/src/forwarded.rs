@@ -27,10 +27,8 @@ pub fn client_address(parts: &Parts, settings: &HttpSettings) -> IpAddr {
 /// The addresses in order; None for one that is hidden or malformed.
 fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let plain = headers.get_all("x-forwarded-for").iter();
-    let plain: Vec<_> = plain
-        .flat_map(|v| v.to_str().unwrap_or("?").split(','))
-        .map(address)
-        .collect();
+    let plain: Vec<_> =
+        plain.flat_map(|v| v.to_str().unwrap_or("?").split(',')).map(address).collect();
     if !plain.is_empty() {
         return plain;
     }
@@ -44,13 +42,8 @@ fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
 /// An address with or without a port, with or without brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|t| t.strip_suffix(']'))
-        .unwrap_or(text);
-    bare.parse()
-        .ok()
-        .or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()))
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
 /// What a proxy says of the address that the client used.
@@ -81,11 +74,7 @@ impl<'a> ForwardedOrigin<'a> {
 
 fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let value = headers.get(name)?.to_str().ok()?;
-    value
-        .split(',')
-        .next()
-        .map(str::trim)
-        .filter(|v| !v.is_empty())
+    value.split(',').next().map(str::trim).filter(|v| !v.is_empty())
 }
 
 fn unquoted(text: &str) -> &str {
@@ -101,17 +90,10 @@ mod tests {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             ..HttpSettings::default()
         };
-        let (mut parts, ()) = http::Request::get("/")
-            .header(header.0, header.1)
-            .body(())
-            .unwrap()
-            .into_parts();
+        let (mut parts, ()) =
+            http::Request::get("/").header(header.0, header.1).body(()).unwrap().into_parts();
         let address = format!("{peer}:1").parse().unwrap();
-        parts.extensions.insert(Peer {
-            address,
-            tls: false,
-            certificate: None,
-        });
+        parts.extensions.insert(Peer { address, tls: false, certificate: None });
         client_address(&parts, &settings).to_string()
     }
 
@@ -121,25 +103,13 @@ mod tests {
         for (peer, header, expected) in [
             ("192.0.2.9", (xff, "203.0.113.5"), "192.0.2.9"),
             ("10.0.0.1", (xff, "203.0.113.5"), "203.0.113.5"),
-            (
-                "10.0.0.1",
-                (xff, "1.1.1.1, 203.0.113.5, 10.0.0.2"),
-                "203.0.113.5",
-            ),
+            ("10.0.0.1", (xff, "1.1.1.1, 203.0.113.5, 10.0.0.2"), "203.0.113.5"),
             ("10.0.0.1", (xff, "10.0.0.3, 10.0.0.2"), "10.0.0.3"),
             ("10.0.0.1", (xff, "unknown"), "10.0.0.1"),
             ("10.0.0.1", (xff, "203.0.113.5:4711"), "203.0.113.5"),
             ("10.0.0.1", (xff, "[2001:db8::5]:4711"), "2001:db8::5"),
-            (
-                "10.0.0.1",
-                ("forwarded", "for=203.0.113.5;proto=https"),
-                "203.0.113.5",
-            ),
-            (
-                "10.0.0.1",
-                ("forwarded", "for=1.1.1.1, For=\"[2001:db8::5]\""),
-                "2001:db8::5",
-            ),
+            ("10.0.0.1", ("forwarded", "for=203.0.113.5;proto=https"), "203.0.113.5"),
+            ("10.0.0.1", ("forwarded", "for=1.1.1.1, For=\"[2001:db8::5]\""), "2001:db8::5"),
             ("10.0.0.1", ("forwarded", "for=_hidden"), "10.0.0.1"),
             ("127.0.0.1", ("accept", "*/*"), "127.0.0.1"),
         ] {

@@ -28,12 +28,8 @@ pub struct Representation {
     pub content_type: HeaderValue,
 }
 
-const HAL_JSON: MediaType<'static> = MediaType::from_parts(
-    names::APPLICATION,
-    Name::new_unchecked("hal"),
-    Some(names::JSON),
-    &[],
-);
+const HAL_JSON: MediaType<'static> =
+    MediaType::from_parts(names::APPLICATION, Name::new_unchecked("hal"), Some(names::JSON), &[]);
 const JSON: MediaType<'static> = MediaType::new(names::APPLICATION, names::JSON);
 const CBOR: MediaType<'static> = MediaType::new(names::APPLICATION, Name::new_unchecked("cbor"));
 const Q: Name<'static> = Name::new_unchecked("q");
@@ -61,13 +57,9 @@ impl Format {
 
     fn of_media_type(media_type: &MediaType<'_>) -> Option<Self> {
         let essence = media_type.essence();
-        [
-            (HAL_JSON, Self::HalJson),
-            (JSON, Self::Json),
-            (CBOR, Self::Cbor),
-        ]
-        .into_iter()
-        .find_map(|(known, format)| (essence == known).then_some(format))
+        [(HAL_JSON, Self::HalJson), (JSON, Self::Json), (CBOR, Self::Cbor)]
+            .into_iter()
+            .find_map(|(known, format)| (essence == known).then_some(format))
     }
 }
 
@@ -75,10 +67,7 @@ impl Representation {
     /// A form with its plain media type.
     #[must_use]
     pub const fn plain(format: Format) -> Self {
-        Self {
-            format,
-            content_type: HeaderValue::from_static(format.media_type()),
-        }
+        Self { format, content_type: HeaderValue::from_static(format.media_type()) }
     }
 
     /// The document in this form.
@@ -97,9 +86,7 @@ impl Representation {
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             *response.body_mut() = Body::empty();
         }
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, self.content_type);
+        response.headers_mut().insert(CONTENT_TYPE, self.content_type);
         response
     }
 }
@@ -124,10 +111,7 @@ pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
             && (any || wanted.subty == names::_STAR || wanted.essence() == offered.essence())
             && quality(&wanted).is_some_and(|quality| quality > 0.0)
     };
-    let mut values = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     !headers.contains_key(ACCEPT)
         || values.any(|value| MediaTypeList::new(value).flatten().any(allows))
 }
@@ -144,13 +128,8 @@ fn choose(headers: &HeaderMap, offered: &[Format]) -> Option<Representation> {
             return Some(default);
         }
         // Without parameters all have the same quality, so that the first that is served wins.
-        let first = text
-            .split(|b| *b == b',')
-            .next()
-            .filter(|_| !text.contains(&b';'));
-        let exact = offered
-            .iter()
-            .find(|f| first == Some(f.media_type().as_bytes()));
+        let first = text.split(|b| *b == b',').next().filter(|_| !text.contains(&b';'));
+        let exact = offered.iter().find(|f| first == Some(f.media_type().as_bytes()));
         if let Some(exact) = exact {
             return Some(Representation::plain(*exact));
         }
@@ -174,9 +153,7 @@ fn by_quality(headers: &HeaderMap, offered: &[Format]) -> Option<Representation>
         .collect();
     wanted.retain(|(_, quality)| *quality > 0.0);
     wanted.sort_by(|a, b| b.1.total_cmp(&a.1));
-    wanted
-        .iter()
-        .find_map(|(media_type, _)| matching(media_type, offered, &refused))
+    wanted.iter().find_map(|(media_type, _)| matching(media_type, offered, &refused))
 }
 
 fn quality(media_type: &MediaType<'_>) -> Option<f32> {
@@ -191,10 +168,7 @@ fn matching(
     offered: &[Format],
     refused: &[Format],
 ) -> Option<Representation> {
-    let mut offered = offered
-        .iter()
-        .copied()
-        .filter(|format| !refused.contains(format));
+    let mut offered = offered.iter().copied().filter(|format| !refused.contains(format));
     if wanted.subty == names::_STAR {
         let any = wanted.ty == names::_STAR || wanted.ty == names::APPLICATION;
         return offered.next().filter(|_| any).map(Representation::plain);
@@ -205,10 +179,7 @@ fn matching(
     for (name, value) in wanted.params().filter(|(name, _)| *name != Q) {
         echo.push_str(&format!(";{name}={value}"));
     }
-    Some(Representation {
-        format,
-        content_type: HeaderValue::from_str(&echo).ok()?,
-    })
+    Some(Representation { format, content_type: HeaderValue::from_str(&echo).ok()? })
 }
 
 #[cfg(test)]
@@ -219,10 +190,7 @@ mod tests {
     const ALL: &[Format] = &[Format::HalJson, Format::Json, Format::Cbor];
 
     fn chosen(accept: &[&str]) -> Option<String> {
-        let headers = accept
-            .iter()
-            .map(|v| (ACCEPT, v.parse().unwrap()))
-            .collect();
+        let headers = accept.iter().map(|v| (ACCEPT, v.parse().unwrap())).collect();
         let found = negotiate(&headers, ALL).ok()?;
         assert_eq!(Format::of(&found.content_type), Some(found.format));
         Some(found.content_type.to_str().unwrap().to_owned())
@@ -236,22 +204,10 @@ mod tests {
             (&["application/*"], Some("application/hal+json")),
             (&["application/json"], Some("application/json")),
             (&["application/cbor"], Some("application/cbor")),
-            (
-                &["application/json;charset=UTF-8"],
-                Some("application/json;charset=UTF-8"),
-            ),
-            (
-                &["application/json; charset=UTF-8; q=0.9"],
-                Some("application/json;charset=UTF-8"),
-            ),
-            (
-                &["application/hal+json, application/json, */*"],
-                Some("application/hal+json"),
-            ),
-            (
-                &["application/json;q=0.5, application/cbor"],
-                Some("application/cbor"),
-            ),
+            (&["application/json;charset=UTF-8"], Some("application/json;charset=UTF-8")),
+            (&["application/json; charset=UTF-8; q=0.9"], Some("application/json;charset=UTF-8")),
+            (&["application/hal+json, application/json, */*"], Some("application/hal+json")),
+            (&["application/json;q=0.5, application/cbor"], Some("application/cbor")),
             (&["text/html", "application/json"], Some("application/json")),
             (&["text/html, */*;q=0.1"], Some("application/hal+json")),
             (&["application/hal+json;q=0, */*"], Some("application/json")),
@@ -276,10 +232,7 @@ mod tests {
             (Some("application/json"), false),
             (Some("text/html"), false),
         ] {
-            let headers = accept
-                .map(|v| (ACCEPT, v.parse().unwrap()))
-                .into_iter()
-                .collect();
+            let headers = accept.map(|v| (ACCEPT, v.parse().unwrap())).into_iter().collect();
             assert_eq!(accepts(&headers, "text/plain"), expected, "{accept:?}");
         }
     }

@@ -21,14 +21,8 @@ impl<'a> Origin<'a> {
         let plain = settings.public_http_url.as_deref().map(trimmed);
         let configured = settings.public_url.as_deref().map(trimmed);
         match configured.or(plain) {
-            Some(base) => Self {
-                base: Cow::Borrowed(base),
-                plain,
-            },
-            None => Self {
-                base: Cow::Owned(of_request(parts, settings)),
-                plain: None,
-            },
+            Some(base) => Self { base: Cow::Borrowed(base), plain },
+            None => Self { base: Cow::Owned(of_request(parts, settings)), plain: None },
         }
     }
 
@@ -47,11 +41,7 @@ impl<'a> Origin<'a> {
     /// The base whose scheme is http, if there is one.
     #[must_use]
     pub fn plain(&self) -> Option<&str> {
-        if is_secure(&self.base) {
-            self.plain
-        } else {
-            Some(&self.base)
-        }
+        if is_secure(&self.base) { self.plain } else { Some(&self.base) }
     }
 }
 
@@ -60,8 +50,7 @@ fn trimmed(url: &str) -> &str {
 }
 
 fn is_secure(base: &str) -> bool {
-    base.get(..8)
-        .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
+    base.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
 }
 
 fn of_request(parts: &Parts, settings: &HttpSettings) -> String {
@@ -77,13 +66,8 @@ fn of_request(parts: &Parts, settings: &HttpSettings) -> String {
         Some(s) if s.eq_ignore_ascii_case("http") => "http",
         _ => own_scheme,
     };
-    let authority = forwarded
-        .host
-        .and_then(authority)
-        .or_else(|| requested(parts));
-    let port = forwarded
-        .port
-        .or_else(|| authority.as_ref().and_then(Authority::port_u16));
+    let authority = forwarded.host.and_then(authority).or_else(|| requested(parts));
+    let port = forwarded.port.or_else(|| authority.as_ref().and_then(Authority::port_u16));
     let host = authority.as_ref().map_or("localhost", Authority::host);
     let mut base = String::with_capacity(160);
     base.extend([scheme, "://", host]);
@@ -97,23 +81,16 @@ fn of_request(parts: &Parts, settings: &HttpSettings) -> String {
 }
 
 fn requested(parts: &Parts) -> Option<Authority> {
-    let host = parts
-        .headers
-        .get(HOST)
-        .and_then(|value| value.to_str().ok());
-    host.and_then(authority)
-        .or_else(|| parts.uri.authority().cloned())
+    let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
+    host.and_then(authority).or_else(|| parts.uri.authority().cloned())
 }
 
 fn authority(text: &str) -> Option<Authority> {
-    text.parse()
-        .ok()
-        .filter(|a: &Authority| !a.as_str().contains('@') && !a.host().is_empty())
+    text.parse().ok().filter(|a: &Authority| !a.as_str().contains('@') && !a.host().is_empty())
 }
 
 fn is_path(text: &str) -> bool {
-    text.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b))
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b))
 }
 
 #[cfg(test)]
@@ -127,11 +104,7 @@ mod tests {
         }
         let mut parts = builder.body(()).unwrap().into_parts().0;
         let address = format!("{peer}:1").parse().unwrap();
-        parts.extensions.insert(Peer {
-            address,
-            tls,
-            certificate: None,
-        });
+        parts.extensions.insert(Peer { address, tls, certificate: None });
         parts
     }
 
@@ -144,13 +117,8 @@ mod tests {
             ("x-forwarded-proto", "https"),
             ("x-forwarded-prefix", "/ota/"),
         ];
-        let standard = [
-            ("host", "inner"),
-            (
-                "forwarded",
-                "for=1.1.1.1;proto=https;host=\"hub.example.org\"",
-            ),
-        ];
+        let standard =
+            [("host", "inner"), ("forwarded", "for=1.1.1.1;proto=https;host=\"hub.example.org\"")];
         for (headers, peer, tls, expected) in [
             (&[("host", "h:9090")][..], far, false, "http://h:9090"),
             (&[("host", "h:443")], far, true, "https://h"),
@@ -161,20 +129,11 @@ mod tests {
             (&proxied, near, false, "https://hub.example.org/ota"),
             (&proxied, far, false, "http://inner:8080"),
             (&standard, near, false, "https://hub.example.org"),
-            (
-                &[("host", "h"), ("x-forwarded-port", "8443")],
-                near,
-                true,
-                "https://h:8443",
-            ),
+            (&[("host", "h"), ("x-forwarded-port", "8443")], near, true, "https://h:8443"),
         ] {
             let settings = HttpSettings::default();
             let parts = parts(headers, peer, tls);
-            assert_eq!(
-                Origin::of(&parts, &settings).base(),
-                expected,
-                "{headers:?}"
-            );
+            assert_eq!(Origin::of(&parts, &settings).base(), expected, "{headers:?}");
         }
     }
 
@@ -186,10 +145,7 @@ mod tests {
         };
         let parts = parts(&[("host", "h")], "127.0.0.1", false);
         let origin = Origin::of(&parts, &settings);
-        assert_eq!(
-            (origin.secure(), origin.plain()),
-            (Some("https://hub.example.org"), None)
-        );
+        assert_eq!((origin.secure(), origin.plain()), (Some("https://hub.example.org"), None));
         settings.public_http_url = Some("http://hub.example.org:8080".into());
         let origin = Origin::of(&parts, &settings);
         assert_eq!(origin.base(), "https://hub.example.org");

@@ -26,11 +26,7 @@ struct Inner {
 enum Content {
     Empty,
     Generic,
-    Exception {
-        kind: Exception,
-        message: Option<Cow<'static, str>>,
-        info: Option<Info>,
-    },
+    Exception { kind: Exception, message: Option<Cow<'static, str>>, info: Option<Info> },
 }
 
 /// Marks an answer whose media type is still to be chosen by the request's `Accept`.
@@ -79,25 +75,14 @@ impl Problem {
     /// hawkBit's `ExceptionInfo` with a text for people.
     #[must_use]
     pub fn exception(kind: Exception, message: impl Into<Cow<'static, str>>) -> Self {
-        let content = Content::Exception {
-            kind,
-            message: Some(message.into()),
-            info: None,
-        };
+        let content = Content::Exception { kind, message: Some(message.into()), info: None };
         Self::new(kind.status, content)
     }
 
     /// hawkBit's `ExceptionInfo` without a text.
     #[must_use]
     pub fn wordless(kind: Exception) -> Self {
-        Self::new(
-            kind.status,
-            Content::Exception {
-                kind,
-                message: None,
-                info: None,
-            },
-        )
+        Self::new(kind.status, Content::Exception { kind, message: None, info: None })
     }
 
     /// 400 for a body, or a part of the path, that cannot be read.
@@ -157,10 +142,7 @@ impl Problem {
     #[must_use]
     pub fn with_info(mut self, entity_type: &str, entity: Value) -> Self {
         if let Content::Exception { info, .. } = &mut self.0.body {
-            *info = Some(Info {
-                r#type: entity_type.to_owned(),
-                entity_id: entity,
-            });
+            *info = Some(Info { r#type: entity_type.to_owned(), entity_id: entity });
         }
         self
     }
@@ -188,29 +170,17 @@ impl Problem {
     }
 
     fn new(status: StatusCode, body: Content) -> Self {
-        Self(Box::new(Inner {
-            status,
-            body,
-            header: None,
-        }))
+        Self(Box::new(Inner { status, body, header: None }))
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Inner {
-            status,
-            body,
-            header,
-        } = *self.0;
+        let Inner { status, body, header } = *self.0;
         let mut response = match &body {
             Content::Empty => Body::empty().into_response(),
             Content::Generic => json("application/json", &generic(status)),
-            Content::Exception {
-                kind,
-                message,
-                info,
-            } => {
+            Content::Exception { kind, message, info } => {
                 let mut response = json(
                     "application/hal+json",
                     &ExceptionInfo {
@@ -233,16 +203,11 @@ impl IntoResponse for Problem {
 fn json(media_type: &'static str, body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).unwrap_or_default();
     let mut response = Response::new(Body::from(bytes));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "stamps an error page; nothing is decided by it"
-)]
+#[expect(clippy::disallowed_methods, reason = "stamps an error page; nothing is decided by it")]
 fn generic(status: StatusCode) -> Generic {
     Generic {
         timestamp: humantime::format_rfc3339_millis(std::time::SystemTime::now()).to_string(),

@@ -21,10 +21,7 @@ fn router() -> Router {
         response
     };
     Router::new()
-        .route(
-            "/document",
-            otahub_rest::resource(get(document).post(document), "GET, POST"),
-        )
+        .route("/document", otahub_rest::resource(get(document).post(document), "GET, POST"))
         .route("/problem", otahub_rest::resource(get(problem), "GET"))
         .route("/untagged", get(untagged))
         .fallback(otahub_rest::not_found)
@@ -45,11 +42,7 @@ async fn send(method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
     let request = request.body(axum::body::Body::empty()).unwrap();
     let (parts, body) = router().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body,
-    }
+    Answer { status: parts.status, headers: parts.headers, body }
 }
 
 #[tokio::test]
@@ -58,10 +51,7 @@ async fn a_document_is_tagged_and_known_ones_are_not_sent_again() {
     let tag = first.headers["etag"].to_str().unwrap().to_owned();
     assert_eq!((first.status, tag.len()), (StatusCode::OK, 35));
     let again = send(Method::GET, "/document", &[("if-none-match", &tag)]).await;
-    assert_eq!(
-        (again.status, again.body.len()),
-        (StatusCode::NOT_MODIFIED, 0)
-    );
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
     assert_eq!(again.headers["etag"], tag);
     assert!(!again.headers.contains_key("content-type"));
     assert!(!again.headers.contains_key("content-length"));
@@ -88,10 +78,7 @@ async fn every_answer_carries_the_security_headers() {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-xss-protection", "0"),
-            (
-                "cache-control",
-                "no-cache, no-store, max-age=0, must-revalidate",
-            ),
+            ("cache-control", "no-cache, no-store, max-age=0, must-revalidate"),
             ("pragma", "no-cache"),
             ("expires", "0"),
             ("x-frame-options", "DENY"),
@@ -104,14 +91,8 @@ async fn every_answer_carries_the_security_headers() {
 #[tokio::test]
 async fn an_error_comes_in_the_media_type_that_was_asked_for() {
     for (accept, expected) in [
-        (
-            "application/hal+json, application/json, */*",
-            "application/hal+json",
-        ),
-        (
-            "application/json;charset=UTF-8",
-            "application/json;charset=UTF-8",
-        ),
+        ("application/hal+json, application/json, */*", "application/hal+json"),
+        ("application/json;charset=UTF-8", "application/json;charset=UTF-8"),
         ("application/octet-stream", "application/json"),
     ] {
         let answer = send(Method::GET, "/problem", &[("accept", accept)]).await;
@@ -136,10 +117,7 @@ async fn methods_that_are_not_served_are_told_which_are() {
     assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(refused.headers["allow"], "GET, POST");
     let body: Value = serde_json::from_slice(&refused.body).unwrap();
-    assert_eq!(
-        (&body["status"], &body["error"]),
-        (&json!(405), &json!("Method Not Allowed"))
-    );
+    assert_eq!((&body["status"], &body["error"]), (&json!(405), &json!("Method Not Allowed")));
     let refused = send(Method::DELETE, "/problem", &[]).await;
     assert_eq!(refused.headers["allow"], "GET");
     let asked = send(Method::OPTIONS, "/problem", &[]).await;
@@ -151,13 +129,7 @@ async fn methods_that_are_not_served_are_told_which_are() {
 async fn paths_that_nobody_serves_and_paths_that_are_refused_say_so() {
     let body = |answer: &Answer| serde_json::from_slice::<Value>(&answer.body).unwrap();
     let missing = send(Method::GET, "/nowhere", &[]).await;
-    assert_eq!(
-        (missing.status, &body(&missing)["status"]),
-        (StatusCode::NOT_FOUND, &json!(404))
-    );
+    assert_eq!((missing.status, &body(&missing)["status"]), (StatusCode::NOT_FOUND, &json!(404)));
     let refused = send(Method::GET, "/document%2F", &[]).await;
-    assert_eq!(
-        (refused.status, &body(&refused)["status"]),
-        (StatusCode::BAD_REQUEST, &json!(400))
-    );
+    assert_eq!((refused.status, &body(&refused)["status"]), (StatusCode::BAD_REQUEST, &json!(400)));
 }

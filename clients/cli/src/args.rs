@@ -112,20 +112,10 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct ListOptions {
     /// Only what matches, e.g. `display_name = "gate*"` (AIP-160).
-    #[arg(
-        long,
-        value_name = "EXPRESSION",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "EXPRESSION", default_value = "", hide_default_value = true)]
     pub(crate) filter: String,
     /// Fields to order by, each optionally followed by ` desc`.
-    #[arg(
-        long,
-        value_name = "FIELDS",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "FIELDS", default_value = "", hide_default_value = true)]
     pub(crate) order_by: String,
     /// How many to show; 0 for all.
     #[arg(long, default_value_t = 100)]
@@ -152,28 +142,11 @@ mod tests {
     #[test]
     fn global_options_stand_before_or_after_the_command() {
         for args in [
-            [
-                "otactl",
-                "--hub",
-                "http://h:1",
-                "whoami",
-                "--output",
-                "json",
-            ],
-            [
-                "otactl",
-                "whoami",
-                "--output",
-                "json",
-                "--hub",
-                "http://h:1",
-            ],
+            ["otactl", "--hub", "http://h:1", "whoami", "--output", "json"],
+            ["otactl", "whoami", "--output", "json", "--hub", "http://h:1"],
         ] {
             let globals = settled(&args);
-            assert_eq!(
-                (globals.hub.as_str(), globals.output),
-                ("http://h:1", Format::Json)
-            );
+            assert_eq!((globals.hub.as_str(), globals.output), ("http://h:1", Format::Json));
         }
     }
 
@@ -182,10 +155,7 @@ mod tests {
         let globals = settled(&["otactl", "whoami", "--user", "a:b", "--token", "t"]);
         assert_eq!((globals.user, globals.token.as_deref()), (None, Some("t")));
         let globals = settled(&["otactl", "whoami", "--user", "a:b"]);
-        assert_eq!(
-            (globals.user.as_deref(), globals.token),
-            (Some("a:b"), None)
-        );
+        assert_eq!((globals.user.as_deref(), globals.token), (Some("a:b"), None));
     }
 
     #[test]

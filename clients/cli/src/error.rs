@@ -130,11 +130,9 @@ fn refusal(error: &HubError) -> String {
 fn words(error: &HubError) -> String {
     match error.reason {
         Reason::Unspecified => error.code.description().to_lowercase(),
-        reason => reason
-            .as_str_name()
-            .trim_start_matches("REASON_")
-            .replace('_', " ")
-            .to_lowercase(),
+        reason => {
+            reason.as_str_name().trim_start_matches("REASON_").replace('_', " ").to_lowercase()
+        }
     }
 }
 
@@ -163,9 +161,6 @@ mod tests {
     #[test]
     fn silence_is_told_from_refusal() {
         assert_eq!(CliError::from(Status::unavailable("no route")).code(), 69);
-        assert_eq!(
-            CliError::from(Status::not_found("no such target")).code(),
-            1
-        );
+        assert_eq!(CliError::from(Status::not_found("no such target")).code(), 1);
     }
 }

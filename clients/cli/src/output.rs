@@ -21,10 +21,7 @@ impl Streams {
     /// The standard streams of the process.
     #[must_use]
     pub fn standard() -> Self {
-        Self {
-            out: Box::new(io::stdout().lock()),
-            err: Box::new(io::stderr()),
-        }
+        Self { out: Box::new(io::stdout().lock()), err: Box::new(io::stderr()) }
     }
 
     /// Writes what clap has to say: help to the one, errors to the other.
@@ -37,14 +34,8 @@ impl Streams {
             true => error.render().ansi().to_string(),
             false => error.render().to_string(),
         };
-        let stream = if error.use_stderr() {
-            &mut self.err
-        } else {
-            &mut self.out
-        };
-        let _ = stream
-            .write_all(text.as_bytes())
-            .and_then(|()| stream.flush());
+        let stream = if error.use_stderr() { &mut self.err } else { &mut self.out };
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
         u8::try_from(error.exit_code()).unwrap_or(2)
     }
 }
@@ -58,11 +49,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(globals: &Globals, streams: Streams) -> Self {
-        Self {
-            streams,
-            format: globals.output,
-            quiet: globals.quiet,
-        }
+        Self { streams, format: globals.output, quiet: globals.quiet }
     }
 
     /// A list; `key` is its name in JSON.
@@ -97,11 +84,7 @@ impl Output {
             return self.json(value);
         }
         let mut table = self.table(&[]);
-        table.add_rows(
-            flatten(value)
-                .into_iter()
-                .map(|(key, text)| cleaned(vec![key, text])),
-        );
+        table.add_rows(flatten(value).into_iter().map(|(key, text)| cleaned(vec![key, text])));
         self.print(table)
     }
 
@@ -167,9 +150,7 @@ impl Output {
 
     fn table(&self, columns: &[&str]) -> Table {
         let mut table = Table::new();
-        table
-            .load_preset(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled);
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         if !columns.is_empty() {
             table.set_header(columns.iter().copied());
         }

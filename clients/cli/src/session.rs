@@ -28,16 +28,12 @@ impl Session {
             false => format!("http://{}", globals.hub),
         };
         let caller = caller(globals, &address)?;
-        let channel = HubChannel::connect(&address)
-            .await
-            .map_err(|error| match CliError::from(error) {
+        let channel =
+            HubChannel::connect(&address).await.map_err(|error| match CliError::from(error) {
                 CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
                 other => other,
             })?;
-        Ok(Self {
-            hub: HubClient::new(channel),
-            caller,
-        })
+        Ok(Self { hub: HubClient::new(channel), caller })
     }
 
     pub(crate) fn targets(&self) -> TargetServiceClient<Called> {
@@ -84,10 +80,7 @@ fn caller(globals: &Globals, address: &str) -> Result<Caller, CliError> {
 
 fn is_loopback(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -103,11 +96,7 @@ mod tests {
             ("http://10.0.0.1:50051", false),
             ("http://localhost.example:1", false),
         ] {
-            assert_eq!(
-                is_loopback(&address.parse().unwrap()),
-                expected,
-                "{address}"
-            );
+            assert_eq!(is_loopback(&address.parse().unwrap()), expected, "{address}");
         }
     }
 }

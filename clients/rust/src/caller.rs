@@ -47,15 +47,12 @@ impl Caller {
             percent_encoding::utf8_percent_encode(s, percent_encoding::NON_ALPHANUMERIC).to_string()
         };
         let named = self.with(metadata::CLIENT_CN, &encode(common_name));
-        issuers
-            .iter()
-            .fold(named, |c, i| c.with(metadata::CLIENT_ISSUER, &encode(i)))
+        issuers.iter().fold(named, |c, i| c.with(metadata::CLIENT_ISSUER, &encode(i)))
     }
 
     fn with(mut self, key: &'static str, value: &str) -> Self {
         if let Ok(value) = AsciiMetadataValue::try_from(value) {
-            self.entries
-                .push((AsciiMetadataKey::from_static(key), value));
+            self.entries.push((AsciiMetadataKey::from_static(key), value));
         }
         self
     }

@@ -22,9 +22,7 @@ impl HubChannel {
         S::Error: Into<BoxError>,
         S::Future: Send + 'static,
     {
-        Self {
-            inner: BoxCloneSyncService::new(service.map_err(Into::into)),
-        }
+        Self { inner: BoxCloneSyncService::new(service.map_err(Into::into)) }
     }
 
     /// Connects to a hub at `http://host:port` or `https://host:port`.

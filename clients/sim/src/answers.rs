@@ -10,14 +10,9 @@ impl Device {
         if self.attributes.is_empty() {
             return Ok(());
         }
-        let body = ConfigData {
-            mode: "replace",
-            data: &self.attributes,
-        };
+        let body = ConfigData { mode: "replace", data: &self.attributes };
         self.ddi.put(&link.href, &body).await?;
-        self.tell(SimEvent::AttributesSent {
-            count: self.attributes.len(),
-        });
+        self.tell(SimEvent::AttributesSent { count: self.attributes.len() });
         Ok(())
     }
 
@@ -48,15 +43,7 @@ impl Device {
             true => ("confirmed", "the device's user agrees"),
             false => ("denied", "the device's user does not agree"),
         };
-        self.ddi
-            .post(
-                &href,
-                &Confirmation {
-                    confirmation,
-                    details: [detail],
-                },
-            )
-            .await?;
+        self.ddi.post(&href, &Confirmation { confirmation, details: [detail] }).await?;
         if self.behaviour.confirm {
             self.tell(SimEvent::Confirmed { action });
             return Ok(Deed::Confirmed);

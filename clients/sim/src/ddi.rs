@@ -69,29 +69,17 @@ impl Ddi {
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, href: &str) -> Result<T, SimError> {
         let url = parse(href)?;
-        read(
-            self.send("GET", || self.request(self.http.get(url.clone())))
-                .await?,
-        )
-        .await
+        read(self.send("GET", || self.request(self.http.get(url.clone()))).await?).await
     }
 
     pub(crate) async fn put(&self, href: &str, body: &impl Serialize) -> Result<(), SimError> {
         let url = parse(href)?;
-        self.send("PUT", || {
-            self.request(self.http.put(url.clone()).json(body))
-        })
-        .await
-        .map(drop)
+        self.send("PUT", || self.request(self.http.put(url.clone()).json(body))).await.map(drop)
     }
 
     pub(crate) async fn post(&self, href: &str, body: &impl Serialize) -> Result<(), SimError> {
         let url = parse(href)?;
-        self.send("POST", || {
-            self.request(self.http.post(url.clone()).json(body))
-        })
-        .await
-        .map(drop)
+        self.send("POST", || self.request(self.http.post(url.clone()).json(body))).await.map(drop)
     }
 
     /// Asks for an artifact from byte `offset` on, once.
@@ -139,12 +127,8 @@ pub(crate) fn is_busy(status: StatusCode) -> bool {
 
 /// How long to wait before asking again.
 pub(crate) fn wait(response: &Response, otherwise: Duration) -> Duration {
-    let told = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|v| v.to_str().ok()?.parse().ok());
-    told.map_or(otherwise, Duration::from_secs)
-        .min(RETRY_WAIT_MAX)
+    let told = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
+    told.map_or(otherwise, Duration::from_secs).min(RETRY_WAIT_MAX)
 }
 
 /// Passes what a device takes for success: 200, as the strictest real ones do, or 304 on a poll.
@@ -156,28 +140,17 @@ pub(crate) async fn accept(method: &'static str, response: Response) -> Result<R
     let path = response.url().path().to_owned();
     let body = response.text().await.unwrap_or_default();
     let body = body.chars().take(REFUSAL_CHARS_MAX).collect();
-    Err(SimError::Refused {
-        method,
-        path,
-        status,
-        body,
-    })
+    Err(SimError::Refused { method, path, status, body })
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, SimError> {
     let path = response.url().path().to_owned();
     let bytes = response.bytes().await?;
-    serde_json::from_slice(&bytes).map_err(|e| SimError::Malformed {
-        path,
-        why: e.to_string(),
-    })
+    serde_json::from_slice(&bytes).map_err(|e| SimError::Malformed { path, why: e.to_string() })
 }
 
 fn parse(href: &str) -> Result<Url, SimError> {
-    Url::parse(href).map_err(|e| SimError::BadUrl {
-        url: href.to_owned(),
-        why: e.to_string(),
-    })
+    Url::parse(href).map_err(|e| SimError::BadUrl { url: href.to_owned(), why: e.to_string() })
 }
 
 /// `{base}/{tenant}/controller/v1/{controller_id}`.
@@ -188,10 +161,7 @@ fn base(options: &DeviceOptions) -> Result<Url, SimError> {
         Ok(mut path) => path.pop_if_empty().extend(segments),
         Err(()) => {
             let why = "it has no path".to_owned();
-            return Err(SimError::BadUrl {
-                url: options.base_url.clone(),
-                why,
-            });
+            return Err(SimError::BadUrl { url: options.base_url.clone(), why });
         }
     };
     Ok(url)
@@ -221,26 +191,14 @@ mod tests {
 
     #[test]
     fn a_device_finds_itself_below_any_prefix() {
-        assert_eq!(
-            at("http://h:1", "d"),
-            "http://h:1/DEFAULT/controller/v1/d/x"
-        );
-        assert_eq!(
-            at("http://h/p/", "d"),
-            "http://h/p/DEFAULT/controller/v1/d/x"
-        );
-        assert_eq!(
-            at("http://h/p", "a b/c%"),
-            "http://h/p/DEFAULT/controller/v1/a%20b%2Fc%25/x"
-        );
+        assert_eq!(at("http://h:1", "d"), "http://h:1/DEFAULT/controller/v1/d/x");
+        assert_eq!(at("http://h/p/", "d"), "http://h/p/DEFAULT/controller/v1/d/x");
+        assert_eq!(at("http://h/p", "a b/c%"), "http://h/p/DEFAULT/controller/v1/a%20b%2Fc%25/x");
     }
 
     #[test]
     fn a_token_is_not_shown() {
-        assert_eq!(
-            format!("{:?}", Credential::Target("hush".to_owned())),
-            "Target(…)"
-        );
+        assert_eq!(format!("{:?}", Credential::Target("hush".to_owned())), "Target(…)");
         let value = authorization(&Credential::Gateway("hush".to_owned())).unwrap();
         assert_eq!(format!("{value:?}"), "Some(Sensitive)");
     }

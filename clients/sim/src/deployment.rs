@@ -12,10 +12,7 @@ impl Device {
     pub(crate) async fn deploy(&mut self, href: &str) -> Result<Deed, SimError> {
         let order: Order = self.ddi.get(href).await?;
         let modules = order.deployment.chunks.iter().map(module).collect();
-        self.tell(SimEvent::DeploymentFetched {
-            action: order.id.clone(),
-            modules,
-        });
+        self.tell(SimEvent::DeploymentFetched { action: order.id.clone(), modules });
         if self.vanishes(&order.id) {
             return Ok(Deed::Vanished);
         }
@@ -49,25 +46,18 @@ impl Device {
         if ready {
             return Ok(Deed::Waiting);
         }
-        self.tell(SimEvent::Downloaded {
-            action: order.id.clone(),
-        });
+        self.tell(SimEvent::Downloaded { action: order.id.clone() });
         Ok(Deed::Downloaded)
     }
 
     /// Gets all artifacts.
     async fn prepare(&mut self, order: &Order) -> Result<(), SimError> {
         let action = &order.id;
-        let artifacts: Vec<&Artifact> = order
-            .deployment
-            .chunks
-            .iter()
-            .flat_map(|chunk| &chunk.artifacts)
-            .collect();
+        let artifacts: Vec<&Artifact> =
+            order.deployment.chunks.iter().flat_map(|chunk| &chunk.artifacts).collect();
         let bytes: u64 = artifacts.iter().map(|artifact| artifact.size).sum();
         let text = format!("downloading {} artifacts, {bytes} bytes", artifacts.len());
-        self.report(action, &Report::new("download", "none", &text))
-            .await?;
+        self.report(action, &Report::new("download", "none", &text)).await?;
         self.pause().await;
         self.fail_if(Step::Download)?;
         if self.behaviour.download {
@@ -76,11 +66,7 @@ impl Device {
             }
         }
         self.fail_if(Step::Verify)?;
-        self.report(
-            action,
-            &Report::new("downloaded", "none", "all hashes agree"),
-        )
-        .await?;
+        self.report(action, &Report::new("downloaded", "none", "all hashes agree")).await?;
         self.prepared = Some(action.clone());
         self.pause().await;
         Ok(())
@@ -90,17 +76,13 @@ impl Device {
         let tell = |note: Note| {
             let file = artifact.filename.clone();
             self.tell(match note {
-                Note::Progress { done } => SimEvent::DownloadProgress {
-                    file,
-                    done,
-                    total: artifact.size,
-                },
+                Note::Progress { done } => {
+                    SimEvent::DownloadProgress { file, done, total: artifact.size }
+                }
                 Note::Resumed { at, why } => SimEvent::DownloadResumed { file, at, why },
             });
         };
-        Download::new(&self.ddi, artifact, self.behaviour.download_rate)
-            .run(&tell)
-            .await?;
+        Download::new(&self.ddi, artifact, self.behaviour.download_rate).run(&tell).await?;
         self.tell(SimEvent::Verified {
             file: artifact.filename.clone(),
             size: artifact.size,
@@ -120,24 +102,17 @@ impl Device {
             self.pause().await;
         }
         self.fail_if(Step::Install)?;
-        self.report(action, &Report::new("closed", "success", "installed"))
-            .await?;
+        self.report(action, &Report::new("closed", "success", "installed")).await?;
         self.prepared = None;
-        self.tell(SimEvent::Finished {
-            action: action.clone(),
-        });
+        self.tell(SimEvent::Finished { action: action.clone() });
         Ok(Deed::Finished)
     }
 
     async fn fail(&mut self, action: &str, error: &SimError) -> Result<Deed, SimError> {
         let why = error.to_string();
         self.prepared = None;
-        self.report(action, &Report::new("closed", "failure", &why))
-            .await?;
-        self.tell(SimEvent::Failed {
-            action: action.to_owned(),
-            why,
-        });
+        self.report(action, &Report::new("closed", "failure", &why)).await?;
+        self.tell(SimEvent::Failed { action: action.to_owned(), why });
         Ok(Deed::Failed)
     }
 
@@ -165,10 +140,6 @@ fn module(chunk: &Chunk) -> Module {
         part: chunk.part.clone(),
         name: chunk.name.clone(),
         version: chunk.version.clone(),
-        files: chunk
-            .artifacts
-            .iter()
-            .map(|a| (a.filename.clone(), a.size))
-            .collect(),
+        files: chunk.artifacts.iter().map(|a| (a.filename.clone(), a.size)).collect(),
     }
 }

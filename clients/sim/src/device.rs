@@ -71,10 +71,7 @@ impl Deed {
     /// Whether an action came to its end.
     #[must_use]
     pub fn ends_action(self) -> bool {
-        matches!(
-            self,
-            Self::Finished | Self::Failed | Self::Canceled | Self::Vanished
-        )
+        matches!(self, Self::Finished | Self::Failed | Self::Canceled | Self::Vanished)
     }
 }
 
@@ -139,15 +136,10 @@ impl Device {
         }
         let (poll, unchanged) = self.ddi.poll(self.behaviour.conditional_polls).await?;
         self.sleep = self.read_sleep(&poll)?;
-        self.tell(SimEvent::Polled {
-            sleep: self.sleep,
-            unchanged,
-        });
+        self.tell(SimEvent::Polled { sleep: self.sleep, unchanged });
         let deed = match self.follow(&poll).await {
             Err(error) if error.is_overtaken() => {
-                self.tell(SimEvent::Troubled {
-                    why: error.to_string(),
-                });
+                self.tell(SimEvent::Troubled { why: error.to_string() });
                 Deed::Overtaken
             }
             other => other?,
@@ -171,9 +163,7 @@ impl Device {
                 }
                 Ok(_) => (),
                 Err(error) if error.is_transient() => {
-                    self.tell(SimEvent::Troubled {
-                        why: error.to_string(),
-                    });
+                    self.tell(SimEvent::Troubled { why: error.to_string() });
                 }
                 Err(error) => return Err(error),
             }
@@ -182,10 +172,7 @@ impl Device {
     }
 
     fn stepped(&self, deed: Deed) -> Stepped {
-        Stepped {
-            rest: self.rest(),
-            deed,
-        }
+        Stepped { rest: self.rest(), deed }
     }
 
     fn read_sleep(&self, poll: &Poll) -> Result<Duration, SimError> {
@@ -234,9 +221,7 @@ impl Device {
     pub(crate) fn vanishes(&mut self, action: &str) -> bool {
         self.gone = self.behaviour.outcome == Outcome::Vanish;
         if self.gone {
-            self.tell(SimEvent::Vanished {
-                action: action.to_owned(),
-            });
+            self.tell(SimEvent::Vanished { action: action.to_owned() });
         }
         self.gone
     }

@@ -32,14 +32,7 @@ pub(crate) struct Download<'a> {
 
 impl<'a> Download<'a> {
     pub(crate) fn new(ddi: &'a Ddi, artifact: &'a Artifact, rate: Option<u64>) -> Self {
-        Self {
-            ddi,
-            artifact,
-            rate,
-            done: 0,
-            told: 0,
-            digests: Digests::default(),
-        }
+        Self { ddi, artifact, rate, done: 0, told: 0, digests: Digests::default() }
     }
 
     /// Fetches all bytes and checks them.
@@ -58,8 +51,7 @@ impl<'a> Download<'a> {
             note(Note::Resumed { at: self.done, why });
             tokio::time::sleep(self.ddi.retry.wait).await;
         }
-        self.digests
-            .check(&self.artifact.filename, &self.artifact.hashes)
+        self.digests.check(&self.artifact.filename, &self.artifact.hashes)
     }
 
     /// Fetches from where it stands. The inner error says why it did not come to the end.
@@ -72,16 +64,10 @@ impl<'a> Download<'a> {
             Ok(response) if is_busy(response.status()) => {
                 let pause = wait(&response, Duration::ZERO);
                 tokio::time::sleep(pause).await;
-                return Ok(Err(format!(
-                    "the hub is busy ({})",
-                    response.status().as_u16()
-                )));
+                return Ok(Err(format!("the hub is busy ({})", response.status().as_u16())));
             }
             Ok(response) if response.status().is_server_error() => {
-                return Ok(Err(format!(
-                    "the hub answered {}",
-                    response.status().as_u16()
-                )));
+                return Ok(Err(format!("the hub answered {}", response.status().as_u16())));
             }
             Ok(response) => accept("GET", response).await?,
             Err(error) => return Ok(Err(error.to_string())),
@@ -98,20 +84,14 @@ impl<'a> Download<'a> {
             self.digests = Digests::default();
             return Ok(());
         }
-        let range = response
-            .headers()
-            .get(CONTENT_RANGE)
-            .and_then(|v| v.to_str().ok());
+        let range = response.headers().get(CONTENT_RANGE).and_then(|v| v.to_str().ok());
         let expected = format!("bytes {}-", self.done);
         if range.is_some_and(|range| range.starts_with(&expected)) {
             return Ok(());
         }
         Err(SimError::Malformed {
             path: response.url().path().to_owned(),
-            why: format!(
-                "asked for «{expected}», got «{}»",
-                range.unwrap_or_default()
-            ),
+            why: format!("asked for «{expected}», got «{}»", range.unwrap_or_default()),
         })
     }
 
@@ -157,17 +137,11 @@ impl<'a> Download<'a> {
     }
 
     fn no_link(&self) -> SimError {
-        SimError::NoLink {
-            file: self.artifact.filename.clone(),
-        }
+        SimError::NoLink { file: self.artifact.filename.clone() }
     }
 
     fn broken(&self, why: String) -> SimError {
-        SimError::BrokenDownload {
-            file: self.artifact.filename.clone(),
-            done: self.done,
-            why,
-        }
+        SimError::BrokenDownload { file: self.artifact.filename.clone(), done: self.done, why }
     }
 }
 
@@ -190,21 +164,12 @@ impl Digests {
         let pairs = [
             ("md5", hex::encode(self.md5.finalize()), &announced.md5),
             ("sha1", hex::encode(self.sha1.finalize()), &announced.sha1),
-            (
-                "sha256",
-                hex::encode(self.sha256.finalize()),
-                &announced.sha256,
-            ),
+            ("sha256", hex::encode(self.sha256.finalize()), &announced.sha256),
         ];
         for (algorithm, found, expected) in pairs {
             if !found.eq_ignore_ascii_case(expected) {
                 let (file, expected) = (file.to_owned(), expected.clone());
-                return Err(SimError::HashMismatch {
-                    file,
-                    algorithm,
-                    expected,
-                    found,
-                });
+                return Err(SimError::HashMismatch { file, algorithm, expected, found });
             }
         }
         Ok(())

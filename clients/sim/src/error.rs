@@ -90,13 +90,7 @@ impl SimError {
 
     /// Whether the hub has moved on since it gave the link that was followed.
     pub(crate) fn is_overtaken(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused {
-                status: 404 | 405 | 410,
-                ..
-            }
-        )
+        matches!(self, Self::Refused { status: 404 | 405 | 410, .. })
     }
 
     /// Whether it is the update that failed, as opposed to the conversation about it.

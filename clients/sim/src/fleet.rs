@@ -29,13 +29,7 @@ pub struct FleetOptions {
 
 impl Default for FleetOptions {
     fn default() -> Self {
-        Self {
-            concurrency: 64,
-            jitter: 0.1,
-            spread: Duration::ZERO,
-            updates: None,
-            seed: 0,
-        }
+        Self { concurrency: 64, jitter: 0.1, spread: Duration::ZERO, updates: None, seed: 0 }
     }
 }
 
@@ -68,11 +62,7 @@ impl Fleet {
             observer.observe(id, event);
         });
         let listen = |device: Device| device.observed_by_shared(Arc::clone(&both));
-        Self {
-            devices: devices.into_iter().map(listen).collect(),
-            options,
-            gauge,
-        }
+        Self { devices: devices.into_iter().map(listen).collect(), options, gauge }
     }
 
     /// A live view of the sums.

@@ -154,9 +154,6 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            attempts: 10,
-            wait: Duration::from_secs(1),
-        }
+        Self { attempts: 10, wait: Duration::from_secs(1) }
     }
 }

@@ -78,11 +78,7 @@ impl FleetGauge {
             downloaded: c.downloaded.load(Relaxed),
             vanished: c.vanished.load(Relaxed),
             errors: c.errors.load(Relaxed),
-            last_error: c
-                .last_error
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            last_error: c.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             step_max: Duration::from_micros(c.step_max_micros.load(Relaxed)),
         }
     }

@@ -27,23 +27,14 @@ pub(crate) async fn tick(gauge: FleetGauge, silent: bool) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let now = gauge.read();
-        line(&format!(
-            "{} polls/s, {}",
-            now.polls - before.polls,
-            sums(&now)
-        ));
+        line(&format!("{} polls/s, {}", now.polls - before.polls, sums(&now)));
         before = now;
     }
 }
 
 /// Writes the sums at the end.
 pub(crate) fn summary(stats: &FleetStats) {
-    line(&format!(
-        "{} polls ({} unchanged), {}",
-        stats.polls,
-        stats.polls_unchanged,
-        sums(stats)
-    ));
+    line(&format!("{} polls ({} unchanged), {}", stats.polls, stats.polls_unchanged, sums(stats)));
     if let Some(error) = &stats.last_error {
         line(&format!("last error: {error}"));
     }
@@ -73,10 +64,8 @@ fn text(event: &SimEvent) -> Option<String> {
         SimEvent::Confirmed { action } => format!("confirmed action {action}"),
         SimEvent::Denied { action } => format!("denied action {action}"),
         SimEvent::DeploymentFetched { action, modules } => {
-            let names: Vec<_> = modules
-                .iter()
-                .map(|m| format!("{} {}", m.name, m.version))
-                .collect();
+            let names: Vec<_> =
+                modules.iter().map(|m| format!("{} {}", m.name, m.version)).collect();
             format!("action {action} is to install {}", names.join(", "))
         }
         SimEvent::DownloadProgress { .. } => return None,
@@ -84,12 +73,7 @@ fn text(event: &SimEvent) -> Option<String> {
             format!("{file} goes on at byte {at} ({why})")
         }
         SimEvent::Verified { file, size, .. } => format!("{file} is whole, {size} bytes"),
-        SimEvent::Feedback {
-            execution,
-            finished,
-            message,
-            ..
-        } => {
+        SimEvent::Feedback { execution, finished, message, .. } => {
             format!("reported {execution}/{finished}: {message}")
         }
         SimEvent::Downloaded { action } => format!("action {action} is downloaded"),

@@ -92,10 +92,7 @@ pub(crate) struct ArtifactLinks {
 impl ArtifactLinks {
     /// The link that every known client prefers.
     pub(crate) fn best(&self) -> Option<&str> {
-        self.download
-            .as_ref()
-            .or(self.download_http.as_ref())
-            .map(|link| link.href.as_str())
+        self.download.as_ref().or(self.download_http.as_ref()).map(|link| link.href.as_str())
     }
 }
 
@@ -134,12 +131,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(execution: &'static str, finished: &'static str, message: &str) -> Self {
-        Self {
-            execution,
-            finished,
-            message: message.to_owned(),
-            progress: None,
-        }
+        Self { execution, finished, message: message.to_owned(), progress: None }
     }
 
     pub(crate) fn body(&self, action: &str) -> serde_json::Value {
@@ -180,15 +172,7 @@ mod tests {
     fn a_sleep_has_three_parts_of_two_digits() {
         assert_eq!(sleep("00:05:00"), Some(Duration::from_secs(300)));
         assert_eq!(sleep("23:59:59"), Some(Duration::from_secs(86_399)));
-        for text in [
-            "PT5M",
-            "05:00",
-            "00:05:00:00",
-            "0:5:0",
-            "00:05:+1",
-            "",
-            "::",
-        ] {
+        for text in ["PT5M", "05:00", "00:05:00:00", "0:5:0", "00:05:+1", "", "::"] {
             assert_eq!(sleep(text), None, "{text}");
         }
     }

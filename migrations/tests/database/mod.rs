@@ -17,11 +17,7 @@ impl Scratch {
     pub(crate) fn sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", dir.path().join("hub.db").display());
-        Self {
-            url,
-            admin: None,
-            _dir: Some(dir),
-        }
+        Self { url, admin: None, _dir: Some(dir) }
     }
 
     /// A new database on the server of `OTAHUB_TEST_POSTGRES_URL`; none without that variable,
@@ -29,10 +25,7 @@ impl Scratch {
     pub(crate) async fn postgres() -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = std::env::var("OTAHUB_TEST_POSTGRES_URL") else {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "CI needs OTAHUB_TEST_POSTGRES_URL"
-            );
+            assert!(std::env::var_os("CI").is_none(), "CI needs OTAHUB_TEST_POSTGRES_URL");
             println!("skipped: OTAHUB_TEST_POSTGRES_URL is not set");
             return None;
         };
@@ -40,11 +33,7 @@ impl Scratch {
         let name = format!("otahub_schema_{}_{number}", std::process::id());
         admin(&server, &format!("CREATE DATABASE {name}")).await;
         let (base, _) = server.rsplit_once('/').unwrap();
-        Some(Self {
-            url: format!("{base}/{name}"),
-            admin: Some((server, name)),
-            _dir: None,
-        })
+        Some(Self { url: format!("{base}/{name}"), admin: Some((server, name)), _dir: None })
     }
 
     /// Removes the database from its server.

@@ -15,10 +15,7 @@ fn type_of(field: &FieldDescriptorProto) -> String {
     let named = field.type_name().trim_start_matches('.');
     let plain = match field.r#type() {
         Type::Message | Type::Enum | Type::Group => named.to_owned(),
-        scalar => scalar
-            .as_str_name()
-            .trim_start_matches("TYPE_")
-            .to_lowercase(),
+        scalar => scalar.as_str_name().trim_start_matches("TYPE_").to_lowercase(),
     };
     let label = match field.label() {
         Label::Repeated => "repeated ",
@@ -33,12 +30,7 @@ fn current() -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     for (name, message) in messages() {
         for field in &message.field {
-            lines.insert(format!(
-                "{name} {} {} {}",
-                field.number(),
-                field.name(),
-                type_of(field)
-            ));
+            lines.insert(format!("{name} {} {} {}", field.number(), field.name(), type_of(field)));
         }
     }
     for (name, item) in enums() {
@@ -59,13 +51,7 @@ fn fields_are_added_and_never_changed() {
     let kept = std::fs::read_to_string(golden()).expect("the list of fields");
     let kept: BTreeSet<String> = kept.lines().map(ToOwned::to_owned).collect();
     let gone: Vec<&String> = kept.difference(&current).collect();
-    assert!(
-        gone.is_empty(),
-        "gone or changed, which breaks older clients: {gone:#?}"
-    );
+    assert!(gone.is_empty(), "gone or changed, which breaks older clients: {gone:#?}");
     let new: Vec<&String> = current.difference(&kept).collect();
-    assert!(
-        new.is_empty(),
-        "new: run again with UPDATE_GOLDEN=1 to note them: {new:#?}"
-    );
+    assert!(new.is_empty(), "new: run again with UPDATE_GOLDEN=1 to note them: {new:#?}");
 }

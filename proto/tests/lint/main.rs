@@ -13,10 +13,7 @@ use walk::{Kind, Node, nodes};
 /// Our files: what is imported from others has rules of its own.
 fn files() -> Vec<FileDescriptorProto> {
     let set = FileDescriptorSet::decode(DESCRIPTORS).expect("the descriptors are a set of files");
-    set.file
-        .into_iter()
-        .filter(|file| file.package().starts_with("otahub."))
-        .collect()
+    set.file.into_iter().filter(|file| file.package().starts_with("otahub.")).collect()
 }
 
 fn all() -> Vec<Node> {
@@ -46,9 +43,7 @@ fn none(wrong: impl IntoIterator<Item = String>) {
 
 fn is_words(name: &str, letter: fn(char) -> bool) -> bool {
     let starts = name.chars().next().is_some_and(letter);
-    let inside = name
-        .chars()
-        .all(|c| letter(c) || c.is_ascii_digit() || c == '_');
+    let inside = name.chars().all(|c| letter(c) || c.is_ascii_digit() || c == '_');
     starts && inside && !name.contains("__") && !name.ends_with('_')
 }
 
@@ -74,21 +69,13 @@ fn shouted(name: &str) -> String {
 
 #[test]
 fn everything_has_a_comment() {
-    none(
-        all()
-            .into_iter()
-            .filter(|node| node.comment.trim().is_empty())
-            .map(|node| node.name),
-    );
+    none(all().into_iter().filter(|node| node.comment.trim().is_empty()).map(|node| node.name));
 }
 
 #[test]
 fn folders_are_packages_and_packages_end_in_their_version() {
     none(files().iter().filter_map(|file| {
-        let folder = file
-            .name()
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
+        let folder = file.name().rsplit_once('/').map_or("", |(folder, _)| folder);
         let versioned = file.package().ends_with(".v1");
         (folder.replace('/', ".") != file.package() || !versioned).then(|| file.name().to_owned())
     }));
@@ -108,10 +95,7 @@ fn services_end_in_service_and_their_rpcs_begin_with_a_verb() {
 #[test]
 fn fields_are_lower_snake() {
     none(messages().iter().flat_map(|(name, message)| {
-        let wrong = message
-            .field
-            .iter()
-            .filter(|field| !lower_snake(field.name()));
+        let wrong = message.field.iter().filter(|field| !lower_snake(field.name()));
         wrong.map(move |field| format!("{name}.{}", field.name()))
     }));
 }
@@ -140,9 +124,7 @@ fn lists_come_in_pages() {
     let by_name: BTreeMap<String, DescriptorProto> = messages().into_iter().collect();
     let has = |message: &str, fields: &[&str]| {
         let own = &by_name[message.trim_start_matches('.')].field;
-        fields
-            .iter()
-            .all(|wanted| own.iter().any(|field| field.name() == *wanted))
+        fields.iter().all(|wanted| own.iter().any(|field| field.name() == *wanted))
     };
     none(all().into_iter().filter_map(|node| {
         let Kind::Rpc(rpc) = &node.kind else {
@@ -156,28 +138,16 @@ fn lists_come_in_pages() {
 
 #[test]
 fn no_two_reasons_are_alike() {
-    let reasons = enums()
-        .into_iter()
-        .find(|(name, _)| name == "otahub.v1.Reason");
+    let reasons = enums().into_iter().find(|(name, _)| name == "otahub.v1.Reason");
     let (_, reasons) = reasons.expect("the list of reasons");
-    let numbers: BTreeMap<i32, &str> = reasons
-        .value
-        .iter()
-        .map(|value| (value.number(), value.name()))
-        .collect();
-    let names: BTreeMap<&str, i32> = reasons
-        .value
-        .iter()
-        .map(|value| (value.name(), value.number()))
-        .collect();
+    let numbers: BTreeMap<i32, &str> =
+        reasons.value.iter().map(|value| (value.number(), value.name())).collect();
+    let names: BTreeMap<&str, i32> =
+        reasons.value.iter().map(|value| (value.name(), value.number())).collect();
     assert_eq!(numbers.len(), reasons.value.len(), "two of one number");
     assert_eq!(names.len(), reasons.value.len(), "two of one name");
     let last = i32::try_from(reasons.value.len()).expect("few reasons") - 1;
-    assert_eq!(
-        numbers.keys().copied().max(),
-        Some(last),
-        "no number is left out"
-    );
+    assert_eq!(numbers.keys().copied().max(), Some(last), "no number is left out");
 }
 
 #[test]

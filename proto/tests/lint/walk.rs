@@ -41,20 +41,13 @@ pub(crate) fn nodes(file: &FileDescriptorProto) -> Vec<Node> {
         let text = format!("{}{}", place.leading_comments(), place.trailing_comments());
         (place.path.clone(), text)
     });
-    let mut walk = Walk {
-        comments: comments.collect(),
-        found: Vec::new(),
-    };
+    let mut walk = Walk { comments: comments.collect(), found: Vec::new() };
     for (index, service) in (0..).zip(&file.service) {
         let name = format!("{}.{}", file.package(), service.name());
         walk.add(&name, &[SERVICE, index], Kind::Service);
         for (number, rpc) in (0..).zip(&service.method) {
             let path = [SERVICE, index, IN_SERVICE_RPC, number];
-            walk.add(
-                &format!("{name}/{}", rpc.name()),
-                &path,
-                Kind::Rpc(rpc.clone()),
-            );
+            walk.add(&format!("{name}/{}", rpc.name()), &path, Kind::Rpc(rpc.clone()));
         }
     }
     for (index, message) in (0..).zip(&file.message_type) {
@@ -74,19 +67,11 @@ struct Walk {
 impl Walk {
     fn add(&mut self, name: &str, path: &[i32], kind: Kind) {
         let comment = self.comments.get(path).cloned().unwrap_or_default();
-        self.found.push(Node {
-            name: name.to_owned(),
-            comment,
-            kind,
-        });
+        self.found.push(Node { name: name.to_owned(), comment, kind });
     }
 
     fn message(&mut self, parent: &str, path: &[i32], message: &DescriptorProto) {
-        if message
-            .options
-            .as_ref()
-            .is_some_and(prost_types::MessageOptions::map_entry)
-        {
+        if message.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry) {
             return;
         }
         let name = format!("{parent}.{}", message.name());

@@ -50,38 +50,24 @@ impl Blobs {
     /// A sentence that says what is wrong with the URL or the place it names.
     pub fn open(url: &Url) -> Result<Self, String> {
         if url.scheme() == "file" {
-            let folder = url
-                .to_file_path()
-                .map_err(|()| format!("{url} is no absolute path"))?;
+            let folder = url.to_file_path().map_err(|()| format!("{url} is no absolute path"))?;
             std::fs::create_dir_all(&folder)
                 .map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
             let store = LocalFileSystem::new_with_prefix(&folder)
                 .map_err(|e| format!("cannot use {}: {e}", folder.display()))?;
             let store = Arc::new(store.with_automatic_cleanup(false));
-            return Ok(Self {
-                store,
-                root: Path::default(),
-                folder: Some(folder),
-            });
+            return Ok(Self { store, root: Path::default(), folder: Some(folder) });
         }
         let options = std::env::vars().filter(|(k, _)| k.starts_with("AWS_"));
         let (store, root) = object_store::parse_url_opts(url, options)
             .map_err(|e| format!("cannot use {url}: {e}"))?;
-        Ok(Self {
-            store: store.into(),
-            root,
-            folder: None,
-        })
+        Ok(Self { store: store.into(), root, folder: None })
     }
 
     /// Begins an upload.
     #[must_use]
     pub fn upload(&self) -> Upload {
-        let temporary = self
-            .root
-            .clone()
-            .join("tmp")
-            .join(uuid::Uuid::new_v4().to_string());
+        let temporary = self.root.clone().join("tmp").join(uuid::Uuid::new_v4().to_string());
         let writer = BufWriter::with_capacity(self.store.clone(), temporary.clone(), PART_BYTES)
             .with_max_concurrency(2);
         Upload {
@@ -107,20 +93,15 @@ impl Blobs {
             range: (length > 0).then_some(GetRange::Bounded(offset..offset + length)),
             ..GetOptions::default()
         };
-        let found = self
-            .store
-            .get_opts(&self.path(sha256), options)
-            .await
-            .map_err(|e| match e {
+        let found =
+            self.store.get_opts(&self.path(sha256), options).await.map_err(|e| match e {
                 object_store::Error::NotFound { .. } => Error::BinaryDeleted { id: sha256.into() },
                 other => unavailable(&other),
             })?;
         match found.payload {
             GetResultPayload::File(file, _) => {
                 let mut file = tokio::fs::File::from_std(file);
-                file.seek(std::io::SeekFrom::Start(offset))
-                    .await
-                    .map_err(|e| unavailable(&e))?;
+                file.seek(std::io::SeekFrom::Start(offset)).await.map_err(|e| unavailable(&e))?;
                 let bytes = ReaderStream::with_capacity(file.take(length), CHUNK_BYTES);
                 Ok(bytes.map_err(|e| unavailable(&e)).boxed())
             }
@@ -151,10 +132,7 @@ impl Blobs {
         let mut removed = 0;
         while let Some(object) = listed.try_next().await.map_err(|e| unavailable(&e))? {
             if object.last_modified.timestamp_millis() < before.millis() {
-                self.store
-                    .delete(&object.location)
-                    .await
-                    .map_err(|e| unavailable(&e))?;
+                self.store.delete(&object.location).await.map_err(|e| unavailable(&e))?;
                 removed += 1;
             }
         }
@@ -175,9 +153,7 @@ impl Blobs {
         };
         let file = folder.join(path.as_ref());
         for place in [Some(file.as_path()), file.parent()].into_iter().flatten() {
-            let opened = tokio::fs::File::open(place)
-                .await
-                .map_err(|e| unavailable(&e))?;
+            let opened = tokio::fs::File::open(place).await.map_err(|e| unavailable(&e))?;
             opened.sync_all().await.map_err(|e| unavailable(&e))?;
         }
         Ok(())
@@ -197,9 +173,7 @@ fn sweep_parts(folder: &std::path::Path, before: Timestamp) -> usize {
             .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
             .is_some_and(|at| at < age_limit)
     });
-    stale
-        .filter(|entry| std::fs::remove_file(entry.path()).is_ok())
-        .count()
+    stale.filter(|entry| std::fs::remove_file(entry.path()).is_ok()).count()
 }
 
 fn split(piece: Result<Bytes, Error>) -> Vec<Result<Bytes, Error>> {

@@ -106,14 +106,8 @@ impl Hub {
 impl Device {
     fn of(loaded: otahub_store::Device) -> Self {
         let open: Vec<Action> = loaded.open.into_iter().map(|open| open.action).collect();
-        let Target {
-            id,
-            security_token,
-            address,
-            update_status,
-            request_attributes,
-            ..
-        } = loaded.target;
+        let Target { id, security_token, address, update_status, request_attributes, .. } =
+            loaded.target;
         Self {
             id,
             security_token,

@@ -113,8 +113,7 @@ impl Log<'_> {
         target: &Target,
         action: &Action,
     ) -> Result<()> {
-        self.append(what, Some(target), Some(action), String::new())
-            .await
+        self.append(what, Some(target), Some(action), String::new()).await
     }
 
     /// What a transition has to tell.
@@ -125,8 +124,7 @@ impl Log<'_> {
         action: &Action,
     ) -> Result<()> {
         for effect in effects {
-            self.action(Happened::of_effect(*effect), target, action)
-                .await?;
+            self.action(Happened::of_effect(*effect), target, action).await?;
         }
         Ok(())
     }

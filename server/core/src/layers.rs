@@ -15,10 +15,7 @@ const STREAMING: [&str; 1] = ["/otahub.v1.SoftwareService/UploadArtifact"];
 
 /// Ends a call with DEADLINE_EXCEEDED when its `grpc-timeout` is over.
 pub(crate) async fn deadline(request: Request, next: Next) -> Response {
-    let asked = request
-        .headers()
-        .get("grpc-timeout")
-        .and_then(|v| v.to_str().ok());
+    let asked = request.headers().get("grpc-timeout").and_then(|v| v.to_str().ok());
     let limit = match asked.and_then(timeout) {
         Some(limit) => limit,
         None if STREAMING.contains(&request.uri().path()) => return next.run(request).await,
@@ -37,11 +34,7 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
     let method = request.uri().path().to_owned();
     let begun = tokio::time::Instant::now();
     let response = next.run(request).await;
-    let code = response
-        .headers()
-        .get("grpc-status")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("0");
+    let code = response.headers().get("grpc-status").and_then(|v| v.to_str().ok()).unwrap_or("0");
     metrics::counter!("otahub_calls_total", "method" => method.clone(), "code" => code.to_owned())
         .increment(1);
     metrics::histogram!("otahub_call_seconds", "method" => method)

@@ -26,12 +26,8 @@ pub fn routes(hub: &Hub) -> axum::Router {
     Routes::new(DeviceServiceServer::new(DeviceApi(hub.clone())))
         .add_service(TargetServiceServer::new(Targets(hub.clone())))
         .add_service(SoftwareServiceServer::new(Software(hub.clone())))
-        .add_service(SoftwareModuleTypeServiceServer::new(ModuleTypes(
-            hub.clone(),
-        )))
-        .add_service(DistributionSetServiceServer::new(DistributionSets(
-            hub.clone(),
-        )))
+        .add_service(SoftwareModuleTypeServiceServer::new(ModuleTypes(hub.clone())))
+        .add_service(DistributionSetServiceServer::new(DistributionSets(hub.clone())))
         .add_service(DistributionSetTypeServiceServer::new(SetTypes(hub.clone())))
         .add_service(DistributionSetTagServiceServer::new(SetTags(hub.clone())))
         .add_service(TargetTypeServiceServer::new(TargetTypes(hub.clone())))
@@ -51,46 +47,23 @@ pub fn routes(hub: &Hub) -> axum::Router {
 /// If the compiled descriptors cannot be read, which would be a fault of the build.
 pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server::Error> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_serving::<DeviceServiceServer<DeviceApi>>()
-        .await;
+    reporter.set_serving::<DeviceServiceServer<DeviceApi>>().await;
     reporter.set_serving::<TargetServiceServer<Targets>>().await;
-    reporter
-        .set_serving::<SoftwareServiceServer<Software>>()
-        .await;
-    reporter
-        .set_serving::<SoftwareModuleTypeServiceServer<ModuleTypes>>()
-        .await;
-    reporter
-        .set_serving::<DistributionSetServiceServer<DistributionSets>>()
-        .await;
-    reporter
-        .set_serving::<DistributionSetTypeServiceServer<SetTypes>>()
-        .await;
-    reporter
-        .set_serving::<DistributionSetTagServiceServer<SetTags>>()
-        .await;
-    reporter
-        .set_serving::<TargetTypeServiceServer<TargetTypes>>()
-        .await;
-    reporter
-        .set_serving::<TargetTagServiceServer<TargetTags>>()
-        .await;
+    reporter.set_serving::<SoftwareServiceServer<Software>>().await;
+    reporter.set_serving::<SoftwareModuleTypeServiceServer<ModuleTypes>>().await;
+    reporter.set_serving::<DistributionSetServiceServer<DistributionSets>>().await;
+    reporter.set_serving::<DistributionSetTypeServiceServer<SetTypes>>().await;
+    reporter.set_serving::<DistributionSetTagServiceServer<SetTags>>().await;
+    reporter.set_serving::<TargetTypeServiceServer<TargetTypes>>().await;
+    reporter.set_serving::<TargetTagServiceServer<TargetTags>>().await;
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
-    reporter
-        .set_serving::<TenantServiceServer<TenantApi>>()
-        .await;
+    reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(otahub_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
-    let about = Routes::new(health)
-        .add_service(reflection)
-        .prepare()
-        .into_axum_router();
+    let about = Routes::new(health).add_service(reflection).prepare().into_axum_router();
     // the fallback of both is the same UNIMPLEMENTED; only one may stay when they are merged
     let about = about.reset_fallback();
-    Ok(routes(hub)
-        .merge(about)
-        .layer(from_fn(layers::strip_internal)))
+    Ok(routes(hub).merge(about).layer(from_fn(layers::strip_internal)))
 }

@@ -64,10 +64,7 @@ const fn code(kind: Kind) -> Code {
 type Described = (Reason, HashMap<String, String>);
 
 fn with<const N: usize>(reason: Reason, pairs: [(&str, String); N]) -> Described {
-    (
-        reason,
-        pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
-    )
+    (reason, pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
 }
 
 fn describe(error: &Error) -> Described {
@@ -79,30 +76,20 @@ fn describe(error: &Error) -> Described {
 
 fn describe_entity(error: &Error) -> Option<Described> {
     Some(match error {
-        Error::NotFound { entity, id } => with(
-            Reason::NotFound,
-            [("type", entity.as_str().into()), ("id", id.clone())],
-        ),
+        Error::NotFound { entity, id } => {
+            with(Reason::NotFound, [("type", entity.as_str().into()), ("id", id.clone())])
+        }
         Error::NotRelated { entity, id, parent } => with(
             Reason::NotRelated,
-            [
-                ("type", entity.as_str().into()),
-                ("id", id.clone()),
-                ("parent", parent.clone()),
-            ],
+            [("type", entity.as_str().into()), ("id", id.clone()), ("parent", parent.clone())],
         ),
-        Error::Deleted { entity, id } => with(
-            Reason::Deleted,
-            [("type", entity.as_str().into()), ("id", id.clone())],
-        ),
+        Error::Deleted { entity, id } => {
+            with(Reason::Deleted, [("type", entity.as_str().into()), ("id", id.clone())])
+        }
         Error::AlreadyExists { entity } => {
             with(Reason::AlreadyExists, [("type", entity.as_str().into())])
         }
-        Error::Locked {
-            entity,
-            id,
-            operation,
-        } => with(
+        Error::Locked { entity, id, operation } => with(
             Reason::Locked,
             [
                 ("type", entity.as_str().into()),
@@ -110,10 +97,9 @@ fn describe_entity(error: &Error) -> Option<Described> {
                 ("operation", (*operation).into()),
             ],
         ),
-        Error::ReadOnly { entity, id } => with(
-            Reason::ReadOnly,
-            [("type", entity.as_str().into()), ("id", id.clone())],
-        ),
+        Error::ReadOnly { entity, id } => {
+            with(Reason::ReadOnly, [("type", entity.as_str().into()), ("id", id.clone())])
+        }
         _ => return None,
     })
 }
@@ -137,36 +123,22 @@ fn describe_software(error: &Error) -> Option<Described> {
     Some(match error {
         Error::SetIncomplete { id } => with(Reason::SetIncomplete, [("id", id.clone())]),
         Error::SetInvalid { id } => with(Reason::SetInvalid, [("id", id.clone())]),
-        Error::ModuleTypeUnsupported {
-            module_type,
-            set_type,
-        } => with(
+        Error::ModuleTypeUnsupported { module_type, set_type } => with(
             Reason::ModuleTypeUnsupported,
-            [
-                ("module_type", module_type.clone()),
-                ("set_type", set_type.clone()),
-            ],
+            [("module_type", module_type.clone()), ("set_type", set_type.clone())],
         ),
-        Error::TargetTypeIncompatible {
-            controller_id,
-            set_type,
-        } => with(
+        Error::TargetTypeIncompatible { controller_id, set_type } => with(
             Reason::TargetTypeIncompatible,
-            [
-                ("controller_id", controller_id.clone()),
-                ("set_type", set_type.clone()),
-            ],
+            [("controller_id", controller_id.clone()), ("set_type", set_type.clone())],
         ),
         Error::TargetTypeInUse { id } => with(Reason::TargetTypeInUse, [("id", id.clone())]),
         Error::KeyOrNameRequired => with(Reason::KeyOrNameRequired, []),
-        Error::MultipleAssignments { controller_id } => with(
-            Reason::MultipleAssignments,
-            [("controller_id", controller_id.clone())],
-        ),
-        Error::ChecksumMismatch { algorithm } => with(
-            Reason::ChecksumMismatch,
-            [("algorithm", (*algorithm).into())],
-        ),
+        Error::MultipleAssignments { controller_id } => {
+            with(Reason::MultipleAssignments, [("controller_id", controller_id.clone())])
+        }
+        Error::ChecksumMismatch { algorithm } => {
+            with(Reason::ChecksumMismatch, [("algorithm", (*algorithm).into())])
+        }
         Error::EmptyFile => with(Reason::EmptyFile, []),
         Error::BinaryDeleted { id } => with(Reason::BinaryDeleted, [("id", id.clone())]),
         Error::EncryptionNotSupported => with(Reason::EncryptionNotSupported, []),
@@ -181,14 +153,12 @@ fn describe_rest(error: &Error) -> Described {
         Error::Invalid { field, .. } => with(Reason::InvalidField, [("field", (*field).into())]),
         Error::InvalidAttributes { .. } => with(Reason::InvalidAttributes, []),
         Error::InvalidMaintenanceSchedule { .. } => with(Reason::InvalidMaintenanceSchedule, []),
-        Error::AutoConfirmationActive { controller_id } => with(
-            Reason::AutoConfirmationActive,
-            [("controller_id", controller_id.clone())],
-        ),
-        Error::QuotaExceeded { what, limit } => with(
-            Reason::QuotaExceeded,
-            [("what", (*what).into()), ("limit", limit.to_string())],
-        ),
+        Error::AutoConfirmationActive { controller_id } => {
+            with(Reason::AutoConfirmationActive, [("controller_id", controller_id.clone())])
+        }
+        Error::QuotaExceeded { what, limit } => {
+            with(Reason::QuotaExceeded, [("what", (*what).into()), ("limit", limit.to_string())])
+        }
         Error::ConfigurationKeyInvalid { key } => {
             with(Reason::ConfigurationKeyInvalid, [("key", key.clone())])
         }
@@ -196,10 +166,9 @@ fn describe_rest(error: &Error) -> Described {
             with(Reason::ConfigurationValueInvalid, [("key", key.clone())])
         }
         Error::Unauthenticated => with(Reason::Unauthenticated, []),
-        Error::PermissionDenied { permission } => with(
-            Reason::PermissionDenied,
-            [("permission", (*permission).into())],
-        ),
+        Error::PermissionDenied { permission } => {
+            with(Reason::PermissionDenied, [("permission", (*permission).into())])
+        }
         Error::Conflict => with(Reason::Conflict, []),
         Error::Unavailable => with(Reason::Unavailable, []),
         _ => with(Reason::Internal, []),

@@ -48,11 +48,7 @@ impl Tenants {
     /// Forgets what is remembered of a tenant.
     pub(crate) fn forget(&self, id: TenantId) {
         self.absent.invalidate_all();
-        let names = self
-            .known
-            .iter()
-            .filter(|(_, t)| t.id == id)
-            .map(|(n, _)| (*n).clone());
+        let names = self.known.iter().filter(|(_, t)| t.id == id).map(|(n, _)| (*n).clone());
         for name in names.collect::<Vec<_>>() {
             self.known.invalidate(&name);
         }

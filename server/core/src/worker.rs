@@ -28,11 +28,7 @@ impl Hub {
     }
 
     async fn flush_until(self, stop: CancellationToken) {
-        while stop
-            .run_until_cancelled(tokio::time::sleep(FLUSH_EVERY))
-            .await
-            .is_some()
-        {
+        while stop.run_until_cancelled(tokio::time::sleep(FLUSH_EVERY)).await.is_some() {
             if let Err(error) = self.flush_last_seen().await {
                 tracing::warn!(%error, "last-seen times could not be written; trying again");
             }
@@ -86,20 +82,12 @@ impl Hub {
 
     async fn tidy_until(self, stop: CancellationToken) {
         let alone = self.store.backend() == Backend::Sqlite;
-        let mut dead_before = if alone {
-            self.now()
-        } else {
-            self.now().minus(DEAD_AFTER)
-        };
+        let mut dead_before = if alone { self.now() } else { self.now().minus(DEAD_AFTER) };
         loop {
             if let Err(error) = self.tidy(dead_before).await {
                 tracing::warn!(%error, "storage could not be tidied; trying again later");
             }
-            if stop
-                .run_until_cancelled(tokio::time::sleep(TIDY_EVERY))
-                .await
-                .is_none()
-            {
+            if stop.run_until_cancelled(tokio::time::sleep(TIDY_EVERY)).await.is_none() {
                 return;
             }
             dead_before = self.now().minus(DEAD_AFTER);

@@ -19,12 +19,7 @@ impl Audit {
     /// The audit fields of something that `by` makes at `now`.
     #[must_use]
     pub fn new(by: &str, now: Timestamp) -> Self {
-        Self {
-            created_at: now,
-            created_by: by.into(),
-            modified_at: now,
-            modified_by: by.into(),
-        }
+        Self { created_at: now, created_by: by.into(), modified_at: now, modified_by: by.into() }
     }
 
     /// Notes that `by` changed the thing at `now`.

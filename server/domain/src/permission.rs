@@ -74,9 +74,7 @@ impl Permission {
     /// The permission of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|permission| permission.as_str() == name)
+        Self::ALL.into_iter().find(|permission| permission.as_str() == name)
     }
 
     /// What whoever has it may do besides.
@@ -97,11 +95,7 @@ impl Permission {
             ];
         }
         let ends = |(suffix, _): &(&str, Self)| self.as_str().ends_with(suffix);
-        READABLE
-            .into_iter()
-            .filter(ends)
-            .map(|(_, implied)| implied)
-            .collect()
+        READABLE.into_iter().filter(ends).map(|(_, implied)| implied).collect()
     }
 }
 
@@ -120,12 +114,8 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [
-        Self::TargetAdmin,
-        Self::RepositoryAdmin,
-        Self::RolloutAdmin,
-        Self::TenantAdmin,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::TargetAdmin, Self::RepositoryAdmin, Self::RolloutAdmin, Self::TenantAdmin];
 
     /// hawkBit's authority for the role, such as `ROLE_TENANT_ADMIN`.
     #[must_use]
@@ -141,9 +131,7 @@ impl Role {
     /// The role of this authority.
     #[must_use]
     pub fn parse(authority: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == authority)
+        Self::ALL.into_iter().find(|role| role.as_str() == authority)
     }
 
     /// What it permits.
@@ -179,9 +167,7 @@ impl Grants {
         let raw: Vec<String> = authorities.into_iter().collect();
         let mut permissions = BTreeSet::new();
         for authority in &raw {
-            let of_role = Role::parse(authority)
-                .map(Role::permissions)
-                .unwrap_or_default();
+            let of_role = Role::parse(authority).map(Role::permissions).unwrap_or_default();
             for permission in of_role.into_iter().chain(Permission::parse(authority)) {
                 permissions.insert(permission);
                 permissions.extend(permission.implied());
@@ -206,9 +192,7 @@ impl Grants {
     /// only if their creator has `APPROVE_ROLLOUT` so.
     #[must_use]
     pub fn names(&self, permission: Permission) -> bool {
-        self.raw
-            .iter()
-            .any(|authority| authority == permission.as_str())
+        self.raw.iter().any(|authority| authority == permission.as_str())
     }
 
     /// Refuses what they do not permit.
@@ -219,9 +203,7 @@ impl Grants {
         if self.allows(permission) {
             Ok(())
         } else {
-            Err(Error::PermissionDenied {
-                permission: permission.as_str(),
-            })
+            Err(Error::PermissionDenied { permission: permission.as_str() })
         }
     }
 }
@@ -248,22 +230,14 @@ mod tests {
     #[test]
     fn a_tenant_admin_may_do_everything_but_is_not_named_an_approver() {
         let admin = grants(&["ROLE_TENANT_ADMIN"]);
-        assert!(
-            Permission::ALL
-                .into_iter()
-                .all(|permission| admin.allows(permission))
-        );
+        assert!(Permission::ALL.into_iter().all(|permission| admin.allows(permission)));
         assert!(!admin.names(Permission::ApproveRollout));
         assert_eq!(admin.authorities(), ["ROLE_TENANT_ADMIN"]);
     }
 
     #[test]
     fn whoever_may_touch_a_kind_may_read_its_types() {
-        let reader = grants(&[
-            "DELETE_TARGET",
-            "READ_SOFTWARE_MODULE",
-            "CREATE_DISTRIBUTION_SET",
-        ]);
+        let reader = grants(&["DELETE_TARGET", "READ_SOFTWARE_MODULE", "CREATE_DISTRIBUTION_SET"]);
         assert!(reader.allows(Permission::ReadTargetType));
         assert!(reader.allows(Permission::ReadSoftwareModuleType));
         assert!(reader.allows(Permission::ReadDistributionSetType));
@@ -295,11 +269,7 @@ mod tests {
     #[test]
     fn what_means_nothing_permits_nothing() {
         let odd = grants(&["READ_TARGET/name==a", "ROLE_NONESUCH", ""]);
-        assert!(
-            Permission::ALL
-                .into_iter()
-                .all(|permission| !odd.allows(permission))
-        );
+        assert!(Permission::ALL.into_iter().all(|permission| !odd.allows(permission)));
         assert_eq!(odd.authorities().len(), 3);
         assert!(odd.require(Permission::ReadTarget).is_err());
     }

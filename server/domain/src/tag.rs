@@ -98,14 +98,8 @@ mod tests {
             ..TagDraft::default()
         };
         assert_eq!(new_tag(&draft).unwrap().name, "pilot");
-        let nameless = TagDraft {
-            name: " ".into(),
-            ..draft.clone()
-        };
-        let gaudy = TagDraft {
-            colour: Some("c".repeat(17)),
-            ..draft
-        };
+        let nameless = TagDraft { name: " ".into(), ..draft.clone() };
+        let gaudy = TagDraft { colour: Some("c".repeat(17)), ..draft };
         assert!(new_tag(&nameless).is_err() && new_tag(&gaudy).is_err());
     }
 
@@ -119,10 +113,7 @@ mod tests {
             colour: None,
             audit: Audit::new("op", Timestamp::from_millis(1)),
         };
-        let patch = TagPatch {
-            name: Some("early".into()),
-            ..TagPatch::default()
-        };
+        let patch = TagPatch { name: Some("early".into()), ..TagPatch::default() };
         let changed = update_tag(&tag, &patch, "me", NOW).unwrap();
         assert_eq!(changed.name, "early");
         assert_eq!(changed.description, tag.description);

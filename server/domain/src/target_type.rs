@@ -173,19 +173,10 @@ mod tests {
 
     #[test]
     fn set_types_are_added_once_and_within_the_quota() {
-        let quotas = Quotas {
-            set_types_per_target_type: 2,
-            ..Quotas::default()
-        };
+        let quotas = Quotas { set_types_per_target_type: 2, ..Quotas::default() };
         let (a, b, c) = (SetTypeId(1), SetTypeId(2), SetTypeId(3));
-        assert_eq!(
-            change_set_types(&[a], &[b, a, b], &[], &quotas),
-            Ok(vec![a, b])
-        );
-        assert_eq!(
-            change_set_types(&[a, b], &[c], &[a], &quotas),
-            Ok(vec![b, c])
-        );
+        assert_eq!(change_set_types(&[a], &[b, a, b], &[], &quotas), Ok(vec![a, b]));
+        assert_eq!(change_set_types(&[a, b], &[c], &[a], &quotas), Ok(vec![b, c]));
         assert!(change_set_types(&[a, b], &[c], &[], &quotas).is_err());
     }
 
@@ -198,10 +189,7 @@ mod tests {
             ..TargetTypePatch::default()
         };
         let after = update_target_type(&before, &patch, "me", NOW).unwrap();
-        assert_eq!(
-            (after.key.as_str(), after.name.as_str()),
-            ("valve", "Valve")
-        );
+        assert_eq!((after.key.as_str(), after.name.as_str()), ("valve", "Valve"));
         assert_eq!(after.audit.modified_by, "me");
     }
 }

@@ -52,10 +52,7 @@ pub fn optional(field: &'static str, text: Option<&str>, max: usize) -> Result<O
 /// [`Error::Invalid`] for `field` if it is longer than `max` characters or has markup.
 pub fn limited(field: &'static str, text: &str, max: usize) -> Result<()> {
     if text.chars().count() > max {
-        return Err(Error::invalid(
-            field,
-            format!("has more than {max} characters"),
-        ));
+        return Err(Error::invalid(field, format!("has more than {max} characters")));
     }
     if has_markup(text) {
         return Err(Error::invalid(field, "contains markup"));
@@ -75,14 +72,7 @@ mod tests {
 
     #[test]
     fn markup_is_a_bracket_before_a_name_or_a_sign() {
-        for text in [
-            "<b>bold</b>",
-            "a<script",
-            "</p>",
-            "<!-- x -->",
-            "<?xml?>",
-            "x<y",
-        ] {
+        for text in ["<b>bold</b>", "a<script", "</p>", "<!-- x -->", "<?xml?>", "x<y"] {
             assert!(has_markup(text), "{text}");
         }
         for text in ["", "<", "a < b", "1<2", "a > b", "<<", "<ä", "x <= y"] {

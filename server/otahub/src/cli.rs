@@ -64,10 +64,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Serve(common) => common.settings().map(|s| work(crate::serve::serve(s))),
-        Command::Demo(demo) => demo
-            .common
-            .settings()
-            .map(|s| work(crate::demo::demo(s, demo.exit))),
+        Command::Demo(demo) => {
+            demo.common.settings().map(|s| work(crate::demo::demo(s, demo.exit)))
+        }
         Command::Migrate(common) => common.settings().map(|s| work(crate::upkeep::migrate(s))),
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };
@@ -91,9 +90,7 @@ impl Common {
 }
 
 fn work(task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(task);
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     result

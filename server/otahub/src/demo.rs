@@ -51,12 +51,7 @@ async fn start(settings: Settings) -> anyhow::Result<Node> {
         Err(error) if is_default(&settings) => {
             say(&format!("({error:#}: taking free ports instead)"))?;
             let any = SocketAddr::from(([127, 0, 0, 1], 0));
-            Node::start(&Settings {
-                http: any,
-                grpc: any,
-                ..settings
-            })
-            .await
+            Node::start(&Settings { http: any, grpc: any, ..settings }).await
         }
         Err(error) => Err(error),
     }
@@ -69,40 +64,22 @@ fn is_default(settings: &Settings) -> bool {
 
 async fn tell(node: &Node) -> anyhow::Result<()> {
     let operator = Operator::connect(node.grpc).await?;
-    say(&format!(
-        "1. A hub is up: HTTP on http://{}, gRPC on {}.",
-        node.http, node.grpc
-    ))?;
+    say(&format!("1. A hub is up: HTTP on http://{}, gRPC on {}.", node.http, node.grpc))?;
     operator.allow_gateway_token(GATEWAY_KEY).await?;
     say("2. The tenant lets devices in that know the gateway token.")?;
     let mut device = device(node.http)?;
     device.step().await.context("the device's first poll")?;
-    say(&format!(
-        "3. The device {DEVICE} polled for the first time and registered itself."
-    ))?;
+    say(&format!("3. The device {DEVICE} polled for the first time and registered itself."))?;
     let image = image();
-    let module = operator
-        .upload("demo-os", "1.0.0", "image.bin", &image)
-        .await?;
-    say(&format!(
-        "4. The operator uploaded image.bin ({} MiB).",
-        IMAGE_BYTES >> 20
-    ))?;
-    let set = operator
-        .distribution_set("demo-release", "1.0.0", module)
-        .await?;
+    let module = operator.upload("demo-os", "1.0.0", "image.bin", &image).await?;
+    say(&format!("4. The operator uploaded image.bin ({} MiB).", IMAGE_BYTES >> 20))?;
+    let set = operator.distribution_set("demo-release", "1.0.0", module).await?;
     let action = operator.assign(set, DEVICE).await?;
-    say(&format!(
-        "5. demo-release:1.0.0 is assigned to {DEVICE}: action {action}."
-    ))?;
+    say(&format!("5. demo-release:1.0.0 is assigned to {DEVICE}: action {action}."))?;
     let end = tokio::time::timeout(PATIENCE, device.run_until(|s| s.deed.ends_action()))
         .await
         .context("the device did not finish in time")??;
-    anyhow::ensure!(
-        end.deed == Deed::Finished,
-        "the update ended otherwise: {:?}",
-        end.deed
-    );
+    anyhow::ensure!(end.deed == Deed::Finished, "the update ended otherwise: {:?}", end.deed);
     say("What the hub has written down about it:")?;
     for line in operator.history(action).await? {
         say(&format!("   {line}"))?;
@@ -116,17 +93,12 @@ async fn stay(node: &Node) -> anyhow::Result<()> {
     let http = node.http;
     say("")?;
     say("The hub stays up; end it with Ctrl-C. To look at:")?;
-    say(&format!(
-        "   curl -u admin:admin http://{http}/rest/v1/targets/{DEVICE}"
-    ))?;
+    say(&format!("   curl -u admin:admin http://{http}/rest/v1/targets/{DEVICE}"))?;
     say(&format!(
         "   curl -H 'Authorization: GatewayToken {GATEWAY_KEY}' \
          http://{http}/DEFAULT/controller/v1/{DEVICE}"
     ))?;
-    say(&format!(
-        "   otactl --hub http://{} targets list",
-        node.grpc
-    ))?;
+    say(&format!("   otactl --hub http://{} targets list", node.grpc))?;
     say(&format!("   curl http://{http}/metrics"))?;
     tokio::signal::ctrl_c().await?;
     Ok(())
@@ -136,15 +108,8 @@ fn device(http: SocketAddr) -> anyhow::Result<Device> {
     let client = otahub_sim::reqwest::Client::new();
     let options = DeviceOptions {
         credential: Credential::Gateway(GATEWAY_KEY.into()),
-        attributes: [
-            ("board".into(), "demo".into()),
-            ("serial".into(), "0001".into()),
-        ]
-        .into(),
-        behaviour: Behaviour {
-            download_rate: Some(DOWNLOAD_RATE),
-            ..Behaviour::default()
-        },
+        attributes: [("board".into(), "demo".into()), ("serial".into(), "0001".into())].into(),
+        behaviour: Behaviour { download_rate: Some(DOWNLOAD_RATE), ..Behaviour::default() },
         poll_interval: Some(Duration::from_millis(200)),
         ..DeviceOptions::new(&format!("http://{http}"), DEVICE, client)
     };
@@ -163,11 +128,7 @@ fn show(bar: &ProgressBar, event: &SimEvent) {
             bar.finish();
             format!("7. The device checked {file} against its hashes and installs it.")
         }
-        SimEvent::Feedback {
-            execution,
-            finished,
-            ..
-        } => {
+        SimEvent::Feedback { execution, finished, .. } => {
             format!("   device: {execution}, finished: {finished}")
         }
         _ => return,

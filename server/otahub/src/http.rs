@@ -51,10 +51,7 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(About {
-            hub: parts.hub,
-            metrics: parts.metrics,
-        })
+        .with_state(About { hub: parts.hub, metrics: parts.metrics })
         .merge(api)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::new())
@@ -64,19 +61,13 @@ pub(crate) fn app(parts: HttpParts) -> Router {
 async fn ready(State(about): State<About>) -> impl IntoResponse {
     match about.hub.ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer\n",
-        ),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }
 }
 
 /// Metrics in Prometheus' text format.
 async fn metrics(State(about): State<About>) -> impl IntoResponse {
     metrics::counter!("otahub_store_statements_total").absolute(about.hub.statements());
-    let kind = [(
-        header::CONTENT_TYPE,
-        "text/plain; version=0.0.4; charset=utf-8",
-    )];
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, about.metrics.render())
 }

@@ -46,12 +46,7 @@ impl Listener {
         let socket = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
-        Ok(Self {
-            socket,
-            app,
-            tls,
-            connections,
-        })
+        Ok(Self { socket, app, tls, connections })
     }
 
     /// The address that was bound.
@@ -78,10 +73,7 @@ impl Listener {
             tokio::time::sleep(Duration::from_millis(50)).await;
             return;
         };
-        if tokio::time::timeout(DRAIN_TIMEOUT, draining.shutdown())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(DRAIN_TIMEOUT, draining.shutdown()).await.is_err() {
             tracing::warn!("some requests did not end in time and are cut off");
         }
     }
@@ -117,20 +109,12 @@ impl Connection {
             return;
         }
         let Some(tls) = self.tls.clone() else {
-            let peer = Peer {
-                address: self.address,
-                tls: false,
-                certificate: None,
-            };
+            let peer = Peer { address: self.address, tls: false, certificate: None };
             return self.speak(stream, peer).await;
         };
         match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
             Ok(Ok((stream, certificate))) => {
-                let peer = Peer {
-                    address: self.address,
-                    tls: true,
-                    certificate,
-                };
+                let peer = Peer { address: self.address, tls: true, certificate };
                 self.speak(stream, peer).await;
             }
             Ok(Err(error)) => tracing::debug!(%error, peer = %self.address, "no TLS handshake"),
@@ -162,9 +146,7 @@ impl Connection {
             .max_header_list_size(64 << 10)
             .keep_alive_interval(Some(Duration::from_secs(30)))
             .adaptive_window(true);
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         if let Err(error) = self.draining.watch(connection).await {
             tracing::debug!(%error, "a connection ended badly");
         }

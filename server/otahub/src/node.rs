@@ -76,20 +76,12 @@ impl Node {
             .await
             .context("the database could not be opened")?;
         let hub = open_hub(settings, store.clone())?;
-        hub.bootstrap()
-            .await
-            .context("the first tenant could not be made")?;
+        hub.bootstrap().await.context("the first tenant could not be made")?;
         guard_default_password(settings, &hub).await?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         hub.start_workers(&tasks, &stop);
-        let mut node = Self {
-            http: settings.http,
-            grpc: settings.grpc,
-            https: None,
-            store,
-            stop,
-            tasks,
-        };
+        let mut node =
+            Self { http: settings.http, grpc: settings.grpc, https: None, store, stop, tasks };
         node.listen(settings, hub, metrics).await?;
         Ok(node)
     }
@@ -100,22 +92,14 @@ impl Node {
         hub: Hub,
         metrics: PrometheusHandle,
     ) -> anyhow::Result<()> {
-        let public = otahub_core::public(&hub)
-            .await
-            .context("the contract cannot be served")?;
+        let public = otahub_core::public(&hub).await.context("the contract cannot be served")?;
         let http = Arc::new(http_settings(settings));
         let limiter = Limiter::new(settings.rate_limit(), http.clone());
         if let Some(limiter) = limiter.clone() {
             self.tasks.spawn(tidy(limiter, self.stop.clone()));
         }
         let client = in_process(&hub);
-        let app = app(HttpParts {
-            hub,
-            client,
-            settings: http,
-            limiter,
-            metrics,
-        });
+        let app = app(HttpParts { hub, client, settings: http, limiter, metrics });
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
         let mut listeners = vec![
@@ -150,20 +134,14 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle.clone());
     }
-    let handle = PrometheusBuilder::new()
-        .install_recorder()
-        .context("metrics cannot be kept")?;
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be kept")?;
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
 fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
     let blobs = Blobs::open(&artifact_url(settings)?).map_err(anyhow::Error::msg)?;
-    let parts = HubParts {
-        store,
-        blobs,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    };
+    let parts =
+        HubParts { store, blobs, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
     let options = HubOptions {
         quotas: settings.quotas(),
         limits: Limits {
@@ -199,10 +177,8 @@ async fn guard_default_password(settings: &Settings, hub: &Hub) -> anyhow::Resul
 }
 
 fn http_settings(settings: &Settings) -> HttpSettings {
-    let text = |url: &Option<Url>| {
-        url.as_ref()
-            .map(|u| u.as_str().trim_end_matches('/').to_owned())
-    };
+    let text =
+        |url: &Option<Url>| url.as_ref().map(|u| u.as_str().trim_end_matches('/').to_owned());
     HttpSettings {
         public_url: text(&settings.public_url),
         public_http_url: text(&settings.public_http_url),
@@ -221,11 +197,7 @@ fn open_tls(settings: &Settings) -> anyhow::Result<Tls> {
 }
 
 async fn tidy(limiter: Arc<Limiter>, stop: CancellationToken) {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(LIMITER_TIDY))
-        .await
-        .is_some()
-    {
+    while stop.run_until_cancelled(tokio::time::sleep(LIMITER_TIDY)).await.is_some() {
         limiter.tidy();
     }
 }

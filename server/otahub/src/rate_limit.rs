@@ -36,9 +36,7 @@ impl Limiter {
             return None;
         };
         let keyed = |n| {
-            RateLimiter::keyed(Quota::per_second(
-                NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN),
-            ))
+            RateLimiter::keyed(Quota::per_second(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)))
         };
         let downloads = moka::sync::Cache::builder().max_capacity(DOWNLOADS_MAX);
         Some(Arc::new(Self {
@@ -63,15 +61,9 @@ impl Limiter {
             }
             self.downloads.insert(key, ());
         }
-        let limiter = if request.method() == Method::GET {
-            &self.reads
-        } else {
-            &self.writes
-        };
+        let limiter = if request.method() == Method::GET { &self.reads } else { &self.writes };
         let now = governor::clock::DefaultClock::default().now();
-        limiter
-            .check_key(&address)
-            .map_err(|until| until.wait_time_from(now))
+        limiter.check_key(&address).map_err(|until| until.wait_time_from(now))
     }
 }
 
@@ -89,11 +81,7 @@ pub(crate) async fn limit(
         Err(wait) => {
             metrics::counter!("otahub_http_refused_total", "why" => "rate").increment(1);
             let seconds = wait.as_secs().saturating_add(1).to_string();
-            (
-                StatusCode::TOO_MANY_REQUESTS,
-                [(header::RETRY_AFTER, seconds)],
-            )
-                .into_response()
+            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)]).into_response()
         }
     }
 }

@@ -44,12 +44,7 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     data_dir: Option<PathBuf>,
     /// sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE.
-    #[arg(
-        long,
-        env = "OTAHUB_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "OTAHUB_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<String>,
     /// file:///FOLDER or s3://BUCKET/PREFIX.
@@ -219,13 +214,9 @@ impl Settings {
             builder = builder.add_source(source);
         }
         let flags = Config::try_from(flags).map_err(|e| e.to_string())?;
-        let merged = builder
-            .add_source(nested_environment())
-            .add_source(flags)
-            .build();
-        let settings: Self = merged
-            .and_then(Config::try_deserialize)
-            .map_err(|e| format!("bad setting: {e}"))?;
+        let merged = builder.add_source(nested_environment()).add_source(flags).build();
+        let settings: Self =
+            merged.and_then(Config::try_deserialize).map_err(|e| format!("bad setting: {e}"))?;
         settings.check()?;
         Ok(settings)
     }
@@ -237,14 +228,9 @@ impl Settings {
         if self.tls_client_ca.is_some() && self.https.is_none() {
             return Err("--tls-client-ca needs --https".into());
         }
-        for url in [&self.public_url, &self.public_http_url]
-            .into_iter()
-            .flatten()
-        {
+        for url in [&self.public_url, &self.public_http_url].into_iter().flatten() {
             if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-                return Err(format!(
-                    "{url} is no address that links could be built from"
-                ));
+                return Err(format!("{url} is no address that links could be built from"));
             }
         }
         if let Some(url) = &self.database_url
@@ -277,10 +263,7 @@ impl Settings {
         self.rate_limit.unwrap_or(if self.is_loopback_only() {
             RateLimit::Off
         } else {
-            RateLimit::PerSecond {
-                reads: 200,
-                writes: 50,
-            }
+            RateLimit::PerSecond { reads: 200, writes: 50 }
         })
     }
 
@@ -291,16 +274,10 @@ impl Settings {
         Quotas {
             artifact_size_bytes: set.artifact_bytes.unwrap_or(default.artifact_size_bytes),
             artifact_storage_bytes: set.storage_bytes.unwrap_or(default.artifact_storage_bytes),
-            artifacts_per_module: set
-                .artifacts_per_module
-                .unwrap_or(default.artifacts_per_module),
-            metadata_per_target: set
-                .metadata_per_target
-                .unwrap_or(default.metadata_per_target),
+            artifacts_per_module: set.artifacts_per_module.unwrap_or(default.artifacts_per_module),
+            metadata_per_target: set.metadata_per_target.unwrap_or(default.metadata_per_target),
             metadata_per_set: set.metadata_per_set.unwrap_or(default.metadata_per_set),
-            metadata_per_module: set
-                .metadata_per_module
-                .unwrap_or(default.metadata_per_module),
+            metadata_per_module: set.metadata_per_module.unwrap_or(default.metadata_per_module),
             modules_per_set: set.modules_per_set.unwrap_or(default.modules_per_set),
             attributes_per_target: set
                 .attributes_per_target
@@ -309,9 +286,7 @@ impl Settings {
             status_entries_per_action: set
                 .status_entries_per_action
                 .unwrap_or(default.status_entries_per_action),
-            messages_per_status: set
-                .messages_per_status
-                .unwrap_or(default.messages_per_status),
+            messages_per_status: set.messages_per_status.unwrap_or(default.messages_per_status),
             assignments_per_request: set
                 .assignments_per_request
                 .unwrap_or(default.assignments_per_request),
@@ -324,9 +299,8 @@ impl Settings {
 /// variables with the prefix are other programs' business.
 fn nested_environment() -> Environment {
     let defaults = Config::try_from(&Settings::default()).and_then(|c| c.collect());
-    let names: Vec<String> = defaults
-        .map(|table| table.keys().cloned().collect())
-        .unwrap_or_default();
+    let names: Vec<String> =
+        defaults.map(|table| table.keys().cloned().collect()).unwrap_or_default();
     let mine: HashMap<String, String> = std::env::vars()
         .filter(|(name, value)| {
             let Some(rest) = name.strip_prefix("OTAHUB_") else {
@@ -355,17 +329,8 @@ impl TryFrom<String> for RateLimit {
         }
         let wrong = || format!("the rate limit {text:?} is neither READS,WRITES nor off");
         let (reads, writes) = text.split_once(',').ok_or_else(wrong)?;
-        let number = |n: &str| {
-            n.trim()
-                .parse::<u32>()
-                .ok()
-                .filter(|n| *n > 0)
-                .ok_or_else(wrong)
-        };
-        Ok(Self::PerSecond {
-            reads: number(reads)?,
-            writes: number(writes)?,
-        })
+        let number = |n: &str| n.trim().parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(wrong);
+        Ok(Self::PerSecond { reads: number(reads)?, writes: number(writes)? })
     }
 }
 
@@ -387,21 +352,9 @@ mod tests {
         let mut settings = Settings::default();
         assert_eq!(settings.rate_limit(), RateLimit::Off);
         settings.http = SocketAddr::from(([0, 0, 0, 0], 8080));
-        assert_eq!(
-            settings.rate_limit(),
-            RateLimit::PerSecond {
-                reads: 200,
-                writes: 50
-            }
-        );
+        assert_eq!(settings.rate_limit(), RateLimit::PerSecond { reads: 200, writes: 50 });
         settings.rate_limit = Some(RateLimit::try_from("10,5".to_owned()).unwrap());
-        assert_eq!(
-            settings.rate_limit(),
-            RateLimit::PerSecond {
-                reads: 10,
-                writes: 5
-            }
-        );
+        assert_eq!(settings.rate_limit(), RateLimit::PerSecond { reads: 10, writes: 5 });
         assert!(RateLimit::try_from("fast".to_owned()).is_err());
         assert!(RateLimit::try_from("0,1".to_owned()).is_err());
     }
@@ -411,10 +364,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("otahub.toml");
         std::fs::write(&path, "http = \"127.0.0.1:1\"\ngrpc = \"127.0.0.1:2\"\n").unwrap();
-        let flags = Flags {
-            http: Some("127.0.0.1:3".into()),
-            ..Flags::default()
-        };
+        let flags = Flags { http: Some("127.0.0.1:3".into()), ..Flags::default() };
         let settings = Settings::load(Some(&path), &flags).unwrap();
         assert_eq!((settings.http.port(), settings.grpc.port()), (3, 2));
         std::fs::write(&path, "htpp = \"127.0.0.1:1\"\n").unwrap();
@@ -424,10 +374,7 @@ mod tests {
 
     #[test]
     fn https_without_a_certificate_is_refused() {
-        let flags = Flags {
-            https: Some("127.0.0.1:8443".into()),
-            ..Flags::default()
-        };
+        let flags = Flags { https: Some("127.0.0.1:8443".into()), ..Flags::default() };
         let sentence = Settings::load(None, &flags).unwrap_err();
         assert_eq!(sentence, "--https needs --tls-cert and --tls-key");
     }

@@ -48,21 +48,14 @@ impl Tls {
     /// Reads the files.
     pub(crate) fn open(files: TlsFiles) -> anyhow::Result<Self> {
         let current = read(&files)?;
-        Ok(Self {
-            files: Arc::new(files),
-            current: Arc::new(RwLock::new(current)),
-        })
+        Ok(Self { files: Arc::new(files), current: Arc::new(RwLock::new(current)) })
     }
 
     /// Reads the files again whenever they change. Files that make no sense are told of and
     /// what was read before stays.
     pub(crate) async fn watch(self, stop: CancellationToken) {
         let mut seen = self.stamps();
-        while stop
-            .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
-            .await
-            .is_some()
-        {
+        while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
             let now = self.stamps();
             if now == seen {
                 continue;
@@ -79,18 +72,14 @@ impl Tls {
     }
 
     fn stamps(&self) -> Vec<Option<(SystemTime, u64)>> {
-        [
-            Some(&self.files.cert),
-            Some(&self.files.key),
-            self.files.client_ca.as_ref(),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|path| {
-            let about = std::fs::metadata(path).ok()?;
-            Some((about.modified().ok()?, about.len()))
-        })
-        .collect()
+        [Some(&self.files.cert), Some(&self.files.key), self.files.client_ca.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|path| {
+                let about = std::fs::metadata(path).ok()?;
+                Some((about.modified().ok()?, about.len()))
+            })
+            .collect()
     }
 
     /// Shakes hands; tells what the client's certificate says, if it showed one.
@@ -104,9 +93,7 @@ impl Tls {
         };
         let stream = TlsAcceptor::from(config).accept(stream).await?;
         let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let certificate = shown
-            .first()
-            .and_then(|leaf| describe(leaf, shown, &authorities));
+        let certificate = shown.first().and_then(|leaf| describe(leaf, shown, &authorities));
         Ok((stream, certificate))
     }
 }
@@ -123,9 +110,7 @@ fn read(files: &TlsFiles) -> anyhow::Result<Current> {
             authorities = certificates(path)?;
             let mut roots = RootCertStore::empty();
             for certificate in &authorities {
-                roots
-                    .add(certificate.clone())
-                    .with_context(|| path.display().to_string())?;
+                roots.add(certificate.clone()).with_context(|| path.display().to_string())?;
             }
             let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
                 .allow_unauthenticated()
@@ -138,10 +123,7 @@ fn read(files: &TlsFiles) -> anyhow::Result<Current> {
         .with_single_cert(chain, key)
         .with_context(|| format!("{} does not fit its key", files.cert.display()))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Current {
-        config: Arc::new(config),
-        authorities: Arc::new(authorities),
-    })
+    Ok(Current { config: Arc::new(config), authorities: Arc::new(authorities) })
 }
 
 fn certificates(path: &PathBuf) -> anyhow::Result<Vec<CertificateDer<'static>>> {
@@ -161,19 +143,10 @@ fn describe(
     authorities: &[CertificateDer<'_>],
 ) -> Option<ClientCertificate> {
     let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
-    let common_name = certificate
-        .subject()
-        .iter_common_name()
-        .next()?
-        .as_str()
-        .ok()?
-        .to_owned();
+    let common_name = certificate.subject().iter_common_name().next()?.as_str().ok()?.to_owned();
     let issuer = certificate.issuer();
-    let mut issuers: Vec<String> = issuer
-        .iter_common_name()
-        .filter_map(|cn| cn.as_str().ok())
-        .map(str::to_owned)
-        .collect();
+    let mut issuers: Vec<String> =
+        issuer.iter_common_name().filter_map(|cn| cn.as_str().ok()).map(str::to_owned).collect();
     issuers.push(issuer.to_string());
     for authority in shown.iter().skip(1).chain(authorities) {
         let is_issuer = X509Certificate::from_der(authority)
@@ -182,8 +155,5 @@ fn describe(
             issuers.push(hex::encode(Sha256::digest(authority)));
         }
     }
-    Some(ClientCertificate {
-        common_name,
-        issuers,
-    })
+    Some(ClientCertificate { common_name, issuers })
 }

@@ -25,11 +25,7 @@ impl TryFrom<Model> for Action {
             action_type: codec::action_type(&row.action_type, row.forced_at)?,
             state: codec::state(&row.state)?,
             weight: row.weight,
-            window: codec::window(
-                row.window_schedule,
-                row.window_duration,
-                row.window_timezone,
-            )?,
+            window: codec::window(row.window_schedule, row.window_duration, row.window_timezone)?,
             last_code: row.last_code,
             retrieved_last: row.retrieved_last,
             entries: u32::try_from(row.entries).unwrap_or(0),
@@ -103,11 +99,7 @@ impl Session<'_> {
             .filter(Column::Active.eq(false))
             .filter(Column::State.eq(codec::state_word(State::Scheduled)))
             .order_by_asc(Column::Id);
-        self.all(select)
-            .await?
-            .into_iter()
-            .map(Action::try_from)
-            .collect()
+        self.all(select).await?.into_iter().map(Action::try_from).collect()
     }
 
     /// How many actions a target has.
@@ -132,8 +124,7 @@ impl Session<'_> {
         };
         action.id = ActionId(self.insert(new_row(&action)).await?);
         if let Some(entry) = entry {
-            self.insert_entry(&action, &entry, reported_at, None)
-                .await?;
+            self.insert_entry(&action, &entry, reported_at, None).await?;
         }
         Ok(action)
     }
@@ -151,10 +142,7 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(action.tenant.0))
             .filter(Column::Version.eq(action.version));
         self.changed_one(self.update(update).await?)?;
-        Ok(Action {
-            version: action.version + 1,
-            ..action.clone()
-        })
+        Ok(Action { version: action.version + 1, ..action.clone() })
     }
 
     /// Removes actions with their histories; how many there were.

@@ -52,9 +52,7 @@ impl Session<'_> {
         let mut insert = Entity::insert(row);
         if request_id.is_some() {
             let mut known = OnConflict::columns([Column::ActionId, Column::RequestId]);
-            known
-                .target_and_where(Expr::col(Column::RequestId).is_not_null())
-                .do_nothing();
+            known.target_and_where(Expr::col(Column::RequestId).is_not_null()).do_nothing();
             insert = insert.on_conflict(known);
         }
         match insert.exec_without_returning(self.conn()).await {
@@ -86,11 +84,7 @@ impl Session<'_> {
             .filter(Column::ActionId.eq(action.id.0))
             .order_by_desc(Column::Id)
             .limit(codec::unsigned(codec::signed(limit)));
-        self.all(select)
-            .await?
-            .into_iter()
-            .map(Entry::try_from)
-            .collect()
+        self.all(select).await?.into_iter().map(Entry::try_from).collect()
     }
 
     /// Whether an entry of the action was made by this request.

@@ -126,18 +126,10 @@ impl Session<'_> {
     ) -> Result<Listed<Action>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
-            .apply_if(query.target, |select, target| {
-                select.filter(Column::TargetId.eq(target.0))
-            })
-            .apply_if(query.active, |select, active| {
-                select.filter(Column::Active.eq(active))
-            })
-            .apply_if(query.set, |select, set| {
-                select.filter(Column::SetId.eq(set.0))
-            });
-        self.page(select, &query.page)
-            .await?
-            .try_map(Action::try_from)
+            .apply_if(query.target, |select, target| select.filter(Column::TargetId.eq(target.0)))
+            .apply_if(query.active, |select, active| select.filter(Column::Active.eq(active)))
+            .apply_if(query.set, |select, set| select.filter(Column::SetId.eq(set.0)));
+        self.page(select, &query.page).await?.try_map(Action::try_from)
     }
 
     /// The same with names.
@@ -150,10 +142,7 @@ impl Session<'_> {
         query: &ActionQuery,
     ) -> Result<Listed<ActionView>, Error> {
         let Listed { items, total } = self.list_actions(tenant, query).await?;
-        Ok(Listed {
-            items: self.with_names(items).await?,
-            total,
-        })
+        Ok(Listed { items: self.with_names(items).await?, total })
     }
 
     /// The action of this number with its names.
@@ -189,10 +178,7 @@ impl Session<'_> {
             let query = Query::select()
                 .column((action::Entity, action::Column::Id))
                 .column((target::Entity, target::Column::ControllerId))
-                .expr_as(
-                    Expr::col((target::Entity, target::Column::Name)),
-                    "target_name",
-                )
+                .expr_as(Expr::col((target::Entity, target::Column::Name)), "target_name")
                 .column((distribution_set::Entity, distribution_set::Column::Name))
                 .column((distribution_set::Entity, distribution_set::Column::Version))
                 .from(action::Entity)
@@ -211,13 +197,7 @@ impl Session<'_> {
                 )
                 .take();
             for row in self.rows::<NamesRow>(&query).await? {
-                let NamesRow {
-                    id,
-                    controller_id,
-                    target_name,
-                    name,
-                    version,
-                } = row;
+                let NamesRow { id, controller_id, target_name, name, version } = row;
                 let row = ActionNames {
                     target_name,
                     controller_id,

@@ -29,11 +29,7 @@ impl From<Model> for Artifact {
             module: ModuleId(row.module_id),
             filename: row.filename,
             size: unsigned(row.size),
-            hashes: Hashes {
-                md5: row.md5,
-                sha1: row.sha1,
-                sha256: row.sha256,
-            },
+            hashes: Hashes { md5: row.md5, sha1: row.sha1, sha256: row.sha256 },
             audit: audit_of!(row),
         }
     }
@@ -75,12 +71,7 @@ impl Session<'_> {
             .filter(Column::ModuleId.is_in(modules.iter().map(|id| id.0)))
             .order_by_asc(Column::ModuleId)
             .order_by_asc(Column::Id);
-        Ok(self
-            .all(select)
-            .await?
-            .into_iter()
-            .map(Artifact::from)
-            .collect())
+        Ok(self.all(select).await?.into_iter().map(Artifact::from).collect())
     }
 
     /// The artifact of this number.
@@ -169,8 +160,7 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(artifact.tenant.0));
         let is_gone = self.delete(delete).await? > 0;
         if is_gone {
-            self.recompute_module(artifact.tenant, artifact.module)
-                .await?;
+            self.recompute_module(artifact.tenant, artifact.module).await?;
         }
         Ok(is_gone)
     }
@@ -180,8 +170,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn count_artifacts(&self, module: &Module) -> Result<u64, Error> {
-        self.count(Entity::find().filter(Column::ModuleId.eq(module.id.0)))
-            .await
+        self.count(Entity::find().filter(Column::ModuleId.eq(module.id.0))).await
     }
 
     /// How many bytes the artifacts of a tenant's modules have that are not deleted.
@@ -193,11 +182,8 @@ impl Session<'_> {
                    JOIN software_modules m ON m.id = f.module_id \
                    WHERE f.tenant_id = ? AND NOT m.deleted";
         let rows = self.query_sql(sql, [tenant.0.into()]).await?;
-        let used: Option<i64> = rows
-            .first()
-            .map(|row| row.try_get("", "used"))
-            .transpose()
-            .map_err(Error::of)?;
+        let used: Option<i64> =
+            rows.first().map(|row| row.try_get("", "used")).transpose().map_err(Error::of)?;
         Ok(unsigned(used.unwrap_or(0)))
     }
 
@@ -213,12 +199,7 @@ impl Session<'_> {
         module: ModuleId,
         filename: &str,
     ) -> Result<Option<DeviceArtifact>, Error> {
-        let values = [
-            tenant.0.into(),
-            module.0.into(),
-            filename.into(),
-            target.0.into(),
-        ];
+        let values = [tenant.0.into(), module.0.into(), filename.into(), target.0.into()];
         let rows = self.query_sql(FOR_DEVICE, values).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
@@ -229,10 +210,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let artifact = Model::from_query_result(row, "").map_err(Error::of)?.into();
-        Ok(Some(DeviceArtifact {
-            artifact,
-            action: action.map(ActionId),
-        }))
+        Ok(Some(DeviceArtifact { artifact, action: action.map(ActionId) }))
     }
 
     /// Whether any artifact of a module that is not deleted has these bytes.

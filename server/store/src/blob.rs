@@ -62,10 +62,7 @@ impl Session<'_> {
             .update_columns([Column::ClaimedAt, Column::OrphanedAt])
             .value(Column::Pending, Expr::col((Entity, Column::Pending)).add(1));
         let insert = Entity::insert(row).on_conflict(known);
-        insert
-            .exec_without_returning(self.conn())
-            .await
-            .map_err(Error::of)?;
+        insert.exec_without_returning(self.conn()).await.map_err(Error::of)?;
         Ok(())
     }
 
@@ -86,9 +83,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn blob(&self, sha256: &str) -> Result<Option<Blob>, Error> {
-        let found = self
-            .one(Entity::find().filter(Column::Sha256.eq(sha256)))
-            .await?;
+        let found = self.one(Entity::find().filter(Column::Sha256.eq(sha256))).await?;
         Ok(found.map(Blob::from))
     }
 
@@ -101,12 +96,7 @@ impl Session<'_> {
             .filter(Expr::cust(UNREFERENCED))
             .order_by_asc(Column::Sha256)
             .limit(unsigned(signed(limit)));
-        Ok(self
-            .all(select)
-            .await?
-            .into_iter()
-            .map(Blob::from)
-            .collect())
+        Ok(self.all(select).await?.into_iter().map(Blob::from).collect())
     }
 
     /// Notes since when blobs are needed by nobody, where it is not noted yet.
@@ -131,16 +121,13 @@ impl Session<'_> {
     /// [`Error::Unavailable`].
     pub async fn lock_blob_if_unreferenced(&self, sha256: &str) -> Result<bool, Error> {
         if self.is_postgres() {
-            let lock = Entity::find()
-                .filter(Column::Sha256.eq(sha256))
-                .lock_exclusive();
+            let lock = Entity::find().filter(Column::Sha256.eq(sha256)).lock_exclusive();
             if self.one(lock).await?.is_none() {
                 return Ok(false);
             }
         }
-        let select = Entity::find()
-            .filter(Column::Sha256.eq(sha256))
-            .filter(Expr::cust(UNREFERENCED));
+        let select =
+            Entity::find().filter(Column::Sha256.eq(sha256)).filter(Expr::cust(UNREFERENCED));
         Ok(self.one(select).await?.is_some())
     }
 
@@ -162,12 +149,7 @@ impl Session<'_> {
             .filter(Column::Pending.gt(0))
             .filter(Column::ClaimedAt.lt(before.millis()))
             .order_by_asc(Column::Sha256);
-        Ok(self
-            .all(select)
-            .await?
-            .into_iter()
-            .map(Blob::from)
-            .collect())
+        Ok(self.all(select).await?.into_iter().map(Blob::from).collect())
     }
 
     /// Takes all claims on a blob back that were made before an instant, if none came since;

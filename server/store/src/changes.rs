@@ -16,11 +16,8 @@ const CHANNEL: &str = "otahub_events";
 const TICK: Duration = Duration::from_secs(1);
 
 /// When to look again after events came, for those that a longer transaction held back.
-const AGAIN: [Duration; 3] = [
-    Duration::from_millis(15),
-    Duration::from_millis(60),
-    Duration::from_millis(200),
-];
+const AGAIN: [Duration; 3] =
+    [Duration::from_millis(15), Duration::from_millis(60), Duration::from_millis(200)];
 
 /// Wakes up whenever events were committed, by this node or (on PostgreSQL) by any other.
 ///
@@ -49,18 +46,12 @@ pub(crate) struct Signal {
 impl Signal {
     /// A signal that nobody hears yet.
     pub(crate) fn new() -> Self {
-        Self {
-            count: watch::Sender::new(0),
-            local: Notify::new(),
-            recent: Notify::new(),
-        }
+        Self { count: watch::Sender::new(0), local: Notify::new(), recent: Notify::new() }
     }
 
     /// A receiver that hears what comes from now on.
     pub(crate) fn subscribe(&self) -> Changes {
-        Changes {
-            count: self.count.subscribe(),
-        }
+        Changes { count: self.count.subscribe() }
     }
 
     /// This node committed events.
@@ -71,8 +62,7 @@ impl Signal {
     }
 
     fn bump(&self) {
-        self.count
-            .send_modify(|count| *count = count.wrapping_add(1));
+        self.count.send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 

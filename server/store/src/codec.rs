@@ -98,9 +98,7 @@ pub(crate) const fn state_word(state: State) -> &'static str {
 
 /// The state that a word stands for.
 pub(crate) fn state(word: &str) -> Result<State, Error> {
-    let found = State::ALL
-        .into_iter()
-        .find(|state| state_word(*state) == word);
+    let found = State::ALL.into_iter().find(|state| state_word(*state) == word);
     found.ok_or_else(|| Error::corrupt("action state", word))
 }
 
@@ -119,9 +117,9 @@ pub(crate) fn action_type(word: &str, forced_at: Option<i64>) -> Result<ActionTy
     Ok(match word {
         "soft" => ActionType::Soft,
         "forced" => ActionType::Forced,
-        "time_forced" => ActionType::TimeForced {
-            at: Timestamp::from_millis(forced_at.unwrap_or(0)),
-        },
+        "time_forced" => {
+            ActionType::TimeForced { at: Timestamp::from_millis(forced_at.unwrap_or(0)) }
+        }
         "download_only" => ActionType::DownloadOnly,
         _ => return Err(Error::corrupt("action type", word)),
     })
@@ -137,9 +135,7 @@ pub(crate) fn window(
         return Ok(None);
     };
     let window = MaintenanceWindow::restore(&schedule, &duration, &timezone);
-    window
-        .map(Some)
-        .map_err(|error| Error::corrupt("maintenance window", error))
+    window.map(Some).map_err(|error| Error::corrupt("maintenance window", error))
 }
 
 /// The kind of history entry that a word stands for.

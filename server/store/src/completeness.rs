@@ -32,13 +32,11 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn recompute_module(&self, tenant: TenantId, module: ModuleId) -> Result<(), Error> {
-        self.execute_sql(MODULE, [tenant.0.into(), module.0.into()])
-            .await?;
+        self.execute_sql(MODULE, [tenant.0.into(), module.0.into()]).await?;
         let its_sets =
             " AND id IN (SELECT set_id FROM distribution_set_modules WHERE module_id = ?)";
         let sql = format!("{SET}{its_sets}");
-        self.execute_sql(&sql, [tenant.0.into(), module.0.into()])
-            .await?;
+        self.execute_sql(&sql, [tenant.0.into(), module.0.into()]).await?;
         Ok(())
     }
 
@@ -48,8 +46,7 @@ impl Session<'_> {
     /// [`Error::Unavailable`].
     pub async fn recompute_set(&self, tenant: TenantId, set: SetId) -> Result<(), Error> {
         let sql = format!("{SET} AND id = ?");
-        self.execute_sql(&sql, [tenant.0.into(), set.0.into()])
-            .await?;
+        self.execute_sql(&sql, [tenant.0.into(), set.0.into()]).await?;
         Ok(())
     }
 }

@@ -58,12 +58,7 @@ impl<'s> Conn<'s> {
         statements: &'s AtomicU64,
         events: Option<&'s AtomicI64>,
     ) -> Self {
-        Self {
-            via,
-            statements,
-            events,
-            fault: AtomicU8::new(0),
-        }
+        Self { via, statements, events, fault: AtomicU8::new(0) }
     }
 
     /// The worst that happened so far.
@@ -78,8 +73,7 @@ impl<'s> Conn<'s> {
 
     /// The place of the next event in its transaction; `None` outside of one.
     pub(crate) fn next_event(&self) -> Option<i64> {
-        self.events
-            .map(|events| events.fetch_add(1, Ordering::Relaxed))
+        self.events.map(|events| events.fetch_add(1, Ordering::Relaxed))
     }
 
     fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {

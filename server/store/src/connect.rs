@@ -18,10 +18,9 @@ pub(crate) struct Pools {
 /// Opens both pools.
 pub(crate) async fn connect(options: &StoreOptions, backend: Backend) -> Result<Pools, Error> {
     let (read, write) = match backend {
-        Backend::Sqlite => (
-            sqlite(options, options.read_connections, true),
-            sqlite(options, 1, false),
-        ),
+        Backend::Sqlite => {
+            (sqlite(options, options.read_connections, true), sqlite(options, 1, false))
+        }
         Backend::Postgres => (
             postgres(options, options.read_connections),
             // one more to tell the other nodes, one to hear them
@@ -30,16 +29,11 @@ pub(crate) async fn connect(options: &StoreOptions, backend: Backend) -> Result<
     };
     // the writer first: it makes the file
     let write = open(write).await?;
-    Ok(Pools {
-        read: open(read).await?,
-        write,
-    })
+    Ok(Pools { read: open(read).await?, write })
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection, Error> {
-    Database::connect(options)
-        .await
-        .map_err(|error| Error::Unavailable(error.to_string()))
+    Database::connect(options).await.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 fn basic(options: &StoreOptions, connections: u32) -> ConnectOptions {
@@ -55,15 +49,10 @@ fn basic(options: &StoreOptions, connections: u32) -> ConnectOptions {
 }
 
 fn sqlite(options: &StoreOptions, connections: u32, only_read: bool) -> ConnectOptions {
-    let synchronous = if options.durable {
-        SqliteSynchronous::Full
-    } else {
-        SqliteSynchronous::Off
-    };
+    let synchronous =
+        if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off };
     let mut sqlite = basic(options, connections);
-    sqlite
-        .idle_timeout(None::<Duration>)
-        .max_lifetime(None::<Duration>);
+    sqlite.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
     sqlite.map_sqlx_sqlite_opts(move |opts| {
         opts.create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)

@@ -70,10 +70,7 @@ fn device_query(tenant: TenantId, controller_id: &str) -> SelectStatement {
         query.expr_as(col(target::Entity, column), prefixed("t_", column));
     }
     open_columns(&mut query)
-        .expr_as(
-            Expr::SubQuery(None, Box::new(installed_action().into())),
-            "installed_action",
-        )
+        .expr_as(Expr::SubQuery(None, Box::new(installed_action().into())), "installed_action")
         .from(target::Entity)
         .left_join(
             action::Entity,
@@ -134,10 +131,7 @@ fn open_action(row: &QueryResult) -> Result<Option<OpenAction>, Error> {
     }
     let action = action::Model::from_query_result(row, "a_").map_err(Error::of)?;
     let migration_step = row.try_get("", "migration_step").map_err(Error::of)?;
-    Ok(Some(OpenAction {
-        action: action.try_into()?,
-        migration_step,
-    }))
+    Ok(Some(OpenAction { action: action.try_into()?, migration_step }))
 }
 
 fn col<E, C>(entity: E, column: C) -> Expr

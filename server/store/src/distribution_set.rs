@@ -167,9 +167,7 @@ impl Session<'_> {
     ) -> Result<Listed<DistributionSet>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
-            .apply_if(query.set_type, |select, kind| {
-                select.filter(Column::SetTypeId.eq(kind.0))
-            })
+            .apply_if(query.set_type, |select, kind| select.filter(Column::SetTypeId.eq(kind.0)))
             .apply_if(query.tag, |select, tag| {
                 let sets = set_tag_set::Entity::find()
                     .select_only()
@@ -180,9 +178,7 @@ impl Session<'_> {
             .apply_if(query.complete, |select, complete| {
                 select.filter(Column::Complete.eq(complete))
             })
-            .apply_if(query.name.as_deref(), |select, name| {
-                select.filter(Column::Name.eq(name))
-            })
+            .apply_if(query.name.as_deref(), |select, name| select.filter(Column::Name.eq(name)))
             .apply_if(query.version.as_deref(), |select, version| {
                 select.filter(Column::Version.eq(version))
             })
@@ -197,10 +193,7 @@ impl Session<'_> {
                 select.filter(Column::Id.in_subquery(sets.into_query()))
             });
         let Listed { items, total } = self.page(select, &query.page).await?;
-        Ok(Listed {
-            items: self.with_modules(items).await?,
-            total,
-        })
+        Ok(Listed { items: self.with_modules(items).await?, total })
     }
 
     /// Adds a set with the modules of the draft. Whether it is complete is set here.
@@ -237,10 +230,7 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(set.tenant.0))
             .filter(Column::RowVersion.eq(set.row_version));
         self.changed_one(self.update(update).await?)?;
-        Ok(DistributionSet {
-            row_version: set.row_version + 1,
-            ..set.clone()
-        })
+        Ok(DistributionSet { row_version: set.row_version + 1, ..set.clone() })
     }
 
     /// Removes a set with all that it owns; whether there was one.
@@ -267,12 +257,8 @@ impl Session<'_> {
             return Ok(true);
         }
         let mine = || target::Entity::find().filter(target::Column::TenantId.eq(set.tenant.0));
-        let assigned = mine()
-            .filter(target::Column::AssignedSetId.eq(set.id.0))
-            .limit(1);
-        let installed = mine()
-            .filter(target::Column::InstalledSetId.eq(set.id.0))
-            .limit(1);
+        let assigned = mine().filter(target::Column::AssignedSetId.eq(set.id.0)).limit(1);
+        let installed = mine().filter(target::Column::InstalledSetId.eq(set.id.0)).limit(1);
         Ok(self.one(assigned).await?.is_some() || self.one(installed).await?.is_some())
     }
 

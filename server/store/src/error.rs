@@ -111,12 +111,7 @@ impl Cause {
             // statement timeout
             "57014" => Self::Busy,
             _ if code.starts_with("53") => Self::Busy,
-            _ if ["08", "57", "58"]
-                .iter()
-                .any(|class| code.starts_with(class)) =>
-            {
-                Self::Broken
-            }
+            _ if ["08", "57", "58"].iter().any(|class| code.starts_with(class)) => Self::Broken,
             _ => Self::Other,
         }
     }

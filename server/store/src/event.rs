@@ -127,15 +127,8 @@ impl Session<'_> {
         if self.is_postgres() {
             select = select.filter(Expr::cust(SETTLED));
         }
-        let select = select
-            .order_by_asc(Column::Seq)
-            .limit(unsigned(signed(limit)));
-        Ok(self
-            .all(select)
-            .await?
-            .into_iter()
-            .map(Event::from)
-            .collect())
+        let select = select.order_by_asc(Column::Seq).limit(unsigned(signed(limit)));
+        Ok(self.all(select).await?.into_iter().map(Event::from).collect())
     }
 
     /// The number of the newest event that readers see, 0 if there is none.
@@ -157,9 +150,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn first_event(&self) -> Result<i64, Error> {
-        let first = self
-            .one(Entity::find().order_by_asc(Column::Seq).limit(1))
-            .await?;
+        let first = self.one(Entity::find().order_by_asc(Column::Seq).limit(1)).await?;
         Ok(first.map_or(0, |event| event.seq))
     }
 

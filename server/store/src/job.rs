@@ -25,11 +25,7 @@ pub(crate) struct Task<T, E, F> {
 impl<T, E, F> Task<T, E, F> {
     /// A job that answers through `reply`.
     pub(crate) const fn new(job: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self {
-            job,
-            result: None,
-            reply,
-        }
+        Self { job, result: None, reply }
     }
 }
 

@@ -40,23 +40,13 @@ impl Session<'_> {
         now: Timestamp,
     ) -> Result<Option<Lease>, Error> {
         let expires_at = now.plus(ttl);
-        let values = [
-            name.into(),
-            owner.into(),
-            expires_at.millis().into(),
-            now.millis().into(),
-        ];
+        let values = [name.into(), owner.into(), expires_at.millis().into(), now.millis().into()];
         let rows = self.query_sql(ACQUIRE, values).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
         };
         let token = row.try_get("", "token").map_err(Error::of)?;
-        Ok(Some(Lease {
-            name: name.to_owned(),
-            owner: owner.to_owned(),
-            token,
-            expires_at,
-        }))
+        Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), token, expires_at }))
     }
 
     /// Prolongs a lease; `None` if it was lost to another.
@@ -78,10 +68,7 @@ impl Session<'_> {
             lease.token.into(),
         ];
         let is_mine = self.execute_sql(sql, values).await? > 0;
-        Ok(is_mine.then(|| Lease {
-            expires_at,
-            ..lease.clone()
-        }))
+        Ok(is_mine.then(|| Lease { expires_at, ..lease.clone() }))
     }
 
     /// Gives a lease up; whether it was still held. Its token goes on counting.
@@ -90,11 +77,7 @@ impl Session<'_> {
     /// [`Error::Unavailable`].
     pub async fn release_lease(&self, lease: &Lease) -> Result<bool, Error> {
         let sql = "UPDATE leases SET expires_at = 0 WHERE name = ? AND owner = ? AND token = ?";
-        let values = [
-            lease.name.as_str().into(),
-            lease.owner.as_str().into(),
-            lease.token.into(),
-        ];
+        let values = [lease.name.as_str().into(), lease.owner.as_str().into(), lease.token.into()];
         Ok(self.execute_sql(sql, values).await? > 0)
     }
 
@@ -104,18 +87,10 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn holds_lease(&self, lease: &Lease) -> Result<bool, Error> {
-        let lock = if self.is_postgres() && self.is_in_job() {
-            " FOR UPDATE"
-        } else {
-            ""
-        };
+        let lock = if self.is_postgres() && self.is_in_job() { " FOR UPDATE" } else { "" };
         let sql =
             format!("SELECT 1 AS one FROM leases WHERE name = ? AND owner = ? AND token = ?{lock}");
-        let values = [
-            lease.name.as_str().into(),
-            lease.owner.as_str().into(),
-            lease.token.into(),
-        ];
+        let values = [lease.name.as_str().into(), lease.owner.as_str().into(), lease.token.into()];
         Ok(!self.query_sql(&sql, values).await?.is_empty())
     }
 }

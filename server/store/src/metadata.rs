@@ -56,10 +56,7 @@ impl MetadataOwner<'_> {
 }
 
 #[derive(DeriveIden, Clone, Copy)]
-#[expect(
-    clippy::enum_variant_names,
-    reason = "these are the names of the tables"
-)]
+#[expect(clippy::enum_variant_names, reason = "these are the names of the tables")]
 enum Table {
     TargetMetadata,
     SoftwareModuleMetadata,
@@ -84,11 +81,7 @@ struct Row {
 
 impl From<Row> for Metadata {
     fn from(row: Row) -> Self {
-        Self {
-            key: row.key,
-            value: row.value,
-            target_visible: row.target_visible,
-        }
+        Self { key: row.key, value: row.value, target_visible: row.target_visible }
     }
 }
 
@@ -108,12 +101,7 @@ impl Session<'_> {
             .and_where(Expr::col(Column::OwnerId).eq(owner.id()))
             .order_by(Column::Key, Order::Asc)
             .take();
-        Ok(self
-            .rows::<Row>(&query)
-            .await?
-            .into_iter()
-            .map(Metadata::from)
-            .collect())
+        Ok(self.rows::<Row>(&query).await?.into_iter().map(Metadata::from).collect())
     }
 
     /// Adds one key to an owner.
@@ -139,8 +127,7 @@ impl Session<'_> {
     ) -> Result<(), Error> {
         let mut known = OnConflict::columns([Column::OwnerId, Column::Key]);
         known.update_columns([Column::Value, Column::TargetVisible]);
-        self.write_metadata(owner.into(), metadata, Some(known))
-            .await
+        self.write_metadata(owner.into(), metadata, Some(known)).await
     }
 
     /// Removes one key from an owner; whether it was there.
@@ -170,12 +157,7 @@ impl Session<'_> {
         let mut insert = Query::insert();
         insert
             .into_table(owner.table())
-            .columns([
-                Column::OwnerId,
-                Column::Key,
-                Column::Value,
-                Column::TargetVisible,
-            ])
+            .columns([Column::OwnerId, Column::Key, Column::Value, Column::TargetVisible])
             .values_panic([
                 owner.id().into(),
                 metadata.key.as_str().into(),

@@ -159,9 +159,7 @@ impl Session<'_> {
             .apply_if(query.deleted.wanted(), |select, deleted| {
                 select.filter(Column::Deleted.eq(deleted))
             });
-        self.page(select, &query.page)
-            .await?
-            .try_map(|row| Ok(row.into()))
+        self.page(select, &query.page).await?.try_map(|row| Ok(row.into()))
     }
 
     /// Adds a module. Whether it is complete is set here.
@@ -205,10 +203,7 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(module.tenant.0))
             .filter(Column::RowVersion.eq(module.row_version));
         self.changed_one(self.update(update).await?)?;
-        Ok(Module {
-            row_version: module.row_version + 1,
-            ..module.clone()
-        })
+        Ok(Module { row_version: module.row_version + 1, ..module.clone() })
     }
 
     /// Removes a module with all that it owns; whether there was one.

@@ -83,9 +83,7 @@ impl Session<'_> {
                     .filter(set_type_module::Column::SetTypeId.eq(set_type.0));
                 select.filter(Column::Id.in_subquery(places.into_query()))
             });
-        self.page(select, &query.page.by(Order))
-            .await?
-            .try_map(|row| Ok(row.into()))
+        self.page(select, &query.page.by(Order)).await?.try_map(|row| Ok(row.into()))
     }
 
     /// The module type of this number, deleted or not.
@@ -113,12 +111,7 @@ impl Session<'_> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
             .filter(Column::Id.is_in(module_types.iter().map(|id| id.0)));
-        Ok(self
-            .all(select)
-            .await?
-            .into_iter()
-            .map(ModuleType::from)
-            .collect())
+        Ok(self.all(select).await?.into_iter().map(ModuleType::from).collect())
     }
 
     /// The module type of this key, if it is not deleted.
@@ -185,11 +178,7 @@ impl Session<'_> {
             description: Set(module_type.description.clone()),
             colour: Set(module_type.colour.clone()),
             deleted: Set(module_type.deleted),
-            deleted_marker: Set(if module_type.deleted {
-                module_type.id.0
-            } else {
-                0
-            }),
+            deleted_marker: Set(if module_type.deleted { module_type.id.0 } else { 0 }),
             ..ActiveModel::default()
         };
         set_touch!(row, module_type.audit);
@@ -221,9 +210,7 @@ impl Session<'_> {
     /// [`Error::Unavailable`].
     pub async fn module_type_in_use(&self, module_type: &ModuleType) -> Result<bool, Error> {
         let id = module_type.id.0;
-        let modules = module::Entity::find()
-            .filter(module::Column::ModuleTypeId.eq(id))
-            .limit(1);
+        let modules = module::Entity::find().filter(module::Column::ModuleTypeId.eq(id)).limit(1);
         if self.one(modules).await?.is_some() {
             return Ok(true);
         }

@@ -20,11 +20,7 @@ impl<O> Page<O> {
     /// The first `limit` in the order of their numbers.
     #[must_use]
     pub const fn first(limit: u64) -> Self {
-        Self {
-            skip: 0,
-            limit,
-            order: Vec::new(),
-        }
+        Self { skip: 0, limit, order: Vec::new() }
     }
 
     /// The same page with each sort field made into something else.
@@ -32,16 +28,8 @@ impl<O> Page<O> {
     where
         O: Copy,
     {
-        let order = self
-            .order
-            .iter()
-            .map(|(by, down)| (field(*by), *down))
-            .collect();
-        Page {
-            skip: self.skip,
-            limit: self.limit,
-            order,
-        }
+        let order = self.order.iter().map(|(by, down)| (field(*by), *down)).collect();
+        Page { skip: self.skip, limit: self.limit, order }
     }
 }
 
@@ -64,10 +52,7 @@ impl<T> Listed<T> {
     /// The same list with each item made into something else.
     pub(crate) fn try_map<U, E>(self, each: impl FnMut(T) -> Result<U, E>) -> Result<Listed<U>, E> {
         let items = self.items.into_iter().map(each).collect::<Result<_, E>>()?;
-        Ok(Listed {
-            items,
-            total: self.total,
-        })
+        Ok(Listed { items, total: self.total })
     }
 }
 
@@ -125,9 +110,7 @@ pub(crate) fn window<E: EntityTrait, O: Sortable>(select: Select<E>, page: &Page
     }
     use sea_orm::QuerySelect as _;
     let limit = page.limit.min(i64::MAX.unsigned_abs());
-    select
-        .offset(page.skip.min(i64::MAX.unsigned_abs()))
-        .limit(limit)
+    select.offset(page.skip.min(i64::MAX.unsigned_abs())).limit(limit)
 }
 
 impl Session<'_> {
@@ -141,19 +124,12 @@ impl Session<'_> {
         E::Model: Send + Sync,
     {
         if page.limit == 0 {
-            return Ok(Listed {
-                items: Vec::new(),
-                total: self.count(select).await?,
-            });
+            return Ok(Listed { items: Vec::new(), total: self.count(select).await? });
         }
         let items = self.all(window(select.clone(), page)).await?;
         let seen = page.skip + u64::try_from(items.len()).unwrap_or(u64::MAX);
         let is_end = !items.is_empty() && seen < page.skip.saturating_add(page.limit);
-        let total = if is_end {
-            seen
-        } else {
-            self.count(select).await?
-        };
+        let total = if is_end { seen } else { self.count(select).await? };
         Ok(Listed { items, total })
     }
 }

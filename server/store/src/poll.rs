@@ -47,10 +47,7 @@ fn latest(polls: &[Poll]) -> BTreeMap<TargetId, Poll> {
                 let known: &mut Poll = taken.get_mut();
                 if known.at <= poll.at {
                     let address = poll.address.clone().or(known.address.take());
-                    *known = Poll {
-                        address,
-                        ..poll.clone()
-                    };
+                    *known = Poll { address, ..poll.clone() };
                 }
             }
         }
@@ -73,11 +70,7 @@ fn update(rows: usize) -> String {
 
 fn values(polls: &[Poll]) -> Vec<Value> {
     let one = |poll: &Poll| -> [Value; 3] {
-        [
-            poll.target.0.into(),
-            poll.at.millis().into(),
-            poll.address.clone().into(),
-        ]
+        [poll.target.0.into(), poll.at.millis().into(), poll.address.clone().into()]
     };
     polls.iter().flat_map(one).collect()
 }

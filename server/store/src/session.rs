@@ -22,9 +22,7 @@ pub struct Session<'s> {
 impl<'s> Session<'s> {
     /// A session on a pool.
     pub(crate) fn reading(pool: &'s DatabaseConnection, statements: &'s AtomicU64) -> Self {
-        Self {
-            conn: Conn::new(Via::Pool(pool), statements, None),
-        }
+        Self { conn: Conn::new(Via::Pool(pool), statements, None) }
     }
 
     /// A session in a transaction, or in one of its savepoints.
@@ -33,9 +31,7 @@ impl<'s> Session<'s> {
         statements: &'s AtomicU64,
         events: &'s AtomicI64,
     ) -> Self {
-        Self {
-            conn: Conn::new(Via::Transaction(transaction), statements, Some(events)),
-        }
+        Self { conn: Conn::new(Via::Transaction(transaction), statements, Some(events)) }
     }
 
     /// What went wrong in this session so far.
@@ -93,9 +89,7 @@ impl<'s> Session<'s> {
         query: &impl StatementBuilder,
     ) -> Result<Vec<T>, Error> {
         let rows = self.conn.query_all(query).await.map_err(Error::of)?;
-        rows.iter()
-            .map(|row| T::from_query_result(row, "").map_err(Error::of))
-            .collect()
+        rows.iter().map(|row| T::from_query_result(row, "").map_err(Error::of)).collect()
     }
 
     /// Adds one row and returns its number.
@@ -113,40 +107,24 @@ impl<'s> Session<'s> {
         while rows.peek().is_some() {
             let some: Vec<A> = rows.by_ref().take(500).collect();
             let insert = Insert::<A>::many(some);
-            insert
-                .exec_without_returning(&self.conn)
-                .await
-                .map_err(Error::of)?;
+            insert.exec_without_returning(&self.conn).await.map_err(Error::of)?;
         }
         Ok(())
     }
 
     /// Changes rows and returns how many.
     pub(crate) async fn update<E: EntityTrait>(&self, update: UpdateMany<E>) -> Result<u64, Error> {
-        Ok(update
-            .exec(&self.conn)
-            .await
-            .map_err(Error::of)?
-            .rows_affected)
+        Ok(update.exec(&self.conn).await.map_err(Error::of)?.rows_affected)
     }
 
     /// Removes rows and returns how many.
     pub(crate) async fn delete<E: EntityTrait>(&self, delete: DeleteMany<E>) -> Result<u64, Error> {
-        Ok(delete
-            .exec(&self.conn)
-            .await
-            .map_err(Error::of)?
-            .rows_affected)
+        Ok(delete.exec(&self.conn).await.map_err(Error::of)?.rows_affected)
     }
 
     /// Runs a hand-built statement and returns how many rows it touched.
     pub(crate) async fn execute(&self, statement: &impl StatementBuilder) -> Result<u64, Error> {
-        Ok(self
-            .conn
-            .execute(statement)
-            .await
-            .map_err(Error::of)?
-            .rows_affected())
+        Ok(self.conn.execute(statement).await.map_err(Error::of)?.rows_affected())
     }
 
     /// Makes a statement of SQL that both databases understand, `?` for each value.
@@ -169,12 +147,7 @@ impl<'s> Session<'s> {
         values: impl IntoIterator<Item = sea_orm::Value>,
     ) -> Result<u64, Error> {
         let statement = self.statement(sql, values);
-        Ok(self
-            .conn
-            .execute_raw(statement)
-            .await
-            .map_err(Error::of)?
-            .rows_affected())
+        Ok(self.conn.execute_raw(statement).await.map_err(Error::of)?.rows_affected())
     }
 
     /// The rows of SQL with `?` for each value.

@@ -53,10 +53,7 @@ impl Session<'_> {
                 .filter(Column::SetId.is_in(some.iter().copied()))
                 .order_by_asc(Column::Position);
             for row in self.all(select).await? {
-                modules
-                    .entry(row.set_id)
-                    .or_default()
-                    .push(ModuleId(row.module_id));
+                modules.entry(row.set_id).or_default().push(ModuleId(row.module_id));
             }
         }
         Ok(modules)

@@ -95,10 +95,7 @@ impl Session<'_> {
                 select.filter(Column::Id.in_subquery(places.into_query()))
             });
         let Listed { items, total } = self.page(select, &query.page.by(Order)).await?;
-        Ok(Listed {
-            items: self.with_module_types(items).await?,
-            total,
-        })
+        Ok(Listed { items: self.with_module_types(items).await?, total })
     }
 
     /// The set type of this number, deleted or not.
@@ -169,16 +166,9 @@ impl Session<'_> {
         };
         set_audit!(row, audit);
         let id = self.insert(row).await?;
-        let places = modules
-            .iter()
-            .enumerate()
-            .map(|one| place(id, one))
-            .collect();
-        self.insert_all::<set_type_module::ActiveModel>(places)
-            .await?;
-        self.set_type(tenant, SetTypeId(id))
-            .await?
-            .ok_or(Error::Conflict)
+        let places = modules.iter().enumerate().map(|one| place(id, one)).collect();
+        self.insert_all::<set_type_module::ActiveModel>(places).await?;
+        self.set_type(tenant, SetTypeId(id)).await?.ok_or(Error::Conflict)
     }
 
     /// Writes description, colour, places and whether it is soft-deleted back. A deleted one
@@ -204,14 +194,8 @@ impl Session<'_> {
         let old = set_type_module::Entity::delete_many()
             .filter(set_type_module::Column::SetTypeId.eq(id));
         self.delete(old).await?;
-        let places = set_type
-            .modules
-            .iter()
-            .enumerate()
-            .map(|one| place(id, one))
-            .collect();
-        self.insert_all::<set_type_module::ActiveModel>(places)
-            .await
+        let places = set_type.modules.iter().enumerate().map(|one| place(id, one)).collect();
+        self.insert_all::<set_type_module::ActiveModel>(places).await
     }
 
     /// Removes a set type; whether there was one.
@@ -250,10 +234,7 @@ impl Session<'_> {
         let mut places: HashMap<i64, Vec<SetTypeModule>> = HashMap::new();
         for row in self.all(select).await? {
             let module_type = ModuleTypeId(row.module_type_id);
-            let place = SetTypeModule {
-                module_type,
-                mandatory: row.mandatory,
-            };
+            let place = SetTypeModule { module_type, mandatory: row.mandatory };
             places.entry(row.set_type_id).or_default().push(place);
         }
         let with = |row: Model| {

@@ -17,9 +17,7 @@ impl Session<'_> {
     pub async fn settings(&self, tenant: TenantId) -> Result<Vec<Setting>, Error> {
         let select = Entity::find().filter(Column::TenantId.eq(tenant.0));
         let rows = self.all(select.order_by_asc(Column::Key)).await?;
-        rows.into_iter()
-            .filter_map(|row| setting(row).transpose())
-            .collect()
+        rows.into_iter().filter_map(|row| setting(row).transpose()).collect()
     }
 
     /// Sets a key of a tenant.
@@ -43,10 +41,7 @@ impl Session<'_> {
         let mut known = OnConflict::columns([Column::TenantId, Column::Key]);
         known.update_columns([Column::Value, Column::ModifiedAt, Column::ModifiedBy]);
         let insert = Entity::insert(row).on_conflict(known);
-        insert
-            .exec_without_returning(self.conn())
-            .await
-            .map_err(Error::of)?;
+        insert.exec_without_returning(self.conn()).await.map_err(Error::of)?;
         Ok(())
     }
 
@@ -67,11 +62,7 @@ fn setting(row: Model) -> Result<Option<Setting>, Error> {
         return Ok(None);
     };
     let value = value(key, row.value.clone())?;
-    Ok(Some(Setting {
-        key,
-        value,
-        audit: Some(audit_of!(row)),
-    }))
+    Ok(Some(Setting { key, value, audit: Some(audit_of!(row)) }))
 }
 
 fn text(value: &Value) -> String {

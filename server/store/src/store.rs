@@ -123,18 +123,9 @@ impl Store {
         }
         let signal = Arc::new(Signal::new());
         let stop = watch::Sender::new(false);
-        let start = Start {
-            options,
-            pool: &write,
-            statements: &statements,
-            signal: &signal,
-        };
+        let start = Start { options, pool: &write, statements: &statements, signal: &signal };
         let (queues, writers) = start.writers(backend, &stop);
-        let helpers = if backend == Backend::Postgres {
-            start.helpers()
-        } else {
-            Vec::new()
-        };
+        let helpers = if backend == Backend::Postgres { start.helpers() } else { Vec::new() };
         Ok(Self {
             inner: Arc::new(Inner {
                 backend,
@@ -210,11 +201,7 @@ impl Store {
     /// [`Error::Unavailable`] if it is not.
     pub async fn ping(&self) -> Result<(), Error> {
         self.inner.statements.fetch_add(1, Ordering::Relaxed);
-        self.inner
-            .read
-            .ping()
-            .await
-            .map_err(|error| Error::Unavailable(error.to_string()))
+        self.inner.read.ping().await.map_err(|error| Error::Unavailable(error.to_string()))
     }
 
     /// Finishes the jobs that wait, takes no more, and closes the connections.
@@ -262,20 +249,13 @@ struct Start<'a> {
 }
 
 impl Start<'_> {
-    #[expect(
-        clippy::type_complexity,
-        reason = "two lists that belong together, used once"
-    )]
+    #[expect(clippy::type_complexity, reason = "two lists that belong together, used once")]
     fn writers(
         &self,
         backend: Backend,
         stop: &watch::Sender<bool>,
     ) -> (Vec<mpsc::Sender<Box<dyn Job>>>, Vec<JoinHandle<()>>) {
-        let count = if backend == Backend::Sqlite {
-            1
-        } else {
-            self.options.writers.max(1)
-        };
+        let count = if backend == Backend::Sqlite { 1 } else { self.options.writers.max(1) };
         let start_one = |_| {
             let (sender, queue) = mpsc::channel(self.options.queue.max(1));
             let writer = Writer {
@@ -325,9 +305,6 @@ mod tests {
         assert_eq!(Backend::of_url("postgres://h/d"), Some(Backend::Postgres));
         assert_eq!(Backend::of_url("postgresql://h/d"), Some(Backend::Postgres));
         assert_eq!(Backend::of_url("mysql://h/d"), None);
-        assert_eq!(
-            Backend::sqlite_url(Path::new("otahub-data/x.db")),
-            "sqlite:otahub-data/x.db"
-        );
+        assert_eq!(Backend::sqlite_url(Path::new("otahub-data/x.db")), "sqlite:otahub-data/x.db");
     }
 }

@@ -95,9 +95,7 @@ macro_rules! kind {
                             .filter($link::Column::$owner_column.eq(owner.0));
                         select.filter($entity::Column::Id.in_subquery(tags.into_query()))
                     });
-                self.page(select, &query.page.by($order))
-                    .await?
-                    .try_map(|row| Ok(row.into()))
+                self.page(select, &query.page.by($order)).await?.try_map(|row| Ok(row.into()))
             }
 
             /// The tag of this number.
@@ -251,10 +249,7 @@ impl Session<'_> {
         tenant: TenantId,
         set: SetId,
     ) -> Result<Vec<String>, Error> {
-        let query = TagQuery {
-            owner: Some(set),
-            page: Page::default(),
-        };
+        let query = TagQuery { owner: Some(set), page: Page::default() };
         let tags = self.set_tags(tenant, &query).await?.items.into_iter();
         Ok(tags.map(|tag| tag.name).collect())
     }

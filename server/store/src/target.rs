@@ -132,10 +132,7 @@ impl Session<'_> {
                 found.insert(row.controller_id.clone(), Target::try_from(row)?);
             }
         }
-        Ok(controller_ids
-            .iter()
-            .filter_map(|id| found.get(id).cloned())
-            .collect())
+        Ok(controller_ids.iter().filter_map(|id| found.get(id).cloned()).collect())
     }
 
     /// Adds a target to a tenant. Its number, tenant and version are set here.
@@ -144,12 +141,7 @@ impl Session<'_> {
     /// [`Error::Unique`] if the controller id is taken.
     pub async fn insert_target(&self, tenant: TenantId, target: &Target) -> Result<Target, Error> {
         let id = self.insert(new_row(tenant, target)).await?;
-        Ok(Target {
-            id: TargetId(id),
-            tenant,
-            version: 1,
-            ..target.clone()
-        })
+        Ok(Target { id: TargetId(id), tenant, version: 1, ..target.clone() })
     }
 
     /// Adds many targets at once and returns them in the given order.
@@ -161,17 +153,8 @@ impl Session<'_> {
         tenant: TenantId,
         targets: &[Target],
     ) -> Result<Vec<Target>, Error> {
-        self.insert_all(
-            targets
-                .iter()
-                .map(|target| new_row(tenant, target))
-                .collect(),
-        )
-        .await?;
-        let ids: Vec<String> = targets
-            .iter()
-            .map(|one| one.controller_id.clone())
-            .collect();
+        self.insert_all(targets.iter().map(|target| new_row(tenant, target)).collect()).await?;
+        let ids: Vec<String> = targets.iter().map(|one| one.controller_id.clone()).collect();
         self.targets_by_controller_ids(tenant, &ids).await
     }
 
@@ -188,10 +171,7 @@ impl Session<'_> {
             .filter(Column::TenantId.eq(target.tenant.0))
             .filter(Column::Version.eq(target.version));
         self.changed_one(self.update(update).await?)?;
-        Ok(Target {
-            version: target.version + 1,
-            ..target.clone()
-        })
+        Ok(Target { version: target.version + 1, ..target.clone() })
     }
 
     /// Removes a target with all that it owns; whether there was one.

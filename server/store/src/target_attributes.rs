@@ -13,9 +13,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn attributes(&self, target: &Target) -> Result<Attributes, Error> {
-        let rows = self
-            .all(Entity::find().filter(Column::TargetId.eq(target.id.0)))
-            .await?;
+        let rows = self.all(Entity::find().filter(Column::TargetId.eq(target.id.0))).await?;
         Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
     }
 
@@ -30,10 +28,7 @@ impl Session<'_> {
         attributes: &Attributes,
     ) -> Result<usize, Error> {
         let old = self.attributes(target).await?;
-        let gone: Vec<&String> = old
-            .keys()
-            .filter(|key| !attributes.contains_key(*key))
-            .collect();
+        let gone: Vec<&String> = old.keys().filter(|key| !attributes.contains_key(*key)).collect();
         let new: Vec<ActiveModel> = attributes
             .iter()
             .filter(|(key, value)| old.get(*key) != Some(*value))
@@ -54,10 +49,7 @@ impl Session<'_> {
             let mut known = OnConflict::columns([Column::TargetId, Column::Key]);
             known.update_column(Column::Value);
             let insert = Entity::insert_many(new).on_conflict(known);
-            insert
-                .exec_without_returning(self.conn())
-                .await
-                .map_err(Error::of)?;
+            insert.exec_without_returning(self.conn()).await.map_err(Error::of)?;
         }
         Ok(count)
     }

@@ -44,9 +44,7 @@ impl Session<'_> {
         const SQL: &str = "SELECT DISTINCT group_name FROM targets \
             WHERE tenant_id = ? AND group_name IS NOT NULL ORDER BY group_name";
         let rows = self.query_sql(SQL, [tenant.0.into()]).await?;
-        rows.iter()
-            .map(|row| row.try_get("", "group_name").map_err(Error::of))
-            .collect()
+        rows.iter().map(|row| row.try_get("", "group_name").map_err(Error::of)).collect()
     }
 
     /// Puts targets into a group, or out of all.

@@ -123,18 +123,14 @@ impl Session<'_> {
                     .filter(target_tag_target::Column::TagId.eq(tag.0));
                 select.filter(Column::Id.in_subquery(targets.into_query()))
             })
-            .apply_if(query.group.as_ref(), |select, group| {
-                select.filter(group.condition())
-            })
+            .apply_if(query.group.as_ref(), |select, group| select.filter(group.condition()))
             .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
                 select.filter(starts_with(Column::ControllerId, prefix))
             })
             .apply_if(query.name_prefix.as_deref(), |select, prefix| {
                 select.filter(starts_with(Column::Name, prefix))
             });
-        self.page(select, &query.page)
-            .await?
-            .try_map(Target::try_from)
+        self.page(select, &query.page).await?.try_map(Target::try_from)
     }
 }
 

@@ -79,10 +79,7 @@ impl Session<'_> {
     ) -> Result<Listed<TargetType>, Error> {
         let select = Entity::find().filter(Column::TenantId.eq(tenant.0));
         let Listed { items, total } = self.page(select, &query.page.by(Order)).await?;
-        Ok(Listed {
-            items: self.with_set_types(items).await?,
-            total,
-        })
+        Ok(Listed { items: self.with_set_types(items).await?, total })
     }
 
     /// The target type of this number.
@@ -94,10 +91,7 @@ impl Session<'_> {
         tenant: TenantId,
         target_type: TargetTypeId,
     ) -> Result<Option<TargetType>, Error> {
-        Ok(self
-            .target_types_by_ids(tenant, &[target_type])
-            .await?
-            .pop())
+        Ok(self.target_types_by_ids(tenant, &[target_type]).await?.pop())
     }
 
     /// The target types of these numbers, in no particular order.
@@ -134,11 +128,8 @@ impl Session<'_> {
             ..changeable(target_type)
         };
         set_audit!(row, target_type.audit);
-        let made = TargetType {
-            id: TargetTypeId(self.insert(row).await?),
-            tenant,
-            ..target_type.clone()
-        };
+        let made =
+            TargetType { id: TargetTypeId(self.insert(row).await?), tenant, ..target_type.clone() };
         self.insert_set_types(&made).await?;
         Ok(made)
     }
@@ -203,8 +194,7 @@ impl Session<'_> {
             position: Set(i32::try_from(position).unwrap_or(i32::MAX)),
         };
         let places = target_type.set_types.iter().enumerate().map(place);
-        self.insert_all::<target_type_set_type::ActiveModel>(places.collect())
-            .await
+        self.insert_all::<target_type_set_type::ActiveModel>(places.collect()).await
     }
 
     async fn with_set_types(&self, rows: Vec<Model>) -> Result<Vec<TargetType>, Error> {
@@ -216,10 +206,7 @@ impl Session<'_> {
             .order_by_asc(target_type_set_type::Column::Position);
         let mut places: HashMap<i64, Vec<SetTypeId>> = HashMap::new();
         for row in self.all(select).await? {
-            places
-                .entry(row.target_type_id)
-                .or_default()
-                .push(SetTypeId(row.set_type_id));
+            places.entry(row.target_type_id).or_default().push(SetTypeId(row.set_type_id));
         }
         let with = |row: Model| {
             let set_types = places.remove(&row.id).unwrap_or_default();

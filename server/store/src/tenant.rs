@@ -33,9 +33,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn tenant(&self, name: &str) -> Result<Option<TenantRow>, Error> {
-        let found = self
-            .one(Entity::find().filter(Column::Name.eq(name)))
-            .await?;
+        let found = self.one(Entity::find().filter(Column::Name.eq(name))).await?;
         Ok(found.map(TenantRow::from))
     }
 
@@ -62,16 +60,9 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unique`] if there is one of this name.
     pub async fn insert_tenant(&self, name: &str) -> Result<TenantRow, Error> {
-        let row = ActiveModel {
-            name: Set(name.to_owned()),
-            ..ActiveModel::default()
-        };
+        let row = ActiveModel { name: Set(name.to_owned()), ..ActiveModel::default() };
         let id = TenantId(self.insert(row).await?);
-        Ok(TenantRow {
-            id,
-            name: name.to_owned(),
-            default_set_type: None,
-        })
+        Ok(TenantRow { id, name: name.to_owned(), default_set_type: None })
     }
 
     /// Says which type a set gets for which none is named.
@@ -83,22 +74,14 @@ impl Session<'_> {
         tenant: TenantId,
         set_type: SetTypeId,
     ) -> Result<(), Error> {
-        let change = ActiveModel {
-            default_set_type_id: Set(Some(set_type.0)),
-            ..ActiveModel::default()
-        };
-        let update = Entity::update_many()
-            .set(change)
-            .filter(Column::Id.eq(tenant.0));
+        let change =
+            ActiveModel { default_set_type_id: Set(Some(set_type.0)), ..ActiveModel::default() };
+        let update = Entity::update_many().set(change).filter(Column::Id.eq(tenant.0));
         self.changed_one(self.update(update).await?)
     }
 
     /// Nought rows where there was one mean that somebody else was quicker.
     pub(crate) fn changed_one(&self, rows: u64) -> Result<(), Error> {
-        if rows == 0 {
-            Err(Error::Conflict)
-        } else {
-            Ok(())
-        }
+        if rows == 0 { Err(Error::Conflict) } else { Ok(()) }
     }
 }

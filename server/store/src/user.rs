@@ -41,9 +41,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn user(&self, name: &str) -> Result<Option<User>, Error> {
-        let found = self
-            .one(Entity::find().filter(Column::Name.eq(name)))
-            .await?;
+        let found = self.one(Entity::find().filter(Column::Name.eq(name))).await?;
         Ok(found.map(User::from))
     }
 

@@ -40,10 +40,7 @@ struct Ran {
 impl Ran {
     /// A job that did not fail of another's doing.
     fn of(waiting: Waiting) -> Self {
-        Self {
-            job: waiting.job,
-            failure: None,
-        }
+        Self { job: waiting.job, failure: None }
     }
 }
 
@@ -147,8 +144,7 @@ impl Writer {
         let (failure, is_retry) = match self.run_in(&transaction, events, one.job.as_mut()).await {
             Outcome::Kept => {
                 let has_events = events.load(Ordering::Relaxed) > 0;
-                self.finish(transaction, vec![Ran::of(one)], has_events)
-                    .await;
+                self.finish(transaction, vec![Ran::of(one)], has_events).await;
                 return None;
             }
             Outcome::Undone(failure) => (failure, false),
@@ -176,9 +172,7 @@ impl Writer {
     ) -> (Vec<Ran>, Option<Error>) {
         let mut ran = Vec::with_capacity(waiting.len());
         while let Some(mut one) = waiting.pop_front() {
-            let outcome = self
-                .run_in_savepoint(transaction, events, one.job.as_mut())
-                .await;
+            let outcome = self.run_in_savepoint(transaction, events, one.job.as_mut()).await;
             let failure = match outcome {
                 Outcome::Kept => None,
                 Outcome::Undone(failure) => failure,
@@ -193,10 +187,7 @@ impl Writer {
                     return (ran, Some(error));
                 }
             };
-            ran.push(Ran {
-                job: one.job,
-                failure,
-            });
+            ran.push(Ran { job: one.job, failure });
         }
         (ran, None)
     }
@@ -271,9 +262,9 @@ fn outcome_of(end: Option<bool>, fault: Fault) -> Outcome {
         (Fault::Broken, _) => Outcome::Lost(Error::Unavailable("the connection was lost".into())),
         (_, None) => Outcome::Undone(Some(Error::Corrupt("the job panicked".into()))),
         (Fault::Retry, _) => Outcome::Retry(Error::Unavailable("deadlock".into())),
-        (Fault::Statement, Some(true)) => Outcome::Undone(Some(Error::Corrupt(
-            "the job overlooked a failed statement".into(),
-        ))),
+        (Fault::Statement, Some(true)) => {
+            Outcome::Undone(Some(Error::Corrupt("the job overlooked a failed statement".into())))
+        }
         (Fault::None | Fault::Statement, Some(false)) => Outcome::Undone(None),
         (Fault::None, Some(true)) => Outcome::Kept,
     }

@@ -27,11 +27,7 @@ impl Fleet {
             let _ = hub.admin().post("/targets", body).await.expect(201);
         }
         let software = Software::create(hub, "firmware", "firmware.bin", bytes_of(1, 1000)).await;
-        Self {
-            size,
-            own_tokens,
-            software,
-        }
+        Self { size, own_tokens, software }
     }
 
     /// How many devices there are.

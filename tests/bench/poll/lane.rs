@@ -99,11 +99,7 @@ impl<'a> Lane<'a> {
 
     async fn exchange(&mut self, kind: usize) -> Reply {
         let start = Instant::now();
-        let reply = self
-            .wire
-            .exchange(&self.request)
-            .await
-            .expect("the hub answers");
+        let reply = self.wire.exchange(&self.request).await.expect("the hub answers");
         let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.seen[kind].micros.saturating_record(micros.max(1));
         if reply.status != 200 {

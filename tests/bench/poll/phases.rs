@@ -38,12 +38,7 @@ pub(crate) async fn run(
     length: Duration,
     report: &mut Report,
 ) {
-    let phase = Phase {
-        hub,
-        fleet,
-        connections,
-        length,
-    };
+    let phase = Phase { hub, fleet, connections, length };
     report.add(
         phase
             .once("first poll", async |lane, device| {
@@ -54,8 +49,7 @@ pub(crate) async fn run(
     report.add(
         phase
             .once("attributes", async |lane, device| {
-                lane.send(0, device, ("PUT", "/configData"), ATTRIBUTES)
-                    .await;
+                lane.send(0, device, ("PUT", "/configData"), ATTRIBUTES).await;
             })
             .await,
     );
@@ -106,12 +100,7 @@ impl<'a> Phase<'a> {
     /// Whole updates, each device at most once: poll, deployment, three reports.
     async fn updates(&self) -> Vec<Row> {
         let (next, end) = (Cell::new(0), Instant::now() + self.length);
-        let names = [
-            "update: poll",
-            "update: deployment",
-            "update: report",
-            "update: last report",
-        ];
+        let names = ["update: poll", "update: deployment", "update: report", "update: last report"];
         self.measure(&names, async |lane| {
             while Instant::now() < end {
                 let Some(device) = take(&next, self.fleet.size()) else {
@@ -129,11 +118,8 @@ impl<'a> Phase<'a> {
         let (cpu, start) = (self.hub.process().cpu(), Instant::now());
         join_all(lanes.iter_mut().map(|lane| work(lane))).await;
         let (elapsed, cpu) = (start.elapsed(), self.hub.process().cpu() - cpu);
-        let statements = self
-            .statements()
-            .await
-            .zip(statements)
-            .map(|(after, before)| after - before);
+        let statements =
+            self.statements().await.zip(statements).map(|(after, before)| after - before);
         let mut rows: Vec<Row> = names.iter().map(|name| Row::new(name, elapsed)).collect();
         for lane in &lanes {
             let seen = rows.iter_mut().zip(&lane.seen);
@@ -159,8 +145,7 @@ async fn update(lane: &mut Lane<'_>, device: usize) {
     let Some(action) = lane.number_behind(polled, "/deploymentBase/") else {
         panic!("device {device} was given an update and is offered none");
     };
-    lane.get(1, device, &format!("/deploymentBase/{action}"))
-        .await;
+    lane.get(1, device, &format!("/deploymentBase/{action}")).await;
     let path = format!("/deploymentBase/{action}/feedback");
     for (number, body) in REPORTS.iter().enumerate() {
         let kind = if number + 1 == REPORTS.len() { 3 } else { 2 };

@@ -23,21 +23,12 @@ struct Costs {
 impl Row {
     /// A line without anything seen yet.
     pub(crate) fn new(name: &str, elapsed: Duration) -> Self {
-        Self {
-            name: name.to_owned(),
-            elapsed,
-            seen: Seen::default(),
-            costs: None,
-        }
+        Self { name: name.to_owned(), elapsed, seen: Seen::default(), costs: None }
     }
 
     /// What the whole phase cost the hub.
     pub(crate) fn costs(&mut self, cpu: Duration, statements: Option<f64>, hub: &Process) {
-        self.costs = Some(Costs {
-            cpu,
-            statements,
-            resident_kib: hub.memory_kib("VmRSS"),
-        });
+        self.costs = Some(Costs { cpu, statements, resident_kib: hub.memory_kib("VmRSS") });
     }
 
     fn per_second(&self) -> f64 {
@@ -120,11 +111,7 @@ impl Report {
                 row.costs.as_ref().map_or_else(Default::default, |c| {
                     let cpu = c.cpu.as_secs_f64() * 1e6 / (*total).max(1) as f64;
                     let statements = c.statements.map_or("?".into(), |s| format!("{s:.0}"));
-                    (
-                        format!("{cpu:.1}"),
-                        statements,
-                        format!("{}", c.resident_kib >> 10),
-                    )
+                    (format!("{cpu:.1}"), statements, format!("{}", c.resident_kib >> 10))
                 });
             let _ = writeln!(
                 out,
@@ -144,11 +131,7 @@ impl Report {
         format!(
             "database {}; ready after {:?} empty and {:?} full; all assigned in {:?}; \
              ended in {:?}; at most {} MiB resident",
-            if self.postgres {
-                "PostgreSQL"
-            } else {
-                "SQLite"
-            },
+            if self.postgres { "PostgreSQL" } else { "SQLite" },
             self.first_start,
             self.restart,
             self.assigned,

@@ -27,21 +27,11 @@ pub(crate) async fn list(State(api): State<Arc<Api>>, request: Request) -> Answe
     let (parts, _) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
-    let message = GetModuleArtifactsRequest {
-        device: call.device(),
-        module: call.number()?,
-    };
-    let found = call
-        .hub()
-        .get_module_artifacts(message)
-        .await
-        .map_err(problem)?
-        .into_inner();
+    let message = GetModuleArtifactsRequest { device: call.device(), module: call.number()? };
+    let found = call.hub().get_module_artifacts(message).await.map_err(problem)?.into_inner();
     let (base, format) = (call.links(), representation.format);
     let artifacts = found.artifacts.into_iter();
-    let documents: Vec<_> = artifacts
-        .map(|a| translate::artifact(a, &base, format))
-        .collect();
+    let documents: Vec<_> = artifacts.map(|a| translate::artifact(a, &base, format)).collect();
     let mut response = representation.render(StatusCode::OK, &documents);
     response.extensions_mut().insert(Untagged);
     Ok(response)
@@ -68,10 +58,7 @@ async fn md5sum(call: &Call<'_>, name: &str) -> Answer {
     let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    headers.insert(
-        CONTENT_DISPOSITION,
-        disposition(&format!("{}{MD5SUM}", artifact.filename)),
-    );
+    headers.insert(CONTENT_DISPOSITION, disposition(&format!("{}{MD5SUM}", artifact.filename)));
     response.extensions_mut().insert(Untagged);
     Ok(response)
 }
@@ -81,18 +68,13 @@ async fn md5sum(call: &Call<'_>, name: &str) -> Answer {
 async fn bytes(call: &Call<'_>, name: &str) -> Answer {
     let (method, headers) = (&call.parts.method, &call.parts.headers);
     let depends = Plan::depends_on_file(method, headers);
-    let first = if depends {
-        Announce::Not
-    } else {
-        Announce::Once
-    };
+    let first = if depends { Announce::Not } else { Announce::Once };
     let mut artifact = find(call, name, first).await?;
     let mut file = file(&artifact);
     let plan = Plan::of(method, headers, &file);
     if depends && plan == Plan::Whole {
-        artifact = get(call, artifact.module, artifact.filename, Announce::Once)
-            .await
-            .map_err(problem)?;
+        artifact =
+            get(call, artifact.module, artifact.filename, Announce::Once).await.map_err(problem)?;
         file = self::file(&artifact);
     }
     let (hub, device, module) = (call.hub(), call.device(), artifact.module);
@@ -120,11 +102,7 @@ fn file(artifact: &Artifact) -> File {
         name: artifact.filename.clone(),
         size_bytes: u64::try_from(artifact.size_bytes).unwrap_or_default(),
         sha1: hashes.map(|h| h.sha1.clone()).unwrap_or_default(),
-        modified_millis: artifact
-            .create_time
-            .as_ref()
-            .map(millis)
-            .unwrap_or_default(),
+        modified_millis: artifact.create_time.as_ref().map(millis).unwrap_or_default(),
     }
 }
 
@@ -144,9 +122,7 @@ async fn find(call: &Call<'_>, name: &str, announce: Announce) -> Result<Artifac
     match get(call, module, exact, announce).await {
         Err(status) if name.contains('+') && is_unknown_file(&status) => {
             let blanks = name.replace('+', "%20");
-            get(call, module, decoded(&blanks)?.into_owned(), announce)
-                .await
-                .map_err(problem)
+            get(call, module, decoded(&blanks)?.into_owned(), announce).await.map_err(problem)
         }
         found => found.map_err(problem),
     }
@@ -163,15 +139,8 @@ async fn get(
         device: call.device(),
         module,
         filename,
-        announce_path: if announce == Announce::Not {
-            String::new()
-        } else {
-            path.to_owned()
-        },
+        announce_path: if announce == Announce::Not { String::new() } else { path.to_owned() },
         announce_always: announce == Announce::Always,
     };
-    call.hub()
-        .get_artifact(message)
-        .await
-        .map(tonic::Response::into_inner)
+    call.hub().get_artifact(message).await.map(tonic::Response::into_inner)
 }

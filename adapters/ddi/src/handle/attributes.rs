@@ -20,9 +20,6 @@ pub(crate) async fn update(State(api): State<Arc<Api>>, request: Request) -> Ans
         mode: translate::attribute_mode(mode).into(),
         attributes: translate::attributes(data),
     };
-    call.hub()
-        .update_attributes(message)
-        .await
-        .map_err(problem)?;
+    call.hub().update_attributes(message).await.map_err(problem)?;
     Ok(done())
 }

@@ -17,16 +17,8 @@ pub(crate) async fn get(State(api): State<Arc<Api>>, request: Request) -> Answer
     let (parts, _) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
-    let message = GetCancellationRequest {
-        device: call.device(),
-        action: call.number()?,
-    };
-    let found = call
-        .hub()
-        .get_cancellation(message)
-        .await
-        .map_err(no_cancellation)?
-        .into_inner();
+    let message = GetCancellationRequest { device: call.device(), action: call.number()? };
+    let found = call.hub().get_cancellation(message).await.map_err(no_cancellation)?.into_inner();
     Ok(representation.render(StatusCode::OK, &translate::cancellation(&found)))
 }
 
@@ -35,10 +27,7 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
     let (parts, body) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let action = call.number()?;
-    let Feedback {
-        timestamp: occurred,
-        status,
-    } = read(&call, body).await?;
+    let Feedback { timestamp: occurred, status } = read(&call, body).await?;
     let outcome = translate::cancel_outcome(&status);
     let message = ReportCancellationRequest {
         device: call.device(),
@@ -49,9 +38,6 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
         occur_time: occurred.map(timestamp),
         request_id: String::new(),
     };
-    call.hub()
-        .report_cancellation(message)
-        .await
-        .map_err(problem)?;
+    call.hub().report_cancellation(message).await.map_err(problem)?;
     Ok(done())
 }

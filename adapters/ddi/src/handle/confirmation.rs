@@ -21,15 +21,8 @@ pub(crate) async fn get_state(State(api): State<Arc<Api>>, request: Request) -> 
     let (parts, _) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
-    let message = GetAutoConfirmationRequest {
-        device: call.device(),
-    };
-    let state = call
-        .hub()
-        .get_auto_confirmation(message)
-        .await
-        .map_err(problem)?
-        .into_inner();
+    let message = GetAutoConfirmationRequest { device: call.device() };
+    let state = call.hub().get_auto_confirmation(message).await.map_err(problem)?.into_inner();
     let document = translate::confirmation_state(state, &call.links(), representation.format);
     Ok(representation.render(StatusCode::OK, &document))
 }
@@ -40,17 +33,8 @@ pub(crate) async fn get(State(api): State<Arc<Api>>, request: Request) -> Answer
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
     let (action, history_size) = (call.number()?, call.history_size()?);
-    let message = GetConfirmationRequest {
-        device: call.device(),
-        action,
-        history_size,
-    };
-    let mut found = call
-        .hub()
-        .get_confirmation(message)
-        .await
-        .map_err(problem)?
-        .into_inner();
+    let message = GetConfirmationRequest { device: call.device(), action, history_size };
+    let mut found = call.hub().get_confirmation(message).await.map_err(problem)?.into_inner();
     let history = translate::history(found.history.take());
     let id = found.action.to_string();
     let deployment = translate::deployment(found, &call.links(), representation.format);
@@ -68,11 +52,7 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
     let (parts, body) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let action = call.number()?;
-    let ConfirmationFeedback {
-        confirmation,
-        code,
-        details,
-    } = read(&call, body).await?;
+    let ConfirmationFeedback { confirmation, code, details } = read(&call, body).await?;
     let message = ReportConfirmationRequest {
         device: call.device(),
         action,
@@ -81,10 +61,7 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
         messages: details,
         request_id: String::new(),
     };
-    call.hub()
-        .report_confirmation(message)
-        .await
-        .map_err(problem)?;
+    call.hub().report_confirmation(message).await.map_err(problem)?;
     Ok(done())
 }
 
@@ -98,10 +75,7 @@ pub(crate) async fn activate(State(api): State<Arc<Api>>, request: Request) -> A
         initiator: initiator.unwrap_or_default(),
         remark: remark.unwrap_or_default(),
     };
-    call.hub()
-        .activate_auto_confirmation(message)
-        .await
-        .map_err(problem)?;
+    call.hub().activate_auto_confirmation(message).await.map_err(problem)?;
     Ok(done())
 }
 
@@ -109,12 +83,7 @@ pub(crate) async fn activate(State(api): State<Arc<Api>>, request: Request) -> A
 pub(crate) async fn deactivate(State(api): State<Arc<Api>>, request: Request) -> Answer {
     let (parts, _) = request.into_parts();
     let call = Call::of(&api, &parts)?;
-    let message = DeactivateAutoConfirmationRequest {
-        device: call.device(),
-    };
-    call.hub()
-        .deactivate_auto_confirmation(message)
-        .await
-        .map_err(problem)?;
+    let message = DeactivateAutoConfirmationRequest { device: call.device() };
+    call.hub().deactivate_auto_confirmation(message).await.map_err(problem)?;
     Ok(done())
 }

@@ -20,17 +20,8 @@ pub(crate) async fn get(State(api): State<Arc<Api>>, request: Request) -> Answer
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
     let (action, history_size) = (call.number()?, call.history_size()?);
-    let message = GetDeploymentRequest {
-        device: call.device(),
-        action,
-        history_size,
-    };
-    let found = call
-        .hub()
-        .get_deployment(message)
-        .await
-        .map_err(problem)?
-        .into_inner();
+    let message = GetDeploymentRequest { device: call.device(), action, history_size };
+    let found = call.hub().get_deployment(message).await.map_err(problem)?.into_inner();
     Ok(render(found, &call, representation))
 }
 
@@ -41,10 +32,7 @@ pub(super) fn render(
     representation: Representation,
 ) -> axum::response::Response {
     let mut found = found;
-    let (id, history) = (
-        found.action.to_string(),
-        translate::history(found.history.take()),
-    );
+    let (id, history) = (found.action.to_string(), translate::history(found.history.take()));
     let deployment = translate::deployment(found, &call.links(), representation.format);
     let document = DeploymentDocument {
         id,
@@ -60,10 +48,7 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
     let (parts, body) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let action = call.number()?;
-    let Feedback {
-        timestamp: occurred,
-        status,
-    } = read(&call, body).await?;
+    let Feedback { timestamp: occurred, status } = read(&call, body).await?;
     let message = ReportFeedbackRequest {
         device: call.device(),
         action,

@@ -16,17 +16,8 @@ pub(crate) async fn get(State(api): State<Arc<Api>>, request: Request) -> Answer
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
     let (action, history_size) = (call.number()?, call.history_size()?);
-    let message = GetInstalledRequest {
-        device: call.device(),
-        action,
-        history_size,
-    };
-    let found = call
-        .hub()
-        .get_installed(message)
-        .await
-        .map_err(problem)?
-        .into_inner();
+    let message = GetInstalledRequest { device: call.device(), action, history_size };
+    let found = call.hub().get_installed(message).await.map_err(problem)?.into_inner();
     Ok(deployment::render(found, &call, representation))
 }
 
@@ -41,12 +32,7 @@ pub(crate) async fn put(State(api): State<Arc<Api>>, request: Request) -> Answer
         set_version: version.clone(),
     };
     let refused = |status| unknown_set(status, &name, &version);
-    let response = call
-        .hub()
-        .report_installed(message)
-        .await
-        .map_err(refused)?
-        .into_inner();
+    let response = call.hub().report_installed(message).await.map_err(refused)?.into_inner();
     let mut answer = done();
     if response.recorded {
         *answer.status_mut() = StatusCode::CREATED;

@@ -23,9 +23,7 @@ const BODIES: &[Format] = &[Format::Json, Format::Cbor];
 
 /// The body, which has to be there and be a `T`.
 async fn read<T: DeserializeOwned>(call: &Call<'_>, body: Body) -> Result<T, Problem> {
-    read_from(&call.parts.headers, body, BODIES, call.body_bytes_max())
-        .await?
-        .parse()
+    read_from(&call.parts.headers, body, BODIES, call.body_bytes_max()).await?.parse()
 }
 
 /// The body if there is one.

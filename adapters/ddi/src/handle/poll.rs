@@ -15,15 +15,8 @@ pub(crate) async fn poll(State(api): State<Arc<Api>>, request: Request) -> Answe
     let (parts, _) = request.into_parts();
     let call = Call::of(&api, &parts)?;
     let representation = call.representation()?;
-    let message = PollRequest {
-        device: call.device(),
-    };
-    let response = call
-        .hub()
-        .poll(message)
-        .await
-        .map_err(problem)?
-        .into_inner();
+    let message = PollRequest { device: call.device() };
+    let response = call.hub().poll(message).await.map_err(problem)?.into_inner();
     let document = translate::poll(&response, &call.links(), representation.format);
     Ok(representation.render(StatusCode::OK, &document))
 }

@@ -28,19 +28,13 @@ pub(crate) fn poll(
     }
     let interval = response.poll_interval.unwrap_or_default();
     let (hal, list) = links.in_form(format);
-    PollDocument {
-        config: Config::sleeping(sleep(interval.seconds, interval.nanos)),
-        hal,
-        list,
-    }
+    PollDocument { config: Config::sleeping(sleep(interval.seconds, interval.nanos)), hal, list }
 }
 
 /// The link to what is on offer. Clients cut the id out between the last slash and the `?` of a
 /// deployment's and a confirmation's link, and from the end of a cancellation's.
 fn offer_link(offer: &Offer, base: &LinkBase<'_>, links: &mut Links) {
-    let Offer {
-        action, revision, ..
-    } = offer;
+    let Offer { action, revision, .. } = offer;
     match offer.kind() {
         OfferKind::Unspecified => {}
         OfferKind::Confirmation => links.add(
@@ -48,10 +42,7 @@ fn offer_link(offer: &Offer, base: &LinkBase<'_>, links: &mut Links) {
             base.to(format_args!("confirmationBase/{action}?c={revision}")),
         ),
         OfferKind::Cancellation => {
-            links.add(
-                "cancelAction",
-                base.to(format_args!("cancelAction/{action}")),
-            );
+            links.add("cancelAction", base.to(format_args!("cancelAction/{action}")));
         }
         OfferKind::Deployment => {
             let href = base.to(format_args!("deploymentBase/{action}?c={revision}"));
@@ -67,12 +58,7 @@ fn sleep(seconds: i64, nanos: i32) -> String {
         0 if nanos > 0 => 1,
         _ => seconds.clamp(0, 24 * 3600 - 1),
     };
-    format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// What to download and install.
@@ -89,11 +75,7 @@ pub(crate) fn deployment(
             WindowState::Available => Some("available"),
             WindowState::Unavailable => Some("unavailable"),
         },
-        chunks: deployment
-            .chunks
-            .into_iter()
-            .map(|c| chunk(c, base, format))
-            .collect(),
+        chunks: deployment.chunks.into_iter().map(|c| chunk(c, base, format)).collect(),
     }
 }
 
@@ -116,17 +98,8 @@ fn chunk(chunk: device::Chunk, base: &LinkBase<'_>, format: Format) -> Chunk {
         version: chunk.version,
         name: chunk.name,
         encrypted: chunk.encrypted,
-        artifacts: chunk
-            .artifacts
-            .into_iter()
-            .map(|a| artifact(a, base, format))
-            .collect(),
-        metadata: metadata
-            .map(|m| KeyValue {
-                key: m.key,
-                value: m.value,
-            })
-            .collect(),
+        artifacts: chunk.artifacts.into_iter().map(|a| artifact(a, base, format)).collect(),
+        metadata: metadata.map(|m| KeyValue { key: m.key, value: m.value }).collect(),
     }
 }
 
@@ -150,11 +123,7 @@ pub(crate) fn artifact(
     let (hal, list) = links.in_form(format);
     Artifact {
         filename: artifact.filename,
-        hashes: Hashes {
-            sha1: hashes.sha1,
-            md5: hashes.md5,
-            sha256: hashes.sha256,
-        },
+        hashes: Hashes { sha1: hashes.sha1, md5: hashes.md5, sha256: hashes.sha256 },
         size: artifact.size_bytes,
         hal,
         list,
@@ -171,9 +140,7 @@ pub(crate) fn history(history: Option<device::ActionHistory>) -> Option<ActionHi
 pub(crate) fn cancellation(cancellation: &device::Cancellation) -> CancelDocument {
     CancelDocument {
         id: cancellation.id.to_string(),
-        cancel_action: StopAction {
-            stop_id: cancellation.stop_action.to_string(),
-        },
+        cancel_action: StopAction { stop_id: cancellation.stop_action.to_string() },
     }
 }
 
@@ -184,11 +151,7 @@ pub(crate) fn confirmation_state(
     format: Format,
 ) -> ConfirmationState {
     let mut links = Links::default();
-    let change = if state.active {
-        "deactivateAutoConfirm"
-    } else {
-        "activateAutoConfirm"
-    };
+    let change = if state.active { "deactivateAutoConfirm" } else { "activateAutoConfirm" };
     links.add(change, base.to(format_args!("confirmationBase/{change}")));
     if let Some(offer) = &state.waiting {
         offer_link(offer, base, &mut links);
@@ -229,10 +192,8 @@ mod tests {
 
     #[test]
     fn a_history_without_messages_is_not_shown() {
-        let told = |messages: Vec<String>| device::ActionHistory {
-            status: "RUNNING".into(),
-            messages,
-        };
+        let told =
+            |messages: Vec<String>| device::ActionHistory { status: "RUNNING".into(), messages };
         assert!(history(None).is_none());
         assert!(history(Some(told(vec![]))).is_none());
         assert!(history(Some(told(vec!["said".into()]))).is_some());

@@ -74,9 +74,7 @@ pub(crate) fn attribute_mode(mode: Option<Mode>) -> AttributeMode {
 
 /// Attributes by key.
 pub(crate) fn attributes(data: HashMap<String, Option<String>>) -> HashMap<String, AttributeValue> {
-    data.into_iter()
-        .map(|(key, value)| (key, AttributeValue { value }))
-        .collect()
+    data.into_iter().map(|(key, value)| (key, AttributeValue { value })).collect()
 }
 
 #[cfg(test)]
@@ -92,87 +90,23 @@ mod tests {
     #[test]
     fn every_feedback_has_the_documented_meaning() {
         for (execution, finished, deployment, cancellation) in [
-            (
-                "closed",
-                "success",
-                Outcome::Succeeded,
-                CancelOutcome::Accepted,
-            ),
-            (
-                "closed",
-                "none",
-                Outcome::Succeeded,
-                CancelOutcome::Accepted,
-            ),
+            ("closed", "success", Outcome::Succeeded, CancelOutcome::Accepted),
+            ("closed", "none", Outcome::Succeeded, CancelOutcome::Accepted),
             ("closed", "failure", Outcome::Failed, CancelOutcome::Failed),
-            (
-                "canceled",
-                "success",
-                Outcome::Canceled,
-                CancelOutcome::Accepted,
-            ),
-            (
-                "canceled",
-                "none",
-                Outcome::Canceled,
-                CancelOutcome::Accepted,
-            ),
-            (
-                "canceled",
-                "failure",
-                Outcome::Canceled,
-                CancelOutcome::Proceeding,
-            ),
-            (
-                "rejected",
-                "none",
-                Outcome::Rejected,
-                CancelOutcome::Refused,
-            ),
-            (
-                "rejected",
-                "success",
-                Outcome::Rejected,
-                CancelOutcome::Refused,
-            ),
-            (
-                "proceeding",
-                "none",
-                Outcome::Proceeding,
-                CancelOutcome::Proceeding,
-            ),
-            (
-                "scheduled",
-                "failure",
-                Outcome::Scheduled,
-                CancelOutcome::Proceeding,
-            ),
-            (
-                "resumed",
-                "none",
-                Outcome::Resumed,
-                CancelOutcome::Proceeding,
-            ),
-            (
-                "download",
-                "none",
-                Outcome::Downloading,
-                CancelOutcome::Proceeding,
-            ),
-            (
-                "downloaded",
-                "success",
-                Outcome::Downloaded,
-                CancelOutcome::Proceeding,
-            ),
+            ("canceled", "success", Outcome::Canceled, CancelOutcome::Accepted),
+            ("canceled", "none", Outcome::Canceled, CancelOutcome::Accepted),
+            ("canceled", "failure", Outcome::Canceled, CancelOutcome::Proceeding),
+            ("rejected", "none", Outcome::Rejected, CancelOutcome::Refused),
+            ("rejected", "success", Outcome::Rejected, CancelOutcome::Refused),
+            ("proceeding", "none", Outcome::Proceeding, CancelOutcome::Proceeding),
+            ("scheduled", "failure", Outcome::Scheduled, CancelOutcome::Proceeding),
+            ("resumed", "none", Outcome::Resumed, CancelOutcome::Proceeding),
+            ("download", "none", Outcome::Downloading, CancelOutcome::Proceeding),
+            ("downloaded", "success", Outcome::Downloaded, CancelOutcome::Proceeding),
         ] {
             let status = status(execution, finished);
             assert_eq!(outcome(&status), deployment, "{execution} {finished}");
-            assert_eq!(
-                cancel_outcome(&status),
-                cancellation,
-                "{execution} {finished}"
-            );
+            assert_eq!(cancel_outcome(&status), cancellation, "{execution} {finished}");
         }
     }
 }

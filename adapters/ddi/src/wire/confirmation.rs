@@ -45,16 +45,8 @@ impl<'de> Deserialize<'de> for ConfirmationFeedback {
             #[serde(default)]
             details: Texts,
         }
-        let Fields {
-            confirmation,
-            code,
-            details,
-        } = object(deserializer)?;
-        Ok(Self {
-            confirmation,
-            code: code.0,
-            details: details.0,
-        })
+        let Fields { confirmation, code, details } = object(deserializer)?;
+        Ok(Self { confirmation, code: code.0, details: details.0 })
     }
 }
 
@@ -76,15 +68,8 @@ mod tests {
         let read: ConfirmationFeedback = serde_json::from_str(json).unwrap();
         assert_eq!((read.confirmation, read.code), (Word::Confirmed, Some(200)));
         assert_eq!(read.details, ["Auto-confirmed"]);
-        for json in [
-            "{}",
-            r#"{"confirmation": "maybe"}"#,
-            r#"{"confirmation": "DENIED"}"#,
-        ] {
-            assert!(
-                serde_json::from_str::<ConfirmationFeedback>(json).is_err(),
-                "{json}"
-            );
+        for json in ["{}", r#"{"confirmation": "maybe"}"#, r#"{"confirmation": "DENIED"}"#] {
+            assert!(serde_json::from_str::<ConfirmationFeedback>(json).is_err(), "{json}");
         }
     }
 }

@@ -21,10 +21,7 @@ impl<'de> Deserialize<'de> for Feedback {
             status: Status,
         }
         let Fields { timestamp, status } = object(deserializer)?;
-        Ok(Self {
-            timestamp: timestamp.0,
-            status,
-        })
+        Ok(Self { timestamp: timestamp.0, status })
     }
 }
 
@@ -108,22 +105,14 @@ mod tests {
 
     #[test]
     fn what_hawkbit_forgives_is_forgiven() {
-        for progress in [
-            "{}",
-            "null",
-            r#"{"cnt": "2", "of": 5.5}"#,
-            r#"{"more": [1]}"#,
-        ] {
+        for progress in ["{}", "null", r#"{"cnt": "2", "of": 5.5}"#, r#"{"more": [1]}"#] {
             let json = format!(
                 r#"{{"timestamp": "17", "x": [{{}}], "status": {{"execution": "closed", "code":
                 "9", "details": "one", "result": {{"finished": "success", "progress":
                 {progress}}}}}}}"#
             );
             let feedback = read(&json).unwrap();
-            assert_eq!(
-                (feedback.timestamp, feedback.status.code.0),
-                (Some(17), Some(9))
-            );
+            assert_eq!((feedback.timestamp, feedback.status.code.0), (Some(17), Some(9)));
             assert_eq!(feedback.status.details.0, ["one"]);
         }
     }
@@ -161,10 +150,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(json).unwrap();
         let mut bytes = Vec::new();
         ciborium::into_writer(&value, &mut bytes).unwrap();
-        let body = RawBody {
-            format: Format::Cbor,
-            bytes: bytes.into(),
-        };
+        let body = RawBody { format: Format::Cbor, bytes: bytes.into() };
         assert_eq!(body.parse::<Feedback>().unwrap(), read(json).unwrap());
     }
 }

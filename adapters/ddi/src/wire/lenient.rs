@@ -254,10 +254,7 @@ mod tests {
     #[test]
     fn texts_may_be_single_and_scalar() {
         for (json, expected) in [
-            (
-                "[\"a\", 1, true, null, 2.5]",
-                Some(vec!["a", "1", "true", "2.5"]),
-            ),
+            ("[\"a\", 1, true, null, 2.5]", Some(vec!["a", "1", "true", "2.5"])),
             ("\"a\"", Some(vec!["a"])),
             ("7", Some(vec!["7"])),
             ("null", Some(vec![])),
@@ -265,13 +262,8 @@ mod tests {
             ("[[\"a\"]]", None),
             ("{\"a\": 1}", None),
         ] {
-            let read = serde_json::from_str::<Texts>(json)
-                .ok()
-                .map(|texts| texts.0);
-            assert_eq!(
-                read,
-                expected.map(|list| list.into_iter().map(str::to_owned).collect())
-            );
+            let read = serde_json::from_str::<Texts>(json).ok().map(|texts| texts.0);
+            assert_eq!(read, expected.map(|list| list.into_iter().map(str::to_owned).collect()));
         }
     }
 }

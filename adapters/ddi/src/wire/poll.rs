@@ -26,9 +26,7 @@ struct Polling {
 impl Config {
     /// When to poll next, as `HH:mm:ss`.
     pub(crate) fn sleeping(sleep: String) -> Self {
-        Self {
-            polling: Polling { sleep },
-        }
+        Self { polling: Polling { sleep } }
     }
 }
 

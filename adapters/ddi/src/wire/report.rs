@@ -34,10 +34,7 @@ impl<'de> Deserialize<'de> for ConfigData {
         if data.is_empty() {
             return Err(D::Error::custom("data has to name an attribute"));
         }
-        Ok(Self {
-            mode,
-            data: data.into_iter().map(|(key, text)| (key, text.0)).collect(),
-        })
+        Ok(Self { mode, data: data.into_iter().map(|(key, text)| (key, text.0)).collect() })
     }
 }
 
@@ -58,10 +55,7 @@ impl<'de> Deserialize<'de> for Activation {
             remark: Text,
         }
         let Fields { initiator, remark } = object(deserializer)?;
-        Ok(Self {
-            initiator: initiator.0,
-            remark: remark.0,
-        })
+        Ok(Self { initiator: initiator.0, remark: remark.0 })
     }
 }
 
@@ -80,10 +74,9 @@ impl<'de> Deserialize<'de> for Installed {
             version: Text,
         }
         match object(deserializer)? {
-            Fields {
-                name: Text(Some(name)),
-                version: Text(Some(version)),
-            } => Ok(Self { name, version }),
+            Fields { name: Text(Some(name)), version: Text(Some(version)) } => {
+                Ok(Self { name, version })
+            }
             _ => Err(D::Error::custom("name and version are required")),
         }
     }
@@ -96,10 +89,7 @@ mod tests {
     #[test]
     fn attributes_of_every_known_client_are_read() {
         for (json, mode) in [
-            (
-                r#"{"mode": "merge", "data": {"a": "b"}}"#,
-                Some(Mode::Merge),
-            ),
+            (r#"{"mode": "merge", "data": {"a": "b"}}"#, Some(Mode::Merge)),
             (r#"{"mode": null, "data": {"a": "b"}}"#, None),
             (
                 r#"{"id": "", "time": "20140511T121314", "status": {"result": {"finished":
@@ -114,10 +104,7 @@ mod tests {
         let data = serde_json::from_str::<ConfigData>(json).unwrap().data;
         assert_eq!(data["n"].as_deref(), Some("1"));
         assert_eq!(data["t"].as_deref(), Some("true"));
-        assert_eq!(
-            (data["gone"].as_deref(), data[""].as_deref()),
-            (None, Some(""))
-        );
+        assert_eq!((data["gone"].as_deref(), data[""].as_deref()), (None, Some("")));
     }
 
     #[test]
@@ -141,11 +128,7 @@ mod tests {
     fn an_installed_set_has_a_name_and_a_version() {
         let read: Installed = serde_json::from_str(r#"{"name": "os", "version": 3}"#).unwrap();
         assert_eq!((read.name.as_str(), read.version.as_str()), ("os", "3"));
-        for json in [
-            r#"{"name": "os"}"#,
-            r#"{"name": "os", "version": null}"#,
-            "[\"os\", \"3\"]",
-        ] {
+        for json in [r#"{"name": "os"}"#, r#"{"name": "os", "version": null}"#, "[\"os\", \"3\"]"] {
             assert!(serde_json::from_str::<Installed>(json).is_err(), "{json}");
         }
     }

@@ -17,10 +17,7 @@ fn body(execution: &str, finished: &str) -> String {
 #[tokio::test]
 async fn the_wish_to_stop_names_the_action_twice() {
     let device = Device::default();
-    device.hub.script().get_cancellation.answer(Cancellation {
-        id: 7,
-        stop_action: 7,
-    });
+    device.hub.script().get_cancellation.answer(Cancellation { id: 7, stop_action: 7 });
     let answer = device.get("cancelAction/7").await;
     assert_eq!(answer.text(), r#"{"id":"7","cancelAction":{"stopId":"7"}}"#);
 }
@@ -36,17 +33,12 @@ async fn the_manuals_words_and_hawkbits_both_agree_to_a_cancellation() {
         ("closed", "failure", CancelOutcome::Failed),
         ("rejected", "success", CancelOutcome::Refused),
     ] {
-        let answer = device
-            .post("cancelAction/7/feedback", &body(execution, finished))
-            .await;
+        let answer = device.post("cancelAction/7/feedback", &body(execution, finished)).await;
         assert!(answer.is_empty(200));
         let script = device.hub.script();
         let asked = script.report_cancellation.asked.last().unwrap();
         assert_eq!((asked.action, asked.outcome()), (7, outcome));
-        assert_eq!(
-            asked.messages.last().map(String::as_str),
-            Some("Acknowledged")
-        );
+        assert_eq!(asked.messages.last().map(String::as_str), Some("Acknowledged"));
     }
 }
 
@@ -57,12 +49,7 @@ async fn an_action_nobody_cancels_is_not_found_to_read_and_not_allowed_to_answer
     device.hub.script().get_cancellation.refuse(refusal.clone());
     device.hub.script().report_cancellation.refuse(refusal);
     assert!(device.get("cancelAction/7").await.is_empty(404));
-    let answer = device
-        .post("cancelAction/7/feedback", &body("closed", "success"))
-        .await;
+    let answer = device.post("cancelAction/7/feedback", &body("closed", "success")).await;
     assert_eq!(answer.status, 405);
-    assert_eq!(
-        answer.error_code(),
-        "hawkbit.server.error.action.notCancelable"
-    );
+    assert_eq!(answer.error_code(), "hawkbit.server.error.action.notCancelable");
 }

@@ -17,11 +17,7 @@ pub(crate) fn artifact(filename: &str) -> Artifact {
         module: 3,
         filename: filename.into(),
         size_bytes: 16,
-        hashes: Some(Hashes {
-            md5: "m".into(),
-            sha1: "s1".into(),
-            sha256: "s2".into(),
-        }),
+        hashes: Some(Hashes { md5: "m".into(), sha1: "s1".into(), sha256: "s2".into() }),
         create_time: Some(otahub_client::timestamp(1_700_000_000_500)),
     }
 }
@@ -56,9 +52,7 @@ async fn document(settings: HttpSettings, found: Deployment) -> Value {
 async fn a_deployment_is_told_as_recorded() {
     let device = Device::default();
     device.hub.script().get_deployment.answer(deployment());
-    let answer = device
-        .get("/default/controller/v1/d1/deploymentBase/7?c=1")
-        .await;
+    let answer = device.get("/default/controller/v1/d1/deploymentBase/7?c=1").await;
     assert_eq!(
         answer.text(),
         concat!(
@@ -97,11 +91,7 @@ async fn a_closed_window_shows_beside_the_chunks() {
 #[tokio::test]
 async fn parts_metadata_and_encryption_are_in_hawkbits_words() {
     let mut found = deployment();
-    let metadata = Metadata {
-        key: "k".into(),
-        value: "v".into(),
-        target_visible: true,
-    };
+    let metadata = Metadata { key: "k".into(), value: "v".into(), target_visible: true };
     found.chunks[0].metadata = vec![metadata];
     found.chunks[0].encrypted = true;
     found.chunks[0].type_key = "runtime".into();
@@ -131,11 +121,7 @@ async fn artifacts_are_linked_over_each_scheme_that_is_served() {
         let found: BTreeSet<_> = links.keys().map(String::as_str).collect();
         assert_eq!(found, rels.iter().copied().collect());
         for (rel, link) in links {
-            let scheme = if rel.ends_with("-http") {
-                "http://"
-            } else {
-                "https://"
-            };
+            let scheme = if rel.ends_with("-http") { "http://" } else { "https://" };
             assert!(link["href"].as_str().unwrap().starts_with(scheme));
         }
     }
@@ -148,43 +134,28 @@ async fn a_blank_in_a_file_name_is_percent_encoded() {
     let document = document(HttpSettings::default(), found).await;
     let href =
         &document["deployment"]["chunks"][0]["artifacts"][0]["_links"]["md5sum-http"]["href"];
-    assert!(
-        href.as_str()
-            .unwrap()
-            .ends_with("/artifacts/my%20update%2B1.bin.MD5SUM")
-    );
+    assert!(href.as_str().unwrap().ends_with("/artifacts/my%20update%2B1.bin.MD5SUM"));
 }
 
 #[tokio::test]
 async fn the_history_is_shown_if_it_was_asked_for_and_says_something() {
     let device = Device::default();
-    let history = ActionHistory {
-        status: "RUNNING".into(),
-        messages: vec!["said".into()],
-    };
-    let found = Deployment {
-        history: Some(history),
-        ..deployment()
-    };
+    let history = ActionHistory { status: "RUNNING".into(), messages: vec!["said".into()] };
+    let found = Deployment { history: Some(history), ..deployment() };
     device.hub.script().get_deployment.answer(found);
     let answer = device.get("deploymentBase/7?c=1&actionHistory=-1").await;
     let expected = json!({"status": "RUNNING", "messages": ["said"]});
     assert_eq!(answer.json()["actionHistory"], expected);
     assert_eq!(device.hub.script().get_deployment.asked[0].history_size, -1);
     let answer = device.get("deploymentBase/7?actionHistory=many").await;
-    assert_eq!(
-        answer.error_code(),
-        "hawkbit.server.error.rest.body.notReadable"
-    );
+    assert_eq!(answer.error_code(), "hawkbit.server.error.rest.body.notReadable");
 }
 
 #[tokio::test]
 async fn cbor_lists_the_links_of_artifacts_too() {
     let device = Device::default();
     device.hub.script().get_deployment.answer(deployment());
-    let answer = device
-        .get_with("deploymentBase/7", &[("accept", "application/cbor")])
-        .await;
+    let answer = device.get_with("deploymentBase/7", &[("accept", "application/cbor")]).await;
     let document: Value = ciborium::from_reader(answer.body.as_slice()).unwrap();
     let artifact = &document["deployment"]["chunks"][0]["artifacts"][0];
     assert_eq!(artifact["links"][0]["rel"], "download-http");
@@ -205,39 +176,21 @@ async fn what_is_installed_is_told_as_a_deployment() {
 async fn an_installed_set_that_is_news_is_created() {
     let device = Device::default();
     for recorded in [true, false] {
-        device
-            .hub
-            .script()
-            .report_installed
-            .answer(ReportInstalledResponse { recorded });
+        device.hub.script().report_installed.answer(ReportInstalledResponse { recorded });
     }
     let body = r#"{"name": "os", "version": "1"}"#;
     assert!(device.put("installedBase", body).await.is_empty(201));
     assert!(device.put("installedBase", body).await.is_empty(200));
-    let answer = device
-        .put(&format!("{BASE}/installedBase"), r#"{"name": "os"}"#)
-        .await;
-    assert_eq!(
-        answer.error_code(),
-        "hawkbit.server.error.rest.body.notReadable"
-    );
+    let answer = device.put(&format!("{BASE}/installedBase"), r#"{"name": "os"}"#).await;
+    assert_eq!(answer.error_code(), "hawkbit.server.error.rest.body.notReadable");
 }
 
 #[tokio::test]
 async fn an_unknown_set_is_told_by_name_and_version() {
     let device = Device::default();
     let metadata = [("type", "DistributionSet"), ("id", "os:1")];
-    device
-        .hub
-        .script()
-        .report_installed
-        .refuse(refusal(Code::NotFound, "NOT_FOUND", &metadata));
-    let answer = device
-        .put("installedBase", r#"{"name": "os", "version": "1"}"#)
-        .await;
+    device.hub.script().report_installed.refuse(refusal(Code::NotFound, "NOT_FOUND", &metadata));
+    let answer = device.put("installedBase", r#"{"name": "os", "version": "1"}"#).await;
     let info = json!({"type": "DistributionSet", "entityId": {"os": "1"}});
-    assert_eq!(
-        (answer.status.as_u16(), &answer.json()["info"]),
-        (404, &info)
-    );
+    assert_eq!((answer.status.as_u16(), &answer.json()["info"]), (404, &info));
 }

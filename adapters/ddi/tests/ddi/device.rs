@@ -42,10 +42,7 @@ impl Answer {
     }
 
     pub(crate) fn error_code(&self) -> String {
-        self.json()["errorCode"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        self.json()["errorCode"].as_str().unwrap_or_default().to_owned()
     }
 }
 
@@ -61,15 +58,7 @@ impl Device {
         let router = otahub_ddi::router(hub.client(), Arc::new(settings));
         let router = router.fallback(otahub_rest::not_found);
         let address = "203.0.113.7:4711".parse().unwrap();
-        Self {
-            hub,
-            router,
-            peer: Peer {
-                address,
-                tls: false,
-                certificate: None,
-            },
-        }
+        Self { hub, router, peer: Peer { address, tls: false, certificate: None } }
     }
 
     pub(crate) fn over_tls(mut self, certificate: Option<ClientCertificate>) -> Self {
@@ -93,14 +82,12 @@ impl Device {
 
     pub(crate) async fn post(&self, path: &str, json: &str) -> Answer {
         let json_type = [("content-type", "application/json")];
-        self.send(Method::POST, path, &json_type, json.to_owned())
-            .await
+        self.send(Method::POST, path, &json_type, json.to_owned()).await
     }
 
     pub(crate) async fn put(&self, path: &str, json: &str) -> Answer {
         let json_type = [("content-type", "application/json")];
-        self.send(Method::PUT, path, &json_type, json.to_owned())
-            .await
+        self.send(Method::PUT, path, &json_type, json.to_owned()).await
     }
 
     /// Sends a request; a path without a leading slash is one below the device's base.
@@ -111,15 +98,8 @@ impl Device {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Answer {
-        let path = if path.starts_with('/') {
-            path.into()
-        } else {
-            format!("{BASE}/{path}")
-        };
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "h:8080");
+        let path = if path.starts_with('/') { path.into() } else { format!("{BASE}/{path}") };
+        let mut request = Request::builder().method(method).uri(path).header("host", "h:8080");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -128,10 +108,6 @@ impl Device {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Answer { status: parts.status, headers: parts.headers, body }
     }
 }

@@ -14,32 +14,18 @@ fn willing() -> Device {
         let mut script = device.hub.script();
         script.poll.answer(PollResponse::default());
         script.get_deployment.answer(Deployment::default());
-        script
-            .report_feedback
-            .answer(ReportFeedbackResponse::default());
-        script
-            .report_cancellation
-            .answer(ReportCancellationResponse::default());
-        script
-            .report_confirmation
-            .answer(ReportConfirmationResponse::default());
-        script
-            .report_installed
-            .answer(ReportInstalledResponse::default());
+        script.report_feedback.answer(ReportFeedbackResponse::default());
+        script.report_cancellation.answer(ReportCancellationResponse::default());
+        script.report_confirmation.answer(ReportConfirmationResponse::default());
+        script.report_installed.answer(ReportInstalledResponse::default());
         script.update_attributes.answer(());
     }
     device
 }
 
 fn status(method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> u16 {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime
-        .block_on(willing().send(method, path, headers, body))
-        .status
-        .as_u16()
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(willing().send(method, path, headers, body)).status.as_u16()
 }
 
 const READERS: [(Method, &str); 5] = [

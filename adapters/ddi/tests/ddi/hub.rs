@@ -11,10 +11,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 /// A refusal as the hub sends it: `("ACTION_CLOSED", [("action", "7")])`.
 pub(crate) fn refusal(code: Code, reason: &str, metadata: &[(&str, &str)]) -> Status {
-    let metadata: HashMap<_, _> = metadata
-        .iter()
-        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-        .collect();
+    let metadata: HashMap<_, _> =
+        metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let details = ErrorDetails::with_error_info(reason, "otahub.dev", metadata);
     Status::with_error_details(code, "the hub's words", details)
 }
@@ -89,10 +87,7 @@ pub(crate) struct Method<Q, A> {
 
 impl<Q, A> Default for Method<Q, A> {
     fn default() -> Self {
-        Self {
-            asked: Vec::new(),
-            answers: Vec::new(),
-        }
+        Self { asked: Vec::new(), answers: Vec::new() }
     }
 }
 
@@ -108,10 +103,7 @@ impl<Q, A: Clone> Method<Q, A> {
     fn call(&mut self, request: Q) -> Result<A, Status> {
         let nth = self.asked.len().min(self.answers.len().saturating_sub(1));
         self.asked.push(request);
-        self.answers
-            .get(nth)
-            .cloned()
-            .unwrap_or_else(|| Err(Status::unimplemented("no script")))
+        self.answers.get(nth).cloned().unwrap_or_else(|| Err(Status::unimplemented("no script")))
     }
 }
 

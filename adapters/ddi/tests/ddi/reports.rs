@@ -9,11 +9,7 @@ const FEEDBACK: &str = "deploymentBase/15/feedback";
 #[tokio::test]
 async fn the_manuals_four_steps_reach_the_hub() {
     let device = Device::default();
-    device
-        .hub
-        .script()
-        .report_feedback
-        .answer(ReportFeedbackResponse { active: true });
+    device.hub.script().report_feedback.answer(ReportFeedbackResponse { active: true });
     for (body, outcome, message) in [
         (
             concat!(
@@ -52,20 +48,11 @@ async fn the_manuals_four_steps_reach_the_hub() {
             "Installation failed",
         ),
     ] {
-        assert!(
-            device
-                .post(&format!("{FEEDBACK}?c=1"), body)
-                .await
-                .is_empty(200),
-            "{body}"
-        );
+        assert!(device.post(&format!("{FEEDBACK}?c=1"), body).await.is_empty(200), "{body}");
         let script = device.hub.script();
         let asked = script.report_feedback.asked.last().unwrap();
         assert_eq!((asked.action, asked.outcome()), (15, outcome));
-        assert_eq!(
-            (asked.messages.as_slice(), &asked.occur_time),
-            (&[message.into()][..], &None)
-        );
+        assert_eq!((asked.messages.as_slice(), &asked.occur_time), (&[message.into()][..], &None));
         assert!(asked.request_id.is_empty() && !asked.after_download);
     }
     assert_eq!(device.hub.script().report_feedback.asked[3].code, Some(500));
@@ -74,11 +61,7 @@ async fn the_manuals_four_steps_reach_the_hub() {
 #[tokio::test]
 async fn the_devices_clock_and_cbor_are_understood() {
     let device = Device::default();
-    device
-        .hub
-        .script()
-        .report_feedback
-        .answer(ReportFeedbackResponse { active: true });
+    device.hub.script().report_feedback.answer(ReportFeedbackResponse { active: true });
     let body = serde_json::json!({
         "timestamp": 1_750_000_000_001_i64,
         "status": {"execution": "closed", "result": {"finished": "success"}},
@@ -86,12 +69,7 @@ async fn the_devices_clock_and_cbor_are_understood() {
     let mut bytes = Vec::new();
     ciborium::into_writer(&body, &mut bytes).unwrap();
     let cbor = [("content-type", "application/cbor")];
-    assert!(
-        device
-            .send(Method::POST, FEEDBACK, &cbor, bytes)
-            .await
-            .is_empty(200)
-    );
+    assert!(device.send(Method::POST, FEEDBACK, &cbor, bytes).await.is_empty(200));
     let script = device.hub.script();
     let occurred = script.report_feedback.asked[0].occur_time.as_ref().unwrap();
     assert_eq!(otahub_client::millis(occurred), 1_750_000_000_001);
@@ -100,37 +78,19 @@ async fn the_devices_clock_and_cbor_are_understood() {
 #[tokio::test]
 async fn a_bad_body_is_refused_before_the_hub_is_asked() {
     let device = Device::default();
-    for path in [
-        FEEDBACK,
-        "cancelAction/15/feedback",
-        "confirmationBase/15/feedback",
-    ] {
-        for body in [
-            "",
-            "{oops",
-            "{}",
-            r#"{"status":{"execution":"dancing","result":{}}}"#,
-        ] {
+    for path in [FEEDBACK, "cancelAction/15/feedback", "confirmationBase/15/feedback"] {
+        for body in ["", "{oops", "{}", r#"{"status":{"execution":"dancing","result":{}}}"#] {
             let answer = device.post(path, body).await;
             assert_eq!(answer.status, 400, "{path} {body}");
-            assert_eq!(
-                answer.error_code(),
-                "hawkbit.server.error.rest.body.notReadable"
-            );
+            assert_eq!(answer.error_code(), "hawkbit.server.error.rest.body.notReadable");
             assert_eq!(answer.header("content-type"), Some("application/hal+json"));
         }
         let text = [("content-type", "text/plain")];
-        assert_eq!(
-            device.send(Method::POST, path, &text, "a=b").await.status,
-            415
-        );
+        assert_eq!(device.send(Method::POST, path, &text, "a=b").await.status, 415);
         assert_eq!(device.send(Method::POST, path, &[], "{}").await.status, 415);
         let long = format!("\"{}\"", "x".repeat(1 << 20));
         let answer = device.post(path, &long).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.json()["status"].as_u64()),
-            (413, Some(413))
-        );
+        assert_eq!((answer.status.as_u16(), answer.json()["status"].as_u64()), (413, Some(413)));
     }
     assert!(device.hub.script().metadata.is_empty());
 }

@@ -20,48 +20,27 @@ pub(super) async fn list(
     query: Query,
     answer: Answer,
 ) -> Reply {
-    let detail = if query.is_full() {
-        Detail::Full
-    } else {
-        Detail::Compact
-    };
-    let request = proto::ListArtifactsRequest {
-        parent: names::software_module(id),
-        ..Default::default()
-    };
-    let listed = call
-        .software()
-        .list_artifacts(request)
-        .await?
-        .into_inner()
-        .artifacts;
-    let shown = listed
-        .into_iter()
-        .map(|a| translate::software::artifact(a, id, &call.base, detail));
+    let detail = if query.is_full() { Detail::Full } else { Detail::Compact };
+    let request =
+        proto::ListArtifactsRequest { parent: names::software_module(id), ..Default::default() };
+    let listed = call.software().list_artifacts(request).await?.into_inner().artifacts;
+    let shown =
+        listed.into_iter().map(|a| translate::software::artifact(a, id, &call.base, detail));
     answer.ok(&shown.collect::<Vec<_>>())
 }
 
 pub(super) async fn get(call: Call, Segments((module, id)): OfModule, answer: Answer) -> Reply {
     let found = fetch(&call, module, id).await?;
-    answer.ok(&translate::software::artifact(
-        found,
-        module,
-        &call.base,
-        Detail::Full,
-    ))
+    answer.ok(&translate::software::artifact(found, module, &call.base, Detail::Full))
 }
 
 async fn fetch(call: &Call, module: i64, id: i64) -> Result<proto::Artifact, Fault> {
-    let request = proto::GetArtifactRequest {
-        name: names::artifact(module, id),
-    };
+    let request = proto::GetArtifactRequest { name: names::artifact(module, id) };
     Ok(call.software().get_artifact(request).await?.into_inner())
 }
 
 pub(super) async fn delete(call: Call, Segments((module, id)): OfModule) -> Reply {
-    let request = proto::DeleteArtifactRequest {
-        name: names::artifact(module, id),
-    };
+    let request = proto::DeleteArtifactRequest { name: names::artifact(module, id) };
     call.software().delete_artifact(request).await?;
     Ok(reply::no_content())
 }
@@ -82,17 +61,9 @@ pub(super) async fn download(
     };
     let plan = Plan::of(&method, &headers, &file);
     let software = call.software();
-    let open = move |offset, length| {
-        open(
-            software.clone(),
-            names::artifact(module, id),
-            offset,
-            length,
-        )
-    };
-    download::respond(&method, &file, plan, open)
-        .await
-        .map_err(Fault::from)
+    let open =
+        move |offset, length| open(software.clone(), names::artifact(module, id), offset, length);
+    download::respond(&method, &file, plan, open).await.map_err(Fault::from)
 }
 
 async fn open(

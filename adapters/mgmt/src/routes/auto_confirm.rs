@@ -8,14 +8,8 @@ use crate::wire::AutoConfirmBody;
 use otahub_client::{names, proto};
 
 pub(super) async fn get(call: Call, Segments(id): Segments<String>, answer: Answer) -> Reply {
-    let request = proto::GetTargetAutoConfirmationRequest {
-        name: names::target(&id),
-    };
-    let consent = call
-        .targets()
-        .get_target_auto_confirmation(request)
-        .await?
-        .into_inner();
+    let request = proto::GetTargetAutoConfirmationRequest { name: names::target(&id) };
+    let consent = call.targets().get_target_auto_confirmation(request).await?.into_inner();
     answer.ok(&auto_confirm(consent, &id, &call.base))
 }
 
@@ -30,18 +24,12 @@ pub(super) async fn activate(
         initiator: body.initiator.unwrap_or_default(),
         remark: body.remark.unwrap_or_default(),
     };
-    call.targets()
-        .activate_target_auto_confirmation(request)
-        .await?;
+    call.targets().activate_target_auto_confirmation(request).await?;
     Ok(reply::no_content())
 }
 
 pub(super) async fn deactivate(call: Call, Segments(id): Segments<String>) -> Reply {
-    let request = proto::DeactivateTargetAutoConfirmationRequest {
-        name: names::target(&id),
-    };
-    call.targets()
-        .deactivate_target_auto_confirmation(request)
-        .await?;
+    let request = proto::DeactivateTargetAutoConfirmationRequest { name: names::target(&id) };
+    call.targets().deactivate_target_auto_confirmation(request).await?;
     Ok(reply::no_content())
 }

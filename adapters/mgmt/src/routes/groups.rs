@@ -17,14 +17,8 @@ pub(super) fn routes() -> Router<App> {
     let named = get(assigned_query).put(assign_query).delete(clear);
     Router::new()
         .route("/targetgroups", resource(all, "GET, PUT, DELETE"))
-        .route(
-            "/targetgroups/assigned",
-            resource(named, "GET, PUT, DELETE"),
-        )
-        .route(
-            "/targetgroups/{group}",
-            resource(put(assign_matching_path), "PUT"),
-        )
+        .route("/targetgroups/assigned", resource(named, "GET, PUT, DELETE"))
+        .route("/targetgroups/{group}", resource(put(assign_matching_path), "PUT"))
         .route(
             "/targetgroups/{group}/assigned",
             resource(get(assigned_path).put(assign_path), "GET, PUT"),
@@ -39,11 +33,7 @@ fn required(query: &Query, name: &str) -> Result<String, Fault> {
 
 async fn list(call: Call, answer: Answer) -> Reply {
     let request = proto::ListTargetGroupsRequest::default();
-    let listed = call
-        .targets()
-        .list_target_groups(request)
-        .await?
-        .into_inner();
+    let listed = call.targets().list_target_groups(request).await?.into_inner();
     answer.ok(&listed.groups)
 }
 

@@ -47,77 +47,42 @@ fn targets() -> Router<App> {
     use self::targets as t;
     let own = get(t::get).put(t::update).delete(t::delete);
     Router::new()
-        .route(
-            "/targets",
-            resource(get(t::list).post(t::create), "GET, POST"),
-        )
+        .route("/targets", resource(get(t::list).post(t::create), "GET, POST"))
         .route("/targets/{id}", resource(own, "GET, PUT, DELETE"))
         .route(
             "/targets/{id}/targettype",
             resource(post(t::set_type).delete(t::clear_type), "POST, DELETE"),
         )
-        .route(
-            "/targets/{id}/attributes",
-            resource(get(t::attributes), "GET"),
-        )
+        .route("/targets/{id}/attributes", resource(get(t::attributes), "GET"))
         .route(
             "/targets/{id}/assignedDS",
             resource(get(t::assigned_set).post(t::assign), "GET, POST"),
         )
-        .route(
-            "/targets/{id}/installedDS",
-            resource(get(t::installed_set), "GET"),
-        )
+        .route("/targets/{id}/installedDS", resource(get(t::installed_set), "GET"))
 }
 
 fn target_extras() -> Router<App> {
     use {auto_confirm as consent, target_metadata as metadata};
-    let entry = get(metadata::get)
-        .put(metadata::update)
-        .delete(metadata::delete);
+    let entry = get(metadata::get).put(metadata::update).delete(metadata::delete);
     Router::new()
         .route(
             "/targets/{id}/metadata",
             resource(get(metadata::list).post(metadata::create), "GET, POST"),
         )
-        .route(
-            "/targets/{id}/metadata/{key}",
-            resource(entry, "GET, PUT, DELETE"),
-        )
-        .route(
-            "/targets/{id}/autoConfirm",
-            resource(get(consent::get), "GET"),
-        )
-        .route(
-            "/targets/{id}/autoConfirm/activate",
-            resource(post(consent::activate), "POST"),
-        )
-        .route(
-            "/targets/{id}/autoConfirm/deactivate",
-            resource(post(consent::deactivate), "POST"),
-        )
+        .route("/targets/{id}/metadata/{key}", resource(entry, "GET, PUT, DELETE"))
+        .route("/targets/{id}/autoConfirm", resource(get(consent::get), "GET"))
+        .route("/targets/{id}/autoConfirm/activate", resource(post(consent::activate), "POST"))
+        .route("/targets/{id}/autoConfirm/deactivate", resource(post(consent::deactivate), "POST"))
 }
 
 fn target_actions() -> Router<App> {
     use target_actions as a;
     let own = get(a::get).put(a::force).delete(a::cancel);
     Router::new()
-        .route(
-            "/targets/{id}/actions",
-            resource(get(a::list).delete(a::purge), "GET, DELETE"),
-        )
-        .route(
-            "/targets/{id}/actions/{action}",
-            resource(own, "GET, PUT, DELETE"),
-        )
-        .route(
-            "/targets/{id}/actions/{action}/status",
-            resource(get(a::history), "GET"),
-        )
-        .route(
-            "/targets/{id}/actions/{action}/confirmation",
-            resource(put(a::confirm), "PUT"),
-        )
+        .route("/targets/{id}/actions", resource(get(a::list).delete(a::purge), "GET, DELETE"))
+        .route("/targets/{id}/actions/{action}", resource(own, "GET, PUT, DELETE"))
+        .route("/targets/{id}/actions/{action}/status", resource(get(a::history), "GET"))
+        .route("/targets/{id}/actions/{action}/confirmation", resource(put(a::confirm), "PUT"))
         .route("/actions", resource(get(actions::list), "GET"))
         .route("/actions/{action}", resource(get(actions::get), "GET"))
 }
@@ -125,35 +90,19 @@ fn target_actions() -> Router<App> {
 fn modules() -> Router<App> {
     use {artifacts as files, module_metadata as metadata, modules as m};
     let own = get(m::get).put(m::update).delete(m::delete);
-    let entry = get(metadata::get)
-        .put(metadata::update)
-        .delete(metadata::delete);
-    let artifacts = get(files::list)
-        .post(upload::upload)
-        .layer(DefaultBodyLimit::disable());
+    let entry = get(metadata::get).put(metadata::update).delete(metadata::delete);
+    let artifacts = get(files::list).post(upload::upload).layer(DefaultBodyLimit::disable());
     let artifact = get(files::get).delete(files::delete);
     Router::new()
-        .route(
-            "/softwaremodules",
-            resource(get(m::list).post(m::create), "GET, POST"),
-        )
+        .route("/softwaremodules", resource(get(m::list).post(m::create), "GET, POST"))
         .route("/softwaremodules/{id}", resource(own, "GET, PUT, DELETE"))
         .route(
             "/softwaremodules/{id}/metadata",
             resource(get(metadata::list).post(metadata::create), "GET, POST"),
         )
-        .route(
-            "/softwaremodules/{id}/metadata/{key}",
-            resource(entry, "GET, PUT, DELETE"),
-        )
-        .route(
-            "/softwaremodules/{id}/artifacts",
-            resource(artifacts, "GET, POST"),
-        )
-        .route(
-            "/softwaremodules/{id}/artifacts/{artifact}",
-            resource(artifact, "GET, DELETE"),
-        )
+        .route("/softwaremodules/{id}/metadata/{key}", resource(entry, "GET, PUT, DELETE"))
+        .route("/softwaremodules/{id}/artifacts", resource(artifacts, "GET, POST"))
+        .route("/softwaremodules/{id}/artifacts/{artifact}", resource(artifact, "GET, DELETE"))
         .route(
             "/softwaremodules/{id}/artifacts/{artifact}/download",
             resource(get(files::download), "GET"),
@@ -163,24 +112,16 @@ fn modules() -> Router<App> {
 fn sets() -> Router<App> {
     use {set_contents as c, set_metadata as metadata, sets as s};
     let own = get(s::get).put(s::update).delete(s::delete);
-    let entry = get(metadata::get)
-        .put(metadata::update)
-        .delete(metadata::delete);
+    let entry = get(metadata::get).put(metadata::update).delete(metadata::delete);
     let assigned = get(c::assigned_targets).post(c::assign);
     Router::new()
-        .route(
-            "/distributionsets",
-            resource(get(s::list).post(s::create), "GET, POST"),
-        )
+        .route("/distributionsets", resource(get(s::list).post(s::create), "GET, POST"))
         .route("/distributionsets/{id}", resource(own, "GET, PUT, DELETE"))
         .route(
             "/distributionsets/{id}/metadata",
             resource(get(metadata::list).post(metadata::create), "GET, POST"),
         )
-        .route(
-            "/distributionsets/{id}/metadata/{key}",
-            resource(entry, "GET, PUT, DELETE"),
-        )
+        .route("/distributionsets/{id}/metadata/{key}", resource(entry, "GET, PUT, DELETE"))
         .route(
             "/distributionsets/{id}/assignedSM",
             resource(get(c::modules_of).post(c::add_modules), "GET, POST"),
@@ -189,23 +130,14 @@ fn sets() -> Router<App> {
             "/distributionsets/{id}/assignedSM/{module}",
             resource(delete(c::remove_module), "DELETE"),
         )
-        .route(
-            "/distributionsets/{id}/assignedTargets",
-            resource(assigned, "GET, POST"),
-        )
+        .route("/distributionsets/{id}/assignedTargets", resource(assigned, "GET, POST"))
         .route(
             "/distributionsets/{id}/installedTargets",
             resource(get(c::installed_targets), "GET"),
         )
         .merge(set_statistics())
-        .route(
-            "/distributionsets/{id}/autoAssignTargetFilters",
-            resource(get(c::filters), "GET"),
-        )
-        .route(
-            "/distributionsets/{id}/invalidate",
-            resource(post(c::invalidate), "POST"),
-        )
+        .route("/distributionsets/{id}/autoAssignTargetFilters", resource(get(c::filters), "GET"))
+        .route("/distributionsets/{id}/invalidate", resource(post(c::invalidate), "POST"))
 }
 
 fn set_statistics() -> Router<App> {
@@ -213,18 +145,9 @@ fn set_statistics() -> Router<App> {
     let path = |aspect: &str| format!("/distributionsets/{{id}}/statistics{aspect}");
     Router::new()
         .route(&path(""), resource(get(c::all_statistics), "GET"))
-        .route(
-            &path("/actions"),
-            resource(get(c::action_statistics), "GET"),
-        )
-        .route(
-            &path("/rollouts"),
-            resource(get(c::rollout_statistics), "GET"),
-        )
-        .route(
-            &path("/autoassignments"),
-            resource(get(c::automatic_statistics), "GET"),
-        )
+        .route(&path("/actions"), resource(get(c::action_statistics), "GET"))
+        .route(&path("/rollouts"), resource(get(c::rollout_statistics), "GET"))
+        .route(&path("/autoassignments"), resource(get(c::automatic_statistics), "GET"))
 }
 
 fn system() -> Router<App> {
@@ -232,9 +155,6 @@ fn system() -> Router<App> {
     let own = get(s::get).put(s::update).delete(s::reset);
     Router::new()
         .route("/userinfo", resource(get(s::user_info), "GET"))
-        .route(
-            "/system/configs",
-            resource(get(s::list).put(s::update_several), "GET, PUT"),
-        )
+        .route("/system/configs", resource(get(s::list).put(s::update_several), "GET, PUT"))
         .route("/system/configs/{key}", resource(own, "GET, PUT, DELETE"))
 }

@@ -28,11 +28,7 @@ pub(super) async fn page(
     answer: Answer,
     request: proto::ListSoftwareModulesRequest,
 ) -> Reply {
-    let listed = call
-        .software()
-        .list_software_modules(request)
-        .await?
-        .into_inner();
+    let listed = call.software().list_software_modules(request).await?.into_inner();
     let content = listed.software_modules.into_iter();
     let content = content.map(|m| translate::software::module(m, &call.base, Detail::Compact));
     answer.ok(&wire::Page::new(content.collect(), listed.total_size))
@@ -43,16 +39,9 @@ pub(super) async fn create(
     answer: Answer,
     Body(bodies): Body<Vec<wire::SoftwareModuleBody>>,
 ) -> Reply {
-    let requests = bodies
-        .into_iter()
-        .map(translate::software::creation)
-        .collect();
+    let requests = bodies.into_iter().map(translate::software::creation).collect();
     let request = proto::BatchCreateSoftwareModulesRequest { requests };
-    let made = call
-        .software()
-        .batch_create_software_modules(request)
-        .await?
-        .into_inner();
+    let made = call.software().batch_create_software_modules(request).await?.into_inner();
     let made = made.software_modules.into_iter();
     let shown = made.map(|m| translate::software::module(m, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
@@ -63,22 +52,12 @@ pub(super) async fn get(call: Call, Segments(id): Segments<i64>, answer: Answer)
 }
 
 async fn fetch(call: &Call, id: i64) -> Result<proto::SoftwareModule, Fault> {
-    let request = proto::GetSoftwareModuleRequest {
-        name: names::software_module(id),
-    };
-    Ok(call
-        .software()
-        .get_software_module(request)
-        .await?
-        .into_inner())
+    let request = proto::GetSoftwareModuleRequest { name: names::software_module(id) };
+    Ok(call.software().get_software_module(request).await?.into_inner())
 }
 
 fn show(call: &Call, answer: Answer, module: proto::SoftwareModule) -> Reply {
-    answer.ok(&translate::software::module(
-        module,
-        &call.base,
-        Detail::Full,
-    ))
+    answer.ok(&translate::software::module(module, &call.base, Detail::Full))
 }
 
 pub(super) async fn update(
@@ -88,27 +67,14 @@ pub(super) async fn update(
     Body(body): Body<wire::SoftwareModuleBody>,
 ) -> Reply {
     let request = translate::software::update(id, body);
-    if request
-        .update_mask
-        .as_ref()
-        .is_none_or(|mask| mask.paths.is_empty())
-    {
+    if request.update_mask.as_ref().is_none_or(|mask| mask.paths.is_empty()) {
         return show(&call, answer, fetch(&call, id).await?);
     }
-    show(
-        &call,
-        answer,
-        call.software()
-            .update_software_module(request)
-            .await?
-            .into_inner(),
-    )
+    show(&call, answer, call.software().update_software_module(request).await?.into_inner())
 }
 
 pub(super) async fn delete(call: Call, Segments(id): Segments<i64>) -> Reply {
-    let request = proto::DeleteSoftwareModuleRequest {
-        name: names::software_module(id),
-    };
+    let request = proto::DeleteSoftwareModuleRequest { name: names::software_module(id) };
     call.software().delete_software_module(request).await?;
     Ok(reply::no_content())
 }
@@ -124,25 +90,15 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         deleted_mode: query.deleted_mode()?.into(),
         ..Default::default()
     };
-    let listed = call
-        .software_types()
-        .list_software_module_types(request)
-        .await?
-        .into_inner();
+    let listed = call.software_types().list_software_module_types(request).await?.into_inner();
     let content = listed.software_module_types.into_iter();
-    let content = content
-        .map(|t| translate::software::module_type(t, &call.base))
-        .collect();
+    let content = content.map(|t| translate::software::module_type(t, &call.base)).collect();
     answer.ok(&wire::Page::new(content, listed.total_size))
 }
 
 pub(super) async fn get_type(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
     let name = names::numbered("softwareModuleTypes", id);
     let request = proto::GetSoftwareModuleTypeRequest { name };
-    let found = call
-        .software_types()
-        .get_software_module_type(request)
-        .await?
-        .into_inner();
+    let found = call.software_types().get_software_module_type(request).await?.into_inner();
     answer.ok(&translate::software::module_type(found, &call.base))
 }

@@ -34,9 +34,7 @@ pub(super) async fn add_modules(
     Segments(id): Segments<i64>,
     Body(body): Body<wire::OneOrMany<wire::IdBody>>,
 ) -> Reply {
-    let added = Vec::from(body)
-        .into_iter()
-        .map(|m: wire::IdBody| names::software_module(m.id.0));
+    let added = Vec::from(body).into_iter().map(|m: wire::IdBody| names::software_module(m.id.0));
     let request = proto::ChangeDistributionSetModulesRequest {
         name: names::distribution_set(id),
         add_modules: added.collect(),
@@ -71,10 +69,7 @@ pub(super) async fn assigned_targets(
         &call,
         answer,
         &query,
-        proto::ListTargetsRequest {
-            assigned_set,
-            ..Default::default()
-        },
+        proto::ListTargetsRequest { assigned_set, ..Default::default() },
     )
     .await
 }
@@ -90,10 +85,7 @@ pub(super) async fn installed_targets(
         &call,
         answer,
         &query,
-        proto::ListTargetsRequest {
-            installed_set,
-            ..Default::default()
-        },
+        proto::ListTargetsRequest { installed_set, ..Default::default() },
     )
     .await
 }
@@ -122,22 +114,16 @@ pub(super) async fn assign(
     answer: Answer,
     Body(body): Body<wire::OneOrMany<wire::TargetAssignment>>,
 ) -> Reply {
-    let orders = Vec::from(body)
-        .into_iter()
-        .map(|order: wire::TargetAssignment| {
-            translate::assignment::assignment(order.id, id, order.options)
-        });
+    let orders = Vec::from(body).into_iter().map(|order: wire::TargetAssignment| {
+        translate::assignment::assignment(order.id, id, order.options)
+    });
     let request = proto::AssignDistributionSetsRequest {
         assignments: orders.collect(),
         offline: query.flag("offline")?,
         skip_unknown_targets: true,
         request_id: String::new(),
     };
-    let result = call
-        .actions()
-        .assign_distribution_sets(request)
-        .await?
-        .into_inner();
+    let result = call.actions().assign_distribution_sets(request).await?.into_inner();
     answer.ok(&translate::assignment::result(result, &call.base))
 }
 
@@ -176,11 +162,7 @@ pub(super) async fn automatic_statistics(
 async fn counts(call: &Call, answer: Answer, id: i64, aspect: Aspect) -> Reply {
     let name = names::distribution_set(id);
     let request = proto::GetDistributionSetStatisticsRequest { name };
-    let found = call
-        .sets()
-        .get_distribution_set_statistics(request)
-        .await?
-        .into_inner();
+    let found = call.sets().get_distribution_set_statistics(request).await?.into_inner();
     answer.ok(&statistics(found, aspect))
 }
 

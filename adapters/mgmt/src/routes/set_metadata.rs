@@ -13,23 +13,13 @@ type Entry = Segments<(i64, String)>;
 
 pub(super) async fn list(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
     let found = fetch(&call, id).await?;
-    answer.ok(&Page::complete(
-        found.into_iter().map(metadata::item).collect(),
-    ))
+    answer.ok(&Page::complete(found.into_iter().map(metadata::item).collect()))
 }
 
 async fn fetch(call: &Call, id: i64) -> Result<Vec<proto::Metadata>, Fault> {
     let parent = names::distribution_set(id);
-    let request = proto::ListDistributionSetMetadataRequest {
-        parent,
-        ..Default::default()
-    };
-    Ok(call
-        .sets()
-        .list_distribution_set_metadata(request)
-        .await?
-        .into_inner()
-        .metadata)
+    let request = proto::ListDistributionSetMetadataRequest { parent, ..Default::default() };
+    Ok(call.sets().list_distribution_set_metadata(request).await?.into_inner().metadata)
 }
 
 pub(super) async fn create(
@@ -37,12 +27,7 @@ pub(super) async fn create(
     Segments(id): Segments<i64>,
     Body(body): Body<OneOrMany<MetadataBody>>,
 ) -> Reply {
-    set(
-        &call,
-        id,
-        Vec::from(body).into_iter().map(metadata::entry).collect(),
-    )
-    .await?;
+    set(&call, id, Vec::from(body).into_iter().map(metadata::entry).collect()).await?;
     Ok(reply::created_empty())
 }
 
@@ -51,16 +36,9 @@ pub(super) async fn get(
     Segments((id, key)): Entry,
     JsonAnswer(answer): JsonAnswer,
 ) -> Reply {
-    match fetch(&call, id)
-        .await?
-        .into_iter()
-        .find(|entry| entry.key == key)
-    {
+    match fetch(&call, id).await?.into_iter().find(|entry| entry.key == key) {
         Some(entry) => answer.ok(&metadata::item(entry)),
-        None => Err(Fault::not_found(
-            "DistributionSet metadata",
-            &format!("{id}:{key}"),
-        )),
+        None => Err(Fault::not_found("DistributionSet metadata", &format!("{id}:{key}"))),
     }
 }
 
@@ -76,17 +54,13 @@ pub(super) async fn update(
 async fn set(call: &Call, id: i64, metadata: Vec<proto::Metadata>) -> Result<(), Fault> {
     let parent = names::distribution_set(id);
     let request = proto::UpdateDistributionSetMetadataRequest { parent, metadata };
-    call.sets()
-        .update_distribution_set_metadata(request)
-        .await?;
+    call.sets().update_distribution_set_metadata(request).await?;
     Ok(())
 }
 
 pub(super) async fn delete(call: Call, Segments((id, key)): Entry) -> Reply {
     let parent = names::distribution_set(id);
     let request = proto::DeleteDistributionSetMetadataRequest { parent, key };
-    call.sets()
-        .delete_distribution_set_metadata(request)
-        .await?;
+    call.sets().delete_distribution_set_metadata(request).await?;
     Ok(reply::no_content())
 }

@@ -16,18 +16,9 @@ pub(super) fn routes() -> Router<App> {
     let own = get(get_one).put(update).delete(delete);
     let several = get(assigned).post(assign).delete(unassign);
     Router::new()
-        .route(
-            "/distributionsettags",
-            resource(get(list).post(create), "GET, POST"),
-        )
-        .route(
-            "/distributionsettags/{id}",
-            resource(own, "GET, PUT, DELETE"),
-        )
-        .route(
-            "/distributionsettags/{id}/assigned",
-            resource(several, "GET, POST, DELETE"),
-        )
+        .route("/distributionsettags", resource(get(list).post(create), "GET, POST"))
+        .route("/distributionsettags/{id}", resource(own, "GET, PUT, DELETE"))
+        .route("/distributionsettags/{id}/assigned", resource(several, "GET, POST, DELETE"))
         .route(
             "/distributionsettags/{id}/assigned/{set}",
             resource(post(assign_one).delete(unassign_one), "POST, DELETE"),
@@ -47,11 +38,7 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
         order_by: window.order_by,
         ..Default::default()
     };
-    let listed = call
-        .set_tags()
-        .list_distribution_set_tags(request)
-        .await?
-        .into_inner();
+    let listed = call.set_tags().list_distribution_set_tags(request).await?.into_inner();
     let content = listed.distribution_set_tags.into_iter();
     let content = content.map(|one| tag::set_tag(one, &call.base, Detail::Compact));
     answer.ok(&wire::Page::new(content.collect(), listed.total_size))
@@ -59,14 +46,8 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
 
 async fn create(call: Call, answer: Answer, Body(bodies): Body<Vec<wire::TagBody>>) -> Reply {
     let requests = bodies.into_iter().map(tag::set_tag_creation);
-    let request = proto::BatchCreateDistributionSetTagsRequest {
-        requests: requests.collect(),
-    };
-    let made = call
-        .set_tags()
-        .batch_create_distribution_set_tags(request)
-        .await?
-        .into_inner();
+    let request = proto::BatchCreateDistributionSetTagsRequest { requests: requests.collect() };
+    let made = call.set_tags().batch_create_distribution_set_tags(request).await?.into_inner();
     let made = made.distribution_set_tags.into_iter();
     let shown = made.map(|one| tag::set_tag(one, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
@@ -74,11 +55,7 @@ async fn create(call: Call, answer: Answer, Body(bodies): Body<Vec<wire::TagBody
 
 async fn get_one(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
     let request = proto::GetDistributionSetTagRequest { name: name(id) };
-    let found = call
-        .set_tags()
-        .get_distribution_set_tag(request)
-        .await?
-        .into_inner();
+    let found = call.set_tags().get_distribution_set_tag(request).await?.into_inner();
     answer.ok(&tag::set_tag(found, &call.base, Detail::Full))
 }
 
@@ -89,11 +66,7 @@ async fn update(
     Body(body): Body<wire::TagBody>,
 ) -> Reply {
     let request = tag::set_tag_update(id, body);
-    let changed = call
-        .set_tags()
-        .update_distribution_set_tag(request)
-        .await?
-        .into_inner();
+    let changed = call.set_tags().update_distribution_set_tag(request).await?.into_inner();
     answer.ok(&tag::set_tag(changed, &call.base, Detail::Full))
 }
 
@@ -118,8 +91,7 @@ async fn assigned(call: Call, Segments(id): Segments<i64>, query: Query, answer:
 
 fn sets(body: wire::OneOrMany<wire::Id>) -> Vec<String> {
     let ids = Vec::from(body).into_iter();
-    ids.map(|id: wire::Id| names::distribution_set(id.0))
-        .collect()
+    ids.map(|id: wire::Id| names::distribution_set(id.0)).collect()
 }
 
 async fn tag_sets(call: &Call, request: proto::AssignDistributionSetTagRequest) -> Reply {

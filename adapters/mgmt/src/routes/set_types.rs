@@ -17,22 +17,10 @@ pub(super) fn routes() -> Router<App> {
     let must = get(mandatory).post(add_mandatory);
     let may = get(optional).post(add_optional);
     Router::new()
-        .route(
-            "/distributionsettypes",
-            resource(get(sets::list_types).post(create), "GET, POST"),
-        )
-        .route(
-            "/distributionsettypes/{id}",
-            resource(own, "GET, PUT, DELETE"),
-        )
-        .route(
-            "/distributionsettypes/{id}/mandatorymoduletypes",
-            resource(must, "GET, POST"),
-        )
-        .route(
-            "/distributionsettypes/{id}/optionalmoduletypes",
-            resource(may, "GET, POST"),
-        )
+        .route("/distributionsettypes", resource(get(sets::list_types).post(create), "GET, POST"))
+        .route("/distributionsettypes/{id}", resource(own, "GET, PUT, DELETE"))
+        .route("/distributionsettypes/{id}/mandatorymoduletypes", resource(must, "GET, POST"))
+        .route("/distributionsettypes/{id}/optionalmoduletypes", resource(may, "GET, POST"))
         .route(
             "/distributionsettypes/{id}/mandatorymoduletypes/{module}",
             resource(route_delete(remove).get(one_mandatory), "GET, DELETE"),
@@ -53,14 +41,8 @@ async fn create(
     Body(bodies): Body<Vec<wire::DistributionSetTypeBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(types::set_type_creation);
-    let request = proto::BatchCreateDistributionSetTypesRequest {
-        requests: requests.collect(),
-    };
-    let made = call
-        .set_types()
-        .batch_create_distribution_set_types(request)
-        .await?
-        .into_inner();
+    let request = proto::BatchCreateDistributionSetTypesRequest { requests: requests.collect() };
+    let made = call.set_types().batch_create_distribution_set_types(request).await?.into_inner();
     let made = made.distribution_set_types.into_iter();
     let compact = Detail::Compact;
     let shown = made.map(|kind| translate::distribution_set::set_type(kind, &call.base, compact));
@@ -78,18 +60,12 @@ async fn update(
         .update_distribution_set_type(types::set_type_update(id, body))
         .await?
         .into_inner();
-    answer.ok(&translate::distribution_set::set_type(
-        changed,
-        &call.base,
-        Detail::Full,
-    ))
+    answer.ok(&translate::distribution_set::set_type(changed, &call.base, Detail::Full))
 }
 
 async fn delete(call: Call, Segments(id): Segments<i64>) -> Reply {
     let request = proto::DeleteDistributionSetTypeRequest { name: name(id) };
-    call.set_types()
-        .delete_distribution_set_type(request)
-        .await?;
+    call.set_types().delete_distribution_set_type(request).await?;
     Ok(reply::no_content())
 }
 
@@ -109,11 +85,7 @@ async fn module_types(
     place: Place,
 ) -> Result<Vec<wire::SoftwareModuleType>, Fault> {
     let request = proto::GetDistributionSetTypeRequest { name: name(id) };
-    let found = call
-        .set_types()
-        .get_distribution_set_type(request)
-        .await?
-        .into_inner();
+    let found = call.set_types().get_distribution_set_type(request).await?.into_inner();
     let wanted = match place {
         Place::Mandatory => found.mandatory_module_types,
         Place::Optional => found.optional_module_types,
@@ -130,12 +102,9 @@ async fn module_types(
         .await?
         .into_inner()
         .software_module_types;
-    let of_list = wanted
-        .iter()
-        .filter_map(|name| all.iter().find(|kind| kind.name == *name).cloned());
-    Ok(of_list
-        .map(|kind| translate::software::module_type(kind, &call.base))
-        .collect())
+    let of_list =
+        wanted.iter().filter_map(|name| all.iter().find(|kind| kind.name == *name).cloned());
+    Ok(of_list.map(|kind| translate::software::module_type(kind, &call.base)).collect())
 }
 
 async fn mandatory(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
@@ -207,8 +176,6 @@ async fn remove(call: Call, Segments((id, module)): Segments<(i64, i64)>) -> Rep
 }
 
 async fn change(call: &Call, request: proto::ChangeDistributionSetTypeModuleTypesRequest) -> Reply {
-    call.set_types()
-        .change_distribution_set_type_module_types(request)
-        .await?;
+    call.set_types().change_distribution_set_type_module_types(request).await?;
     Ok(reply::no_content())
 }

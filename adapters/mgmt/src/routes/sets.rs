@@ -29,11 +29,7 @@ pub(super) async fn page(
     answer: Answer,
     request: proto::ListDistributionSetsRequest,
 ) -> Reply {
-    let listed = call
-        .sets()
-        .list_distribution_sets(request)
-        .await?
-        .into_inner();
+    let listed = call.sets().list_distribution_sets(request).await?.into_inner();
     let content = listed.distribution_sets.into_iter();
     let content = content.map(|s| translate::distribution_set::set(s, &call.base, Detail::Compact));
     answer.ok(&wire::Page::new(content.collect(), listed.total_size))
@@ -44,16 +40,9 @@ pub(super) async fn create(
     answer: Answer,
     Body(bodies): Body<Vec<wire::DistributionSetBody>>,
 ) -> Reply {
-    let requests = bodies
-        .into_iter()
-        .map(translate::distribution_set::creation)
-        .collect();
+    let requests = bodies.into_iter().map(translate::distribution_set::creation).collect();
     let request = proto::BatchCreateDistributionSetsRequest { requests };
-    let made = call
-        .sets()
-        .batch_create_distribution_sets(request)
-        .await?
-        .into_inner();
+    let made = call.sets().batch_create_distribution_sets(request).await?.into_inner();
     let made = made.distribution_sets.into_iter();
     let shown = made.map(|s| translate::distribution_set::set(s, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
@@ -64,22 +53,12 @@ pub(super) async fn get(call: Call, Segments(id): Segments<i64>, answer: Answer)
 }
 
 async fn fetch(call: &Call, id: i64) -> Result<proto::DistributionSet, Fault> {
-    let request = proto::GetDistributionSetRequest {
-        name: names::distribution_set(id),
-    };
-    Ok(call
-        .sets()
-        .get_distribution_set(request)
-        .await?
-        .into_inner())
+    let request = proto::GetDistributionSetRequest { name: names::distribution_set(id) };
+    Ok(call.sets().get_distribution_set(request).await?.into_inner())
 }
 
 fn show(call: &Call, answer: Answer, set: proto::DistributionSet) -> Reply {
-    answer.ok(&translate::distribution_set::set(
-        set,
-        &call.base,
-        Detail::Full,
-    ))
+    answer.ok(&translate::distribution_set::set(set, &call.base, Detail::Full))
 }
 
 pub(super) async fn update(
@@ -89,27 +68,14 @@ pub(super) async fn update(
     Body(body): Body<wire::DistributionSetBody>,
 ) -> Reply {
     let request = translate::distribution_set::update(id, body);
-    if request
-        .update_mask
-        .as_ref()
-        .is_none_or(|mask| mask.paths.is_empty())
-    {
+    if request.update_mask.as_ref().is_none_or(|mask| mask.paths.is_empty()) {
         return show(&call, answer, fetch(&call, id).await?);
     }
-    show(
-        &call,
-        answer,
-        call.sets()
-            .update_distribution_set(request)
-            .await?
-            .into_inner(),
-    )
+    show(&call, answer, call.sets().update_distribution_set(request).await?.into_inner())
 }
 
 pub(super) async fn delete(call: Call, Segments(id): Segments<i64>) -> Reply {
-    let request = proto::DeleteDistributionSetRequest {
-        name: names::distribution_set(id),
-    };
+    let request = proto::DeleteDistributionSetRequest { name: names::distribution_set(id) };
     call.sets().delete_distribution_set(request).await?;
     Ok(reply::no_content())
 }
@@ -125,11 +91,7 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         deleted_mode: query.deleted_mode()?.into(),
         ..Default::default()
     };
-    let listed = call
-        .set_types()
-        .list_distribution_set_types(request)
-        .await?
-        .into_inner();
+    let listed = call.set_types().list_distribution_set_types(request).await?.into_inner();
     let kinds = listed.distribution_set_types.into_iter();
     let kinds =
         kinds.map(|t| translate::distribution_set::set_type(t, &call.base, Detail::Compact));
@@ -139,14 +101,6 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
 pub(super) async fn get_type(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
     let name = names::numbered("distributionSetTypes", id);
     let request = proto::GetDistributionSetTypeRequest { name };
-    let found = call
-        .set_types()
-        .get_distribution_set_type(request)
-        .await?
-        .into_inner();
-    answer.ok(&translate::distribution_set::set_type(
-        found,
-        &call.base,
-        Detail::Full,
-    ))
+    let found = call.set_types().get_distribution_set_type(request).await?.into_inner();
+    answer.ok(&translate::distribution_set::set_type(found, &call.base, Detail::Full))
 }

@@ -10,32 +10,19 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 pub(super) async fn user_info(call: Call, answer: Answer) -> Reply {
-    let caller = call
-        .tenant()
-        .get_caller(proto::GetCallerRequest {})
-        .await?
-        .into_inner();
+    let caller = call.tenant().get_caller(proto::GetCallerRequest {}).await?.into_inner();
     answer.ok(&config::user(caller))
 }
 
 pub(super) async fn list(call: Call, answer: Answer) -> Reply {
     let request = proto::ListSettingsRequest::default();
-    let listed = call
-        .tenant()
-        .list_settings(request)
-        .await?
-        .into_inner()
-        .settings;
-    let shown = listed
-        .into_iter()
-        .map(|s| (config::key(&s), config::setting(s, &call.base)));
+    let listed = call.tenant().list_settings(request).await?.into_inner().settings;
+    let shown = listed.into_iter().map(|s| (config::key(&s), config::setting(s, &call.base)));
     answer.ok(&shown.collect::<BTreeMap<_, _>>())
 }
 
 pub(super) async fn get(call: Call, Segments(key): Segments<String>, answer: Answer) -> Reply {
-    let request = proto::GetSettingRequest {
-        name: names::setting(&key),
-    };
+    let request = proto::GetSettingRequest { name: names::setting(&key) };
     let found = call.tenant().get_setting(request).await?.into_inner();
     answer.ok(&config::setting(found, &call.base))
 }
@@ -49,26 +36,16 @@ pub(super) async fn update(
 }
 
 pub(super) async fn update_several(call: Call, Body(body): Body<Map<String, Value>>) -> Reply {
-    set(
-        &call,
-        body.into_iter()
-            .map(|(key, value)| config::change(&key, value))
-            .collect(),
-    )
-    .await
+    set(&call, body.into_iter().map(|(key, value)| config::change(&key, value)).collect()).await
 }
 
 async fn set(call: &Call, settings: Vec<proto::Setting>) -> Reply {
-    call.tenant()
-        .update_settings(proto::UpdateSettingsRequest { settings })
-        .await?;
+    call.tenant().update_settings(proto::UpdateSettingsRequest { settings }).await?;
     Ok(reply::no_content())
 }
 
 pub(super) async fn reset(call: Call, Segments(key): Segments<String>) -> Reply {
-    let request = proto::ResetSettingRequest {
-        name: names::setting(&key),
-    };
+    let request = proto::ResetSettingRequest { name: names::setting(&key) };
     call.tenant().reset_setting(request).await?;
     Ok(reply::no_content())
 }

@@ -24,15 +24,9 @@ pub(super) async fn list(
 }
 
 pub(super) async fn get(call: Call, Segments((id, action)): OfTarget, answer: Answer) -> Reply {
-    let request = proto::GetActionRequest {
-        name: names::action(action),
-        target: names::target(&id),
-    };
-    show(
-        &call,
-        answer,
-        call.actions().get_action(request).await?.into_inner(),
-    )
+    let request =
+        proto::GetActionRequest { name: names::action(action), target: names::target(&id) };
+    show(&call, answer, call.actions().get_action(request).await?.into_inner())
 }
 
 fn show(call: &Call, answer: Answer, action: proto::Action) -> Reply {
@@ -46,31 +40,19 @@ pub(super) async fn force(
     Body(body): Body<ForceBody>,
 ) -> Reply {
     if body.force_type != Some(AssignmentWord::Forced) {
-        return Err(Fault::constraint(
-            "Resource supports only switch to FORCED.",
-        ));
+        return Err(Fault::constraint("Resource supports only switch to FORCED."));
     }
-    let request = proto::ForceActionRequest {
-        name: names::action(action),
-        target: names::target(&id),
-    };
-    show(
-        &call,
-        answer,
-        call.actions().force_action(request).await?.into_inner(),
-    )
+    let request =
+        proto::ForceActionRequest { name: names::action(action), target: names::target(&id) };
+    show(&call, answer, call.actions().force_action(request).await?.into_inner())
 }
 
 pub(super) async fn cancel(call: Call, Segments((id, action)): OfTarget, query: Query) -> Reply {
     let (name, target) = (names::action(action), names::target(&id));
     if query.flag("force")? {
-        call.actions()
-            .force_quit_action(proto::ForceQuitActionRequest { name, target })
-            .await?;
+        call.actions().force_quit_action(proto::ForceQuitActionRequest { name, target }).await?;
     } else {
-        call.actions()
-            .cancel_action(proto::CancelActionRequest { name, target })
-            .await?;
+        call.actions().cancel_action(proto::CancelActionRequest { name, target }).await?;
     }
     Ok(reply::no_content())
 }
@@ -84,21 +66,11 @@ pub(super) async fn confirm(
     let (code, messages) = (body.code, body.details.unwrap_or_default());
     match body.confirmation {
         ConfirmationWord::Confirmed => {
-            let request = proto::ConfirmActionRequest {
-                name,
-                target,
-                code,
-                messages,
-            };
+            let request = proto::ConfirmActionRequest { name, target, code, messages };
             call.actions().confirm_action(request).await?;
         }
         ConfirmationWord::Denied => {
-            let request = proto::DenyActionRequest {
-                name,
-                target,
-                code,
-                messages,
-            };
+            let request = proto::DenyActionRequest { name, target, code, messages };
             call.actions().deny_action(request).await?;
         }
     }
@@ -120,16 +92,8 @@ pub(super) async fn history(
         skip: window.skip,
         order_by: window.order_by,
     };
-    let listed = call
-        .actions()
-        .list_action_entries(request)
-        .await?
-        .into_inner();
-    let content = listed
-        .entries
-        .into_iter()
-        .map(translate::action::entry)
-        .collect();
+    let listed = call.actions().list_action_entries(request).await?.into_inner();
+    let content = listed.entries.into_iter().map(translate::action::entry).collect();
     answer.ok(&Page::new(content, listed.total_size))
 }
 
@@ -143,9 +107,7 @@ pub(super) async fn purge(
     let keep_last = Some(query.number("keepLast", -1)?).filter(|keep| *keep >= 0);
     let ids = body.unwrap_or_default();
     if keep_last.is_some() != ids.is_empty() {
-        return Err(Fault::unreadable(
-            "either keepLast or a list of ids is needed".to_owned(),
-        ));
+        return Err(Fault::unreadable("either keepLast or a list of ids is needed".to_owned()));
     }
     let request = proto::DeleteActionsRequest {
         names: ids.into_iter().map(|id| names::action(id.0)).collect(),

@@ -8,18 +8,10 @@ use crate::wire::{MetadataBody, OneOrMany, Page};
 use otahub_client::{names, proto};
 
 pub(super) async fn list(call: Call, Segments(id): Segments<String>, answer: Answer) -> Reply {
-    let request = proto::ListTargetMetadataRequest {
-        parent: names::target(&id),
-        ..Default::default()
-    };
-    let listed = call
-        .targets()
-        .list_target_metadata(request)
-        .await?
-        .into_inner();
-    answer.ok(&Page::complete(
-        listed.metadata.into_iter().map(metadata::item).collect(),
-    ))
+    let request =
+        proto::ListTargetMetadataRequest { parent: names::target(&id), ..Default::default() };
+    let listed = call.targets().list_target_metadata(request).await?.into_inner();
+    answer.ok(&Page::complete(listed.metadata.into_iter().map(metadata::item).collect()))
 }
 
 pub(super) async fn create(
@@ -40,15 +32,8 @@ pub(super) async fn get(
     Segments((id, key)): Segments<(String, String)>,
     JsonAnswer(answer): JsonAnswer,
 ) -> Reply {
-    let request = proto::GetTargetMetadataRequest {
-        parent: names::target(&id),
-        key,
-    };
-    let found = call
-        .targets()
-        .get_target_metadata(request)
-        .await?
-        .into_inner();
+    let request = proto::GetTargetMetadataRequest { parent: names::target(&id), key };
+    let found = call.targets().get_target_metadata(request).await?.into_inner();
     answer.ok(&metadata::item(found))
 }
 
@@ -66,10 +51,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(call: Call, Segments((id, key)): Segments<(String, String)>) -> Reply {
-    let request = proto::DeleteTargetMetadataRequest {
-        parent: names::target(&id),
-        key,
-    };
+    let request = proto::DeleteTargetMetadataRequest { parent: names::target(&id), key };
     call.targets().delete_target_metadata(request).await?;
     Ok(reply::no_content())
 }

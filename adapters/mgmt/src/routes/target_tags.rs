@@ -18,10 +18,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/targettags", resource(get(list).post(create), "GET, POST"))
         .route("/targettags/{id}", resource(own, "GET, PUT, DELETE"))
-        .route(
-            "/targettags/{id}/assigned",
-            resource(several, "GET, POST, DELETE"),
-        )
+        .route("/targettags/{id}/assigned", resource(several, "GET, POST, DELETE"))
         .route(
             "/targettags/{id}/assigned/{controller}",
             resource(post(assign_one).delete(unassign_one), "POST, DELETE"),
@@ -42,11 +39,7 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
         order_by: window.order_by,
         ..Default::default()
     };
-    let listed = call
-        .target_tags()
-        .list_target_tags(request)
-        .await?
-        .into_inner();
+    let listed = call.target_tags().list_target_tags(request).await?.into_inner();
     let content = listed.target_tags.into_iter();
     let content = content.map(|one| tag::target_tag(one, &call.base, Detail::Compact));
     answer.ok(&wire::Page::new(content.collect(), listed.total_size))
@@ -54,14 +47,8 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
 
 async fn create(call: Call, answer: Answer, Body(bodies): Body<Vec<wire::TagBody>>) -> Reply {
     let requests = bodies.into_iter().map(tag::target_tag_creation);
-    let request = proto::BatchCreateTargetTagsRequest {
-        requests: requests.collect(),
-    };
-    let made = call
-        .target_tags()
-        .batch_create_target_tags(request)
-        .await?
-        .into_inner();
+    let request = proto::BatchCreateTargetTagsRequest { requests: requests.collect() };
+    let made = call.target_tags().batch_create_target_tags(request).await?.into_inner();
     let made = made.target_tags.into_iter();
     let shown = made.map(|one| tag::target_tag(one, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
@@ -69,11 +56,7 @@ async fn create(call: Call, answer: Answer, Body(bodies): Body<Vec<wire::TagBody
 
 async fn get_one(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
     let request = proto::GetTargetTagRequest { name: name(id) };
-    let found = call
-        .target_tags()
-        .get_target_tag(request)
-        .await?
-        .into_inner();
+    let found = call.target_tags().get_target_tag(request).await?.into_inner();
     answer.ok(&tag::target_tag(found, &call.base, Detail::Full))
 }
 
@@ -84,11 +67,7 @@ async fn update(
     Body(body): Body<wire::TagBody>,
 ) -> Reply {
     let request = tag::target_tag_update(id, body);
-    let changed = call
-        .target_tags()
-        .update_target_tag(request)
-        .await?
-        .into_inner();
+    let changed = call.target_tags().update_target_tag(request).await?.into_inner();
     answer.ok(&tag::target_tag(changed, &call.base, Detail::Full))
 }
 
@@ -107,11 +86,7 @@ async fn tags_of_target(call: Call, Segments(id): Segments<String>, answer: Answ
     };
     let mut tags = Vec::new();
     loop {
-        let listed = call
-            .target_tags()
-            .list_target_tags(request.clone())
-            .await?
-            .into_inner();
+        let listed = call.target_tags().list_target_tags(request.clone()).await?.into_inner();
         let shown = listed.target_tags.into_iter();
         tags.extend(shown.map(|one| tag::target_tag(one, &call.base, Detail::Compact)));
         request.page_token = listed.next_page_token;
@@ -159,10 +134,8 @@ async fn tag_targets(
     request: proto::AssignTargetTagRequest,
     policy: NotFoundPolicy,
 ) -> Reply {
-    let request = proto::AssignTargetTagRequest {
-        skip_unknown: policy != NotFoundPolicy::Fail,
-        ..request
-    };
+    let request =
+        proto::AssignTargetTagRequest { skip_unknown: policy != NotFoundPolicy::Fail, ..request };
     let done = call.target_tags().assign_target_tag(request).await;
     let unknown = done
         .map_err(|status| Fault::from(status).listing("Target"))?

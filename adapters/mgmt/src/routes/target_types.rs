@@ -14,10 +14,7 @@ use otahub_rest::resource;
 pub(super) fn routes() -> Router<App> {
     let own = get(self::get_one).put(update).delete(delete);
     Router::new()
-        .route(
-            "/targettypes",
-            resource(get(list).post(create), "GET, POST"),
-        )
+        .route("/targettypes", resource(get(list).post(create), "GET, POST"))
         .route("/targettypes/{id}", resource(own, "GET, PUT, DELETE"))
         .route(
             "/targettypes/{id}/compatibledistributionsettypes",
@@ -42,11 +39,7 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
         filter: window.filter,
         order_by: window.order_by,
     };
-    let listed = call
-        .target_types()
-        .list_target_types(request)
-        .await?
-        .into_inner();
+    let listed = call.target_types().list_target_types(request).await?.into_inner();
     let content = listed.target_types.into_iter();
     let content = content.map(|kind| types::target_type(kind, &call.base, Detail::Compact));
     answer.ok(&wire::Page::new(content.collect(), listed.total_size))
@@ -58,14 +51,8 @@ async fn create(
     Body(bodies): Body<Vec<wire::TargetTypeBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(types::target_type_creation);
-    let request = proto::BatchCreateTargetTypesRequest {
-        requests: requests.collect(),
-    };
-    let made = call
-        .target_types()
-        .batch_create_target_types(request)
-        .await?
-        .into_inner();
+    let request = proto::BatchCreateTargetTypesRequest { requests: requests.collect() };
+    let made = call.target_types().batch_create_target_types(request).await?.into_inner();
     let made = made.target_types.into_iter();
     let shown = made.map(|kind| types::target_type(kind, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
@@ -73,11 +60,7 @@ async fn create(
 
 async fn get_one(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
     let request = proto::GetTargetTypeRequest { name: name(id) };
-    let found = call
-        .target_types()
-        .get_target_type(request)
-        .await?
-        .into_inner();
+    let found = call.target_types().get_target_type(request).await?.into_inner();
     answer.ok(&types::target_type(found, &call.base, Detail::Full))
 }
 
@@ -108,11 +91,7 @@ async fn set_types(call: Call, Segments(id): Segments<i64>, answer: Answer) -> R
         target_type: name(id),
         ..Default::default()
     };
-    let listed = call
-        .set_types()
-        .list_distribution_set_types(request)
-        .await?
-        .into_inner();
+    let listed = call.set_types().list_distribution_set_types(request).await?.into_inner();
     let kinds = listed.distribution_set_types.into_iter();
     let compact = Detail::Compact;
     let shown = kinds.map(|kind| translate::distribution_set::set_type(kind, &call.base, compact));
@@ -129,9 +108,7 @@ async fn add_set_types(
         add_set_types: types::named("distributionSetTypes", body.into()),
         remove_set_types: Vec::new(),
     };
-    call.target_types()
-        .change_target_type_set_types(request)
-        .await?;
+    call.target_types().change_target_type_set_types(request).await?;
     Ok(reply::no_content())
 }
 
@@ -141,8 +118,6 @@ async fn remove_set_type(call: Call, Segments((id, kind)): Segments<(i64, i64)>)
         add_set_types: Vec::new(),
         remove_set_types: vec![names::numbered("distributionSetTypes", kind)],
     };
-    call.target_types()
-        .change_target_type_set_types(request)
-        .await?;
+    call.target_types().change_target_type_set_types(request).await?;
     Ok(reply::no_content())
 }

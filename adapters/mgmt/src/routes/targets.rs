@@ -35,20 +35,10 @@ pub(super) async fn create(
     answer: Answer,
     Body(bodies): Body<Vec<wire::TargetBody>>,
 ) -> Reply {
-    let requests = bodies
-        .into_iter()
-        .map(translate::target::creation)
-        .collect();
+    let requests = bodies.into_iter().map(translate::target::creation).collect();
     let request = proto::BatchCreateTargetsRequest { requests };
-    let made = call
-        .targets()
-        .batch_create_targets(request)
-        .await?
-        .into_inner()
-        .targets;
-    let shown = made
-        .into_iter()
-        .map(|t| translate::target::target(t, &call.base, Detail::Compact));
+    let made = call.targets().batch_create_targets(request).await?.into_inner().targets;
+    let shown = made.into_iter().map(|t| translate::target::target(t, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
 }
 
@@ -57,9 +47,7 @@ pub(super) async fn get(call: Call, Segments(id): Segments<String>, answer: Answ
 }
 
 async fn fetch(call: &Call, id: &str) -> Result<proto::Target, Fault> {
-    let request = proto::GetTargetRequest {
-        name: names::target(id),
-    };
+    let request = proto::GetTargetRequest { name: names::target(id) };
     Ok(call.targets().get_target(request).await?.into_inner())
 }
 
@@ -77,24 +65,14 @@ pub(super) async fn update(
         return Err(Fault::empty(StatusCode::BAD_REQUEST));
     }
     let request = translate::target::update(&id, body);
-    if request
-        .update_mask
-        .as_ref()
-        .is_none_or(|mask| mask.paths.is_empty())
-    {
+    if request.update_mask.as_ref().is_none_or(|mask| mask.paths.is_empty()) {
         return show(&call, answer, fetch(&call, &id).await?);
     }
-    show(
-        &call,
-        answer,
-        call.targets().update_target(request).await?.into_inner(),
-    )
+    show(&call, answer, call.targets().update_target(request).await?.into_inner())
 }
 
 pub(super) async fn delete(call: Call, Segments(id): Segments<String>) -> Reply {
-    let request = proto::DeleteTargetRequest {
-        name: names::target(&id),
-    };
+    let request = proto::DeleteTargetRequest { name: names::target(&id) };
     call.targets().delete_target(request).await?;
     Ok(reply::no_content())
 }
@@ -104,20 +82,9 @@ pub(super) async fn attributes(
     Segments(id): Segments<String>,
     answer: Answer,
 ) -> Reply {
-    let request = proto::GetTargetAttributesRequest {
-        name: names::target(&id),
-    };
-    let found = call
-        .targets()
-        .get_target_attributes(request)
-        .await?
-        .into_inner()
-        .attributes;
-    if found.is_empty() {
-        Ok(reply::no_content())
-    } else {
-        answer.ok(&found)
-    }
+    let request = proto::GetTargetAttributesRequest { name: names::target(&id) };
+    let found = call.targets().get_target_attributes(request).await?.into_inner().attributes;
+    if found.is_empty() { Ok(reply::no_content()) } else { answer.ok(&found) }
 }
 
 pub(super) async fn assigned_set(
@@ -147,16 +114,8 @@ async fn set_of(call: &Call, answer: Answer, id: &str, pick: fn(proto::Target) -
         return Ok(reply::no_content());
     }
     let request = proto::GetDistributionSetRequest { name };
-    let set = call
-        .sets()
-        .get_distribution_set(request)
-        .await?
-        .into_inner();
-    answer.ok(&translate::distribution_set::set(
-        set,
-        &call.base,
-        Detail::Full,
-    ))
+    let set = call.sets().get_distribution_set(request).await?.into_inner();
+    answer.ok(&translate::distribution_set::set(set, &call.base, Detail::Full))
 }
 
 pub(super) async fn assign(
@@ -166,22 +125,16 @@ pub(super) async fn assign(
     answer: Answer,
     Body(body): Body<wire::OneOrMany<wire::SetAssignment>>,
 ) -> Reply {
-    let orders = Vec::from(body)
-        .into_iter()
-        .map(|order: wire::SetAssignment| {
-            translate::assignment::assignment(id.clone(), order.id.0, order.options)
-        });
+    let orders = Vec::from(body).into_iter().map(|order: wire::SetAssignment| {
+        translate::assignment::assignment(id.clone(), order.id.0, order.options)
+    });
     let request = proto::AssignDistributionSetsRequest {
         assignments: orders.collect(),
         offline: query.flag("offline")?,
         skip_unknown_targets: false,
         request_id: String::new(),
     };
-    let result = call
-        .actions()
-        .assign_distribution_sets(request)
-        .await?
-        .into_inner();
+    let result = call.actions().assign_distribution_sets(request).await?.into_inner();
     answer.ok(&translate::assignment::result(result, &call.base))
 }
 
@@ -193,23 +146,13 @@ pub(super) async fn set_type(
     let Some(kind) = body.id else {
         return Err(Fault::constraint("id: must not be null"));
     };
-    let body = wire::TargetBody {
-        target_type: Some(kind),
-        ..Default::default()
-    };
-    call.targets()
-        .update_target(translate::target::update(&id, body))
-        .await?;
+    let body = wire::TargetBody { target_type: Some(kind), ..Default::default() };
+    call.targets().update_target(translate::target::update(&id, body)).await?;
     Ok(reply::no_content())
 }
 
 pub(super) async fn clear_type(call: Call, Segments(id): Segments<String>) -> Reply {
-    let body = wire::TargetBody {
-        target_type: Some(wire::Id(-1)),
-        ..Default::default()
-    };
-    call.targets()
-        .update_target(translate::target::update(&id, body))
-        .await?;
+    let body = wire::TargetBody { target_type: Some(wire::Id(-1)), ..Default::default() };
+    call.targets().update_target(translate::target::update(&id, body)).await?;
     Ok(reply::no_content())
 }

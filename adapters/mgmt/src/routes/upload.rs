@@ -91,14 +91,10 @@ async fn feed(
         }
     }
     let Some(filename) = sent_as else {
-        return Err(Fault::upload(
-            "Required part 'file' is not present.".to_owned(),
-        ));
+        return Err(Fault::upload("Required part 'file' is not present.".to_owned()));
     };
     if form.filename.is_some_and(|wanted| wanted != filename) {
-        return Err(Fault::upload(
-            "the filename has to come before the file".to_owned(),
-        ));
+        return Err(Fault::upload("the filename has to come before the file".to_owned()));
     }
     if form.late != Hashes::default() {
         pass(sender, Step::ExpectedHashes(form.late)).await;
@@ -123,10 +119,7 @@ async fn pass_file(
 
 /// Sends a message; whether the hub still listens.
 async fn pass(sender: &mpsc::Sender<UploadArtifactRequest>, step: Step) -> bool {
-    sender
-        .send(UploadArtifactRequest { step: Some(step) })
-        .await
-        .is_ok()
+    sender.send(UploadArtifactRequest { step: Some(step) }).await.is_ok()
 }
 
 fn malformed(error: MultipartError) -> Fault {
@@ -171,10 +164,7 @@ impl Form {
 
     /// The first message to the hub.
     fn start(&self, module: i64, own_name: Option<&str>) -> UploadArtifactStart {
-        let filename = self
-            .filename
-            .clone()
-            .or_else(|| own_name.map(str::to_owned));
+        let filename = self.filename.clone().or_else(|| own_name.map(str::to_owned));
         UploadArtifactStart {
             parent: names::software_module(module),
             filename: filename.unwrap_or_default(),
@@ -187,10 +177,7 @@ impl Form {
         let (first, late) = match name {
             "filename" => {
                 let text = text(field).await?;
-                self.filename = self
-                    .filename
-                    .take()
-                    .or(Some(text).filter(|t| !t.is_empty()));
+                self.filename = self.filename.take().or(Some(text).filter(|t| !t.is_empty()));
                 return Ok(());
             }
             "md5sum" => (&mut self.hashes.md5, &mut self.late.md5),

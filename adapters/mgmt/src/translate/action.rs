@@ -49,10 +49,7 @@ fn entry_status(status: proto::EntryStatus) -> &'static str {
 }
 
 fn is_cancelation(state: proto::ActionState) -> bool {
-    matches!(
-        state,
-        proto::ActionState::Canceling | proto::ActionState::Canceled
-    )
+    matches!(state, proto::ActionState::Canceling | proto::ActionState::Canceled)
 }
 
 /// An action, as hawkBit shows it.
@@ -64,11 +61,7 @@ pub(crate) fn action(action: proto::Action, base: &Base, detail: Detail) -> wire
     wire::Action {
         audit: audit(action.audit),
         id: action.id,
-        kind: if is_cancelation(state) {
-            "cancel"
-        } else {
-            "update"
-        },
+        kind: if is_cancelation(state) { "cancel" } else { "update" },
         active: action.active,
         status: status(state),
         force_time: time(action.force_time.as_ref()).filter(|_| timed),
@@ -108,10 +101,7 @@ fn links(action: &proto::Action, base: &Base, detail: Detail) -> wire::Links {
         let name = format!("{}:{}", action.set_display_name, action.set_version);
         links = links.with_named("distributionset", base.set(set), name);
     }
-    links = links.with(
-        "status",
-        format!("{own}/status?offset=0&limit=50&sort=id%3ADESC"),
-    );
+    links = links.with("status", format!("{own}/status?offset=0&limit=50&sort=id%3ADESC"));
     if let Some(rollout) = number("rollouts", &action.rollout) {
         let name = action.rollout_display_name.clone();
         links = links.with_named("rollout", base.numbered("rollouts", rollout), name);

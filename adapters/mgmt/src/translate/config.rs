@@ -45,11 +45,7 @@ pub(crate) fn change(key: &str, value: Value) -> Setting {
         }),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
-    Setting {
-        name: names::setting(key),
-        value: Some(SettingValue { kind }),
-        ..Default::default()
-    }
+    Setting { name: names::setting(key), value: Some(SettingValue { kind }), ..Default::default() }
 }
 
 /// Who is asking.

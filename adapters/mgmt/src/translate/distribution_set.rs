@@ -35,9 +35,7 @@ pub(crate) fn set(
         valid: set.valid,
         required_migration_step: set.required_migration_step,
         complete: set.complete,
-        modules: modules
-            .map(|m| software::module(m, base, Detail::Compact))
-            .collect(),
+        modules: modules.map(|m| software::module(m, base, Detail::Compact)).collect(),
         links,
     }
 }
@@ -46,11 +44,7 @@ pub(crate) fn set(
 pub(crate) fn creation(body: wire::DistributionSetBody) -> proto::CreateDistributionSetRequest {
     let modules = body.modules.unwrap_or_default().into_iter().map(|module| {
         let name = names::software_module(module.id.0);
-        proto::SoftwareModule {
-            name,
-            id: module.id.0,
-            ..Default::default()
-        }
+        proto::SoftwareModule { name, id: module.id.0, ..Default::default() }
     });
     let set = proto::DistributionSet {
         type_key: body.type_key.unwrap_or_default(),
@@ -61,10 +55,7 @@ pub(crate) fn creation(body: wire::DistributionSetBody) -> proto::CreateDistribu
         software_modules: modules.collect(),
         ..Default::default()
     };
-    proto::CreateDistributionSetRequest {
-        distribution_set: Some(set),
-        request_id: String::new(),
-    }
+    proto::CreateDistributionSetRequest { distribution_set: Some(set), request_id: String::new() }
 }
 
 /// What changes a set: only what the body holds.
@@ -72,10 +63,8 @@ pub(crate) fn update(
     id: i64,
     body: wire::DistributionSetBody,
 ) -> proto::UpdateDistributionSetRequest {
-    let mut set = proto::DistributionSet {
-        name: names::distribution_set(id),
-        ..Default::default()
-    };
+    let mut set =
+        proto::DistributionSet { name: names::distribution_set(id), ..Default::default() };
     let mut paths = Vec::new();
     let mut write = |path: &str, field: &mut String, value: Option<String>| {
         if let Some(value) = value {
@@ -168,9 +157,7 @@ pub(crate) fn statistics(
 }
 
 fn with_total(counts: HashMap<String, i64>) -> BTreeMap<String, i64> {
-    let total = counts
-        .values()
-        .fold(0, |sum: i64, n| sum.saturating_add(*n));
+    let total = counts.values().fold(0, |sum: i64, n| sum.saturating_add(*n));
     let mut counts: BTreeMap<_, _> = counts.into_iter().collect();
     counts.insert("total".to_owned(), total);
     counts

@@ -5,21 +5,13 @@ use otahub_client::proto;
 
 /// An entry of a target or a set.
 pub(crate) fn item(entry: proto::Metadata) -> wire::MetadataItem {
-    wire::MetadataItem {
-        key: entry.key,
-        value: entry.value,
-        target_visible: None,
-    }
+    wire::MetadataItem { key: entry.key, value: entry.value, target_visible: None }
 }
 
 /// An entry of a software module: it tells whether devices see it.
 pub(crate) fn module_item(entry: proto::Metadata) -> wire::MetadataItem {
     let target_visible = Some(entry.target_visible);
-    wire::MetadataItem {
-        key: entry.key,
-        value: entry.value,
-        target_visible,
-    }
+    wire::MetadataItem { key: entry.key, value: entry.value, target_visible }
 }
 
 /// An entry of a list that is added.

@@ -48,10 +48,7 @@ pub(crate) fn creation(body: wire::SoftwareModuleBody) -> proto::CreateSoftwareM
         encrypted: body.encrypted,
         ..Default::default()
     };
-    proto::CreateSoftwareModuleRequest {
-        software_module: Some(module),
-        request_id: String::new(),
-    }
+    proto::CreateSoftwareModuleRequest { software_module: Some(module), request_id: String::new() }
 }
 
 /// What changes a module: only what the body holds.
@@ -59,10 +56,8 @@ pub(crate) fn update(
     id: i64,
     body: wire::SoftwareModuleBody,
 ) -> proto::UpdateSoftwareModuleRequest {
-    let mut module = proto::SoftwareModule {
-        name: names::software_module(id),
-        ..Default::default()
-    };
+    let mut module =
+        proto::SoftwareModule { name: names::software_module(id), ..Default::default() };
     let mut paths = Vec::new();
     if let Some(description) = body.description {
         module.description = description;
@@ -118,11 +113,7 @@ pub(crate) fn artifact(
     wire::Artifact {
         audit: audit(artifact.audit),
         id: artifact.id,
-        hashes: wire::Hashes {
-            sha1: hashes.sha1,
-            md5: hashes.md5,
-            sha256: hashes.sha256,
-        },
+        hashes: wire::Hashes { sha1: hashes.sha1, md5: hashes.md5, sha256: hashes.sha256 },
         provided_filename: artifact.filename,
         size: artifact.size_bytes,
         links,

@@ -49,10 +49,7 @@ pub(crate) fn target_tag_creation(body: wire::TagBody) -> proto::CreateTargetTag
         colour: body.colour.unwrap_or_default(),
         ..Default::default()
     };
-    proto::CreateTargetTagRequest {
-        target_tag: Some(tag),
-        request_id: String::new(),
-    }
+    proto::CreateTargetTagRequest { target_tag: Some(tag), request_id: String::new() }
 }
 
 /// What creates a tag of distribution sets.
@@ -77,9 +74,7 @@ fn mask(body: &wire::TagBody) -> prost_types::FieldMask {
         ("colour", &body.colour),
     ];
     let named = fields.into_iter().filter(|(_, value)| value.is_some());
-    prost_types::FieldMask {
-        paths: named.map(|(path, _)| path.to_owned()).collect(),
-    }
+    prost_types::FieldMask { paths: named.map(|(path, _)| path.to_owned()).collect() }
 }
 
 /// What changes a tag of targets: only what the body holds.
@@ -89,10 +84,7 @@ pub(crate) fn target_tag_update(id: i64, body: wire::TagBody) -> proto::UpdateTa
         name: names::numbered("targetTags", id),
         ..target_tag_creation(body).target_tag.unwrap_or_default()
     };
-    proto::UpdateTargetTagRequest {
-        target_tag: Some(tag),
-        update_mask,
-    }
+    proto::UpdateTargetTagRequest { target_tag: Some(tag), update_mask }
 }
 
 /// What changes a tag of distribution sets: only what the body holds.
@@ -103,12 +95,7 @@ pub(crate) fn set_tag_update(
     let update_mask = Some(mask(&body));
     let tag = proto::DistributionSetTag {
         name: names::numbered("distributionSetTags", id),
-        ..set_tag_creation(body)
-            .distribution_set_tag
-            .unwrap_or_default()
+        ..set_tag_creation(body).distribution_set_tag.unwrap_or_default()
     };
-    proto::UpdateDistributionSetTagRequest {
-        distribution_set_tag: Some(tag),
-        update_mask,
-    }
+    proto::UpdateDistributionSetTagRequest { distribution_set_tag: Some(tag), update_mask }
 }

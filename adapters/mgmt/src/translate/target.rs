@@ -53,10 +53,7 @@ fn links(target: &proto::Target, base: &Base, detail: Detail) -> wire::Links {
         .with("assignedDS", format!("{own}/assignedDS"))
         .with("installedDS", format!("{own}/installedDS"))
         .with("attributes", format!("{own}/attributes"))
-        .with(
-            "actions",
-            format!("{own}/actions?offset=0&limit=50&sort=id%3ADESC"),
-        )
+        .with("actions", format!("{own}/actions?offset=0&limit=50&sort=id%3ADESC"))
         .with("metadata", format!("{own}/metadata"));
     if let Some(kind) = number("targetTypes", &target.target_type) {
         links = links.with("targetType", base.numbered("targettypes", kind));
@@ -79,9 +76,7 @@ fn poll_status(status: &proto::PollStatus) -> wire::PollStatus {
 fn ip_address(address: &str) -> Option<String> {
     let (_, rest) = address.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let bare = match host.strip_prefix('[') {
         Some(v6) => v6.split_once(']')?.0,
         None => host.split(':').next()?,
@@ -102,19 +97,13 @@ pub(crate) fn creation(body: wire::TargetBody) -> proto::CreateTargetRequest {
         attributes_requested: true,
         ..Default::default()
     };
-    proto::CreateTargetRequest {
-        target: Some(target),
-        request_id: String::new(),
-    }
+    proto::CreateTargetRequest { target: Some(target), request_id: String::new() }
 }
 
 /// What changes a target: only what the body holds. `targetType` -1 takes the type away, and
 /// `group` is not changed this way.
 pub(crate) fn update(controller_id: &str, body: wire::TargetBody) -> proto::UpdateTargetRequest {
-    let mut target = proto::Target {
-        name: names::target(controller_id),
-        ..Default::default()
-    };
+    let mut target = proto::Target { name: names::target(controller_id), ..Default::default() };
     let mut paths = Vec::new();
     let mut set = |path: &str, field: &mut String, value: Option<String>| {
         if let Some(value) = value {
@@ -125,18 +114,8 @@ pub(crate) fn update(controller_id: &str, body: wire::TargetBody) -> proto::Upda
     set("display_name", &mut target.display_name, body.name);
     set("description", &mut target.description, body.description);
     set("address", &mut target.address, body.address);
-    set(
-        "security_token",
-        &mut target.security_token,
-        body.security_token,
-    );
-    let kind = body.target_type.map(|id| {
-        if id.0 == -1 {
-            String::new()
-        } else {
-            target_type(id)
-        }
-    });
+    set("security_token", &mut target.security_token, body.security_token);
+    let kind = body.target_type.map(|id| if id.0 == -1 { String::new() } else { target_type(id) });
     set("target_type", &mut target.target_type, kind);
     if body.request_attributes == Some(true) {
         target.attributes_requested = true;
@@ -158,11 +137,7 @@ pub(crate) fn auto_confirm(
     controller_id: &str,
     base: &Base,
 ) -> wire::AutoConfirm {
-    let relation = if consent.active {
-        "deactivate"
-    } else {
-        "activate"
-    };
+    let relation = if consent.active { "deactivate" } else { "activate" };
     let href = format!("{}/autoConfirm/{relation}", base.target(controller_id));
     wire::AutoConfirm {
         active: consent.active,

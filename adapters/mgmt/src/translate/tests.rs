@@ -20,11 +20,7 @@ fn shown(value: &impl serde::Serialize) -> Value {
 fn each_state_of_an_action_has_hawkbits_word_and_type() {
     for (state, status, kind) in [
         (ActionState::Scheduled, "scheduled", "update"),
-        (
-            ActionState::WaitingForConfirmation,
-            "wait_for_confirmation",
-            "update",
-        ),
+        (ActionState::WaitingForConfirmation, "wait_for_confirmation", "update"),
         (ActionState::Running, "running", "update"),
         (ActionState::Retrieved, "retrieved", "update"),
         (ActionState::Canceling, "canceling", "cancel"),
@@ -33,10 +29,7 @@ fn each_state_of_an_action_has_hawkbits_word_and_type() {
         (ActionState::Failed, "error", "update"),
         (ActionState::Downloaded, "downloaded", "update"),
     ] {
-        let action = proto::Action {
-            state: state.into(),
-            ..Default::default()
-        };
+        let action = proto::Action { state: state.into(), ..Default::default() };
         let shown = action::action(action, &base(), Detail::Compact);
         assert_eq!((shown.status, shown.kind), (status, kind));
     }
@@ -58,10 +51,7 @@ fn each_entry_of_a_history_has_hawkbits_word() {
         (EntryStatus::Downloaded, "downloaded"),
         (EntryStatus::WaitForConfirmation, "wait_for_confirmation"),
     ] {
-        let entry = proto::ActionEntry {
-            status: status.into(),
-            ..Default::default()
-        };
+        let entry = proto::ActionEntry { status: status.into(), ..Default::default() };
         assert_eq!(action::entry(entry).kind, word);
     }
 }
@@ -95,10 +85,7 @@ fn an_assignment_is_forced_unless_it_says_otherwise() {
     assert_eq!(body.id, wire::Id(3));
     let order = assignment::assignment("c".into(), body.id.0, body.options);
     assert_eq!((order.r#type(), order.weight), (ActionType::Forced, None));
-    assert_eq!(
-        (order.force_time, order.confirmation_required),
-        (None, None)
-    );
+    assert_eq!((order.force_time, order.confirmation_required), (None, None));
 }
 
 #[test]
@@ -110,40 +97,25 @@ fn each_state_of_a_target_has_hawkbits_word() {
         (UpdateStatus::InSync, "in_sync"),
         (UpdateStatus::Error, "error"),
     ] {
-        let found = proto::Target {
-            update_status: status.into(),
-            ..Default::default()
-        };
-        assert_eq!(
-            target::target(found, &base(), Detail::Compact).update_status,
-            word
-        );
+        let found = proto::Target { update_status: status.into(), ..Default::default() };
+        assert_eq!(target::target(found, &base(), Detail::Compact).update_status, word);
     }
 }
 
 #[test]
 fn a_target_that_was_never_seen_says_so_by_silence() {
-    let found = proto::Target {
-        controller_id: "c".into(),
-        ..Default::default()
-    };
+    let found = proto::Target { controller_id: "c".into(), ..Default::default() };
     let links = json!({"self": {"href": "https://h/rest/v1/targets/c"}});
     let expected = json!({
         "name": "", "controllerId": "c", "updateStatus": "unknown", "requestAttributes": false,
         "_links": links
     });
-    assert_eq!(
-        shown(&target::target(found, &base(), Detail::Compact)),
-        expected
-    );
+    assert_eq!(shown(&target::target(found, &base(), Detail::Compact)), expected);
 }
 
 #[test]
 fn the_consent_flow_shows_in_a_target_while_it_is_on() {
-    let found = proto::Target {
-        auto_confirmation_active: Some(false),
-        ..Default::default()
-    };
+    let found = proto::Target { auto_confirmation_active: Some(false), ..Default::default() };
     let shown = shown(&target::target(found, &base(), Detail::Full));
     assert_eq!(shown["autoConfirmActive"], false);
     assert!(shown["_links"]["autoConfirm"].is_object());
@@ -151,11 +123,7 @@ fn the_consent_flow_shows_in_a_target_while_it_is_on() {
 
 #[test]
 fn a_deleted_artifact_has_nothing_to_download() {
-    let gone = proto::Artifact {
-        id: 2,
-        deleted: true,
-        ..Default::default()
-    };
+    let gone = proto::Artifact { id: 2, deleted: true, ..Default::default() };
     let shown = shown(&software::artifact(gone, 1, &base(), Detail::Full));
     let own = "https://h/rest/v1/softwaremodules/1/artifacts/2";
     assert_eq!(shown["_links"], json!({"self": {"href": own}}));

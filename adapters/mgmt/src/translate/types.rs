@@ -42,20 +42,15 @@ pub(crate) fn module_type_update(
     id: i64,
     body: wire::SoftwareModuleTypeBody,
 ) -> proto::UpdateSoftwareModuleTypeRequest {
-    let update_mask = mask(&[
-        ("description", body.description.is_some()),
-        ("colour", body.colour.is_some()),
-    ]);
+    let update_mask =
+        mask(&[("description", body.description.is_some()), ("colour", body.colour.is_some())]);
     let kind = proto::SoftwareModuleType {
         name: names::numbered("softwareModuleTypes", id),
         description: body.description.unwrap_or_default(),
         colour: body.colour.unwrap_or_default(),
         ..Default::default()
     };
-    proto::UpdateSoftwareModuleTypeRequest {
-        software_module_type: Some(kind),
-        update_mask,
-    }
+    proto::UpdateSoftwareModuleTypeRequest { software_module_type: Some(kind), update_mask }
 }
 
 /// What creates a type of sets.
@@ -83,20 +78,15 @@ pub(crate) fn set_type_update(
     id: i64,
     body: wire::DistributionSetTypeBody,
 ) -> proto::UpdateDistributionSetTypeRequest {
-    let update_mask = mask(&[
-        ("description", body.description.is_some()),
-        ("colour", body.colour.is_some()),
-    ]);
+    let update_mask =
+        mask(&[("description", body.description.is_some()), ("colour", body.colour.is_some())]);
     let kind = proto::DistributionSetType {
         name: names::numbered("distributionSetTypes", id),
         description: body.description.unwrap_or_default(),
         colour: body.colour.unwrap_or_default(),
         ..Default::default()
     };
-    proto::UpdateDistributionSetTypeRequest {
-        distribution_set_type: Some(kind),
-        update_mask,
-    }
+    proto::UpdateDistributionSetTypeRequest { distribution_set_type: Some(kind), update_mask }
 }
 
 /// What creates a type of targets.
@@ -110,10 +100,7 @@ pub(crate) fn target_type_creation(body: wire::TargetTypeBody) -> proto::CreateT
         distribution_set_types: named("distributionSetTypes", set_types),
         ..Default::default()
     };
-    proto::CreateTargetTypeRequest {
-        target_type: Some(kind),
-        request_id: String::new(),
-    }
+    proto::CreateTargetTypeRequest { target_type: Some(kind), request_id: String::new() }
 }
 
 /// What changes a type of targets: only what the body holds, and never its set types.
@@ -133,10 +120,7 @@ pub(crate) fn target_type_update(
         colour: body.colour.unwrap_or_default(),
         ..Default::default()
     };
-    proto::UpdateTargetTypeRequest {
-        target_type: Some(kind),
-        update_mask,
-    }
+    proto::UpdateTargetTypeRequest { target_type: Some(kind), update_mask }
 }
 
 /// A type of targets, as hawkBit shows it. None is ever soft-deleted.

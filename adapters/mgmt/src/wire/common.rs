@@ -45,13 +45,7 @@ impl Links {
 
     /// Adds a link that tells what people call its end.
     pub(crate) fn with_named(mut self, relation: &'static str, href: String, name: String) -> Self {
-        self.0.push((
-            relation,
-            Link {
-                href,
-                name: Some(name),
-            },
-        ));
+        self.0.push((relation, Link { href, name: Some(name) }));
         self
     }
 
@@ -83,11 +77,7 @@ impl<T> Page<T> {
     /// A page out of `total` items.
     pub(crate) fn new(content: Vec<T>, total: i64) -> Self {
         let size = content.len();
-        Self {
-            content,
-            total,
-            size,
-        }
+        Self { content, total, size }
     }
 
     /// A list that is always complete.
@@ -140,17 +130,11 @@ impl Visitor<'_> for IdVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Id, E> {
-        i64::try_from(value)
-            .map(Id)
-            .map_err(|_| E::custom("the number is too large"))
+        i64::try_from(value).map(Id).map_err(|_| E::custom("the number is too large"))
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Id, E> {
-        value
-            .trim()
-            .parse()
-            .map(Id)
-            .map_err(|_| E::custom("not a whole number"))
+        value.trim().parse().map(Id).map_err(|_| E::custom("not a whole number"))
     }
 }
 

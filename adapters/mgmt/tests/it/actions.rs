@@ -43,10 +43,7 @@ async fn an_action_is_shown_as_documented() {
         })
     );
     let asked: proto::GetActionRequest = hub.asked("get_action");
-    assert_eq!(
-        (asked.name.as_str(), asked.target.as_str()),
-        ("actions/12", "targets/pump-7")
-    );
+    assert_eq!((asked.name.as_str(), asked.target.as_str()), ("actions/12", "targets/pump-7"));
 }
 
 #[tokio::test]
@@ -68,18 +65,12 @@ async fn what_only_some_actions_have_is_shown_when_they_have_it() {
     };
     let hub = FakeHub::new().answers("get_action", full);
     let answer = get(&hub, "/rest/v1/actions/12").await.json();
-    assert_eq!(
-        (&answer["type"], &answer["status"]),
-        (&json!("cancel"), &json!("canceling"))
-    );
+    assert_eq!((&answer["type"], &answer["status"]), (&json!("cancel"), &json!("canceling")));
     assert_eq!(answer["forceTime"], 1_700_003_600_000_i64);
     assert_eq!(answer["forceType"], "timeforced");
     assert_eq!(answer["lastStatusCode"], -1);
     assert_eq!(answer["externalRef"], "job 9");
-    assert_eq!(
-        (&answer["rollout"], &answer["rolloutName"]),
-        (&json!(5), &json!("wave"))
-    );
+    assert_eq!((&answer["rollout"], &answer["rolloutName"]), (&json!(5), &json!("wave")));
     let window = json!({
         "schedule": "0 0 3 * * ?", "duration": "01:00:00", "timezone": "+00:00", "nextStartAt": 0
     });
@@ -91,11 +82,8 @@ async fn what_only_some_actions_have_is_shown_when_they_have_it() {
 
 #[tokio::test]
 async fn actions_are_listed_compact_unless_asked_for_in_full() {
-    let listed = proto::ListActionsResponse {
-        actions: vec![action()],
-        total_size: 1,
-        ..Default::default()
-    };
+    let listed =
+        proto::ListActionsResponse { actions: vec![action()], total_size: 1, ..Default::default() };
     let hub = FakeHub::new().answers("list_actions", listed);
     for (path, links) in [
         ("/rest/v1/actions", 1),
@@ -104,18 +92,10 @@ async fn actions_are_listed_compact_unless_asked_for_in_full() {
         ("/rest/v1/targets/pump-7/actions?representation=full", 1),
     ] {
         let answer = get(&hub, path).await.json();
-        assert_eq!(
-            answer["content"][0]["_links"].as_object().unwrap().len(),
-            links,
-            "{path}"
-        );
+        assert_eq!(answer["content"][0]["_links"].as_object().unwrap().len(), links, "{path}");
         assert_eq!(answer["content"][0]["_links"]["self"]["href"], OWN);
     }
-    assert_eq!(
-        hub.asked::<proto::ListActionsRequest>("list_actions")
-            .target,
-        "targets/pump-7"
-    );
+    assert_eq!(hub.asked::<proto::ListActionsRequest>("list_actions").target, "targets/pump-7");
 }
 
 #[tokio::test]
@@ -134,46 +114,23 @@ async fn the_history_is_shown_as_recorded() {
         ..Default::default()
     };
     let hub = FakeHub::new().answers("list_action_entries", listed);
-    let answer = get(
-        &hub,
-        "/rest/v1/targets/a/actions/1/status?sort=id:ASC&limit=1",
-    )
-    .await;
+    let answer = get(&hub, "/rest/v1/targets/a/actions/1/status?sort=id:ASC&limit=1").await;
     let item = json!({
         "id": 58, "type": "cancel_rejected", "messages": ["too busy"], "reportedAt": 2,
         "timestamp": 1, "code": 42
     });
-    assert_eq!(
-        answer.json(),
-        json!({"content": [item], "total": 7, "size": 1})
-    );
+    assert_eq!(answer.json(), json!({"content": [item], "total": 7, "size": 1}));
     let asked: proto::ListActionEntriesRequest = hub.asked("list_action_entries");
     assert_eq!((asked.order_by.as_str(), asked.page_size), ("id", 1));
-    assert_eq!(
-        (asked.parent.as_str(), asked.target.as_str()),
-        ("actions/1", "targets/a")
-    );
+    assert_eq!((asked.parent.as_str(), asked.target.as_str()), ("actions/1", "targets/a"));
 }
 
 #[tokio::test]
 async fn an_action_is_cancelled_softly_or_by_force() {
     let hub = FakeHub::new();
-    assert_eq!(
-        delete(&hub, "/rest/v1/targets/a/actions/1").await.status,
-        204
-    );
-    assert_eq!(
-        delete(&hub, "/rest/v1/targets/a/actions/1?force=true")
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        delete(&hub, "/rest/v1/targets/a/actions/1?force=odd")
-            .await
-            .status,
-        400
-    );
+    assert_eq!(delete(&hub, "/rest/v1/targets/a/actions/1").await.status, 204);
+    assert_eq!(delete(&hub, "/rest/v1/targets/a/actions/1?force=true").await.status, 204);
+    assert_eq!(delete(&hub, "/rest/v1/targets/a/actions/1?force=odd").await.status, 400);
     assert_eq!(hub.methods(), ["cancel_action", "force_quit_action"]);
 }
 
@@ -181,10 +138,7 @@ async fn an_action_is_cancelled_softly_or_by_force() {
 async fn an_action_can_only_become_forced() {
     let hub = FakeHub::new().answers("force_action", action());
     let own = "/rest/v1/targets/pump-7/actions/12";
-    assert_eq!(
-        put(&hub, own, json!({"forceType": "forced"})).await.json()["id"],
-        12
-    );
+    assert_eq!(put(&hub, own, json!({"forceType": "forced"})).await.json()["id"], 12);
     for (body, key) in [
         (json!({"forceType": "soft"}), "repo.constraintViolation"),
         (json!({}), "repo.constraintViolation"),
@@ -200,22 +154,11 @@ async fn an_operator_confirms_or_denies_for_the_device() {
     let own = "/rest/v1/targets/a/actions/1/confirmation";
     let body = json!({"confirmation": "confirmed", "details": ["by phone"], "code": 3});
     assert_eq!(put(&hub, own, body).await.status, 204);
-    assert_eq!(
-        put(&hub, own, json!({"confirmation": "denied"}))
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        put(&hub, own, json!({"code": 1})).await.key(),
-        "rest.body.notReadable"
-    );
+    assert_eq!(put(&hub, own, json!({"confirmation": "denied"})).await.status, 204);
+    assert_eq!(put(&hub, own, json!({"code": 1})).await.key(), "rest.body.notReadable");
     assert_eq!(hub.methods(), ["confirm_action", "deny_action"]);
     let asked: proto::ConfirmActionRequest = hub.asked("confirm_action");
-    assert_eq!(
-        (asked.messages, asked.code),
-        (vec!["by phone".to_owned()], Some(3))
-    );
+    assert_eq!((asked.messages, asked.code), (vec!["by phone".to_owned()], Some(3)));
 }
 
 #[tokio::test]
@@ -228,10 +171,7 @@ async fn old_actions_are_deleted_by_number_or_by_name_but_not_both() {
     };
     assert_eq!(delete(&hub, &format!("{own}?keepLast=0")).await.status, 204);
     let asked: proto::DeleteActionsRequest = hub.asked("delete_actions");
-    assert_eq!(
-        (asked.keep_last, asked.target.as_str()),
-        (Some(0), "targets/a")
-    );
+    assert_eq!((asked.keep_last, asked.target.as_str()), (Some(0), "targets/a"));
     assert_eq!(with_body(own.into(), json!([4, "5"])).await.status, 204);
     let asked: proto::DeleteActionsRequest = hub.asked("delete_actions");
     assert_eq!(asked.names, ["actions/4", "actions/5"]);
@@ -260,12 +200,7 @@ async fn sets_are_assigned_to_a_target_one_or_several() {
     let asked: proto::AssignDistributionSetsRequest = hub.asked("assign_distribution_sets");
     assert!(!asked.skip_unknown_targets && !asked.offline);
     let body = json!([{"id": 3, "type": "timeforced", "forcetime": 1_682_408_575_278_i64}]);
-    assert_eq!(
-        post(&hub, &format!("{own}?offline=true"), body)
-            .await
-            .status,
-        200
-    );
+    assert_eq!(post(&hub, &format!("{own}?offline=true"), body).await.status, 200);
     let asked: proto::AssignDistributionSetsRequest = hub.asked("assign_distribution_sets");
     assert!(asked.offline);
     let order = &asked.assignments[0];
@@ -291,10 +226,7 @@ async fn assignments_carry_every_option_of_the_manual() {
     assert_eq!(order.r#type(), proto::ActionType::Soft);
     assert_eq!((order.force_time, order.weight), (None, Some(7)));
     assert_eq!(order.confirmation_required, Some(false));
-    assert_eq!(
-        order.maintenance_window.as_ref().unwrap().schedule,
-        "00:00-04:00"
-    );
+    assert_eq!(order.maintenance_window.as_ref().unwrap().schedule, "00:00-04:00");
 }
 
 #[tokio::test]

@@ -15,11 +15,7 @@ fn image() -> proto::Artifact {
         id: 9,
         filename: "loader.img".into(),
         size_bytes: 36,
-        hashes: Some(Hashes {
-            md5: "4a".into(),
-            sha1: "c5".into(),
-            sha256: "d4".into(),
-        }),
+        hashes: Some(Hashes { md5: "4a".into(), sha1: "c5".into(), sha256: "d4".into() }),
         ..Default::default()
     }
 }
@@ -91,19 +87,13 @@ async fn an_upload_is_answered_as_recorded() {
         (start(&hub).parent.as_str(), start(&hub).filename.as_str()),
         ("softwareModules/5", "loader.img")
     );
-    assert_eq!(
-        (data(&hub).as_slice(), hub.uploaded().len()),
-        (&b"loader"[..], 2)
-    );
+    assert_eq!((data(&hub).as_slice(), hub.uploaded().len()), (&b"loader"[..], 2));
 }
 
 #[tokio::test]
 async fn name_and_hashes_are_taken_from_the_query_and_from_fields_before_the_file() {
     for (query, fields) in [
-        (
-            "?filename=sums.img&md5sum=AB&sha1sum=cd&sha256sum=ef",
-            vec![],
-        ),
+        ("?filename=sums.img&md5sum=AB&sha1sum=cd&sha256sum=ef", vec![]),
         (
             "",
             vec![
@@ -130,11 +120,7 @@ async fn name_and_hashes_are_taken_from_the_query_and_from_fields_before_the_fil
         assert_eq!(upload(&hub, query, form(&parts)).await.status, 201);
         let start = start(&hub);
         assert_eq!(start.filename, "sums.img");
-        let given = Hashes {
-            md5: "ab".into(),
-            sha1: "cd".into(),
-            sha256: "ef".into(),
-        };
+        let given = Hashes { md5: "ab".into(), sha1: "cd".into(), sha256: "ef".into() };
         assert_eq!(start.expected_hashes, Some(given));
         assert_eq!(hub.uploaded().len(), 2);
     }
@@ -151,10 +137,7 @@ async fn hashes_after_the_file_are_sent_last() {
         Field("sha1sum", "ff"),
     ];
     assert_eq!(upload(&hub, "", form(&parts)).await.status, 201);
-    let late = Hashes {
-        md5: "ab".into(),
-        ..Default::default()
-    };
+    let late = Hashes { md5: "ab".into(), ..Default::default() };
     assert_eq!(hub.uploaded().last(), Some(&Step::ExpectedHashes(late)));
 }
 
@@ -162,10 +145,7 @@ async fn hashes_after_the_file_are_sent_last() {
 async fn a_large_file_goes_through_in_messages_of_bearable_size() {
     let hub = FakeHub::new();
     let content: Vec<u8> = (0..5_000_000_u32).map(|n| n.to_le_bytes()[1]).collect();
-    assert_eq!(
-        upload(&hub, "", form(&[File("f", &content)])).await.status,
-        201
-    );
+    assert_eq!(upload(&hub, "", form(&[File("f", &content)])).await.status, 201);
     assert!(data(&hub) == content);
     let largest = hub.uploaded().iter().map(prost_len).max().unwrap();
     assert!(largest <= 1 << 20, "{largest}");
@@ -184,10 +164,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     for cut in [10, 60, 100, 200_000, whole.len() - 8] {
         let hub = FakeHub::new();
         let answer = upload(&hub, "", whole[..cut].to_vec()).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.key().as_str()),
-            (400, "artifact.uploadFailed")
-        );
+        assert_eq!((answer.status.as_u16(), answer.key().as_str()), (400, "artifact.uploadFailed"));
         assert!(hub.uploaded().is_empty(), "{cut}");
     }
 }
@@ -195,12 +172,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_form_without_a_file_is_refused() {
     let hub = FakeHub::new();
-    assert_eq!(
-        upload(&hub, "", form(&[Field("filename", "f")]))
-            .await
-            .status,
-        400
-    );
+    assert_eq!(upload(&hub, "", form(&[Field("filename", "f")])).await.status, 400);
     let renamed = form(&[File("f", b"abc"), Field("filename", "g")]);
     assert_eq!(upload(&hub, "", renamed).await.status, 400);
     let endless = form(&[Field("filename", &"x".repeat(100_000)), File("f", b"abc")]);
@@ -221,30 +193,19 @@ async fn a_refusal_is_told_even_while_the_file_still_comes() {
         (Reason::StorageFull, 429),
     ] {
         let hub = FakeHub::new().refuses("upload_artifact", reason, &[]);
-        assert_eq!(
-            upload(&hub, "", large.clone()).await.status.as_u16(),
-            status
-        );
+        assert_eq!(upload(&hub, "", large.clone()).await.status.as_u16(), status);
     }
 }
 
 #[tokio::test]
 async fn artifacts_are_listed_without_an_envelope() {
-    let listed = proto::ListArtifactsResponse {
-        artifacts: vec![image()],
-        ..Default::default()
-    };
+    let listed = proto::ListArtifactsResponse { artifacts: vec![image()], ..Default::default() };
     let hub = FakeHub::new().answers("list_artifacts", listed);
     let own = "/rest/v1/softwaremodules/5/artifacts";
     let compact = get(&hub, own).await.json();
     assert_eq!(compact[0]["_links"], json!({"self": {"href": OWN}}));
-    let full = get(&hub, &format!("{own}?representation=full"))
-        .await
-        .json();
-    assert_eq!(
-        full[0]["_links"]["download"]["href"],
-        format!("{OWN}/download")
-    );
+    let full = get(&hub, &format!("{own}?representation=full")).await.json();
+    assert_eq!(full[0]["_links"]["download"]["href"], format!("{OWN}/download"));
 }
 
 #[tokio::test]
@@ -256,17 +217,11 @@ async fn an_artifact_is_downloaded_whole_and_in_part() {
     let whole = get(&hub, path).await;
     assert_eq!((whole.status.as_u16(), whole.bytes.len()), (200, 36));
     assert_eq!(whole.header("content-type"), "application/octet-stream");
-    assert_eq!(
-        whole.header("content-disposition"),
-        "attachment;filename=loader.img"
-    );
+    assert_eq!(whole.header("content-disposition"), "attachment;filename=loader.img");
     assert_eq!(whole.header("etag"), "\"c5\"");
     let range = Request::get(path).header("range", "bytes=1-1");
     let part = send(&hub, range, Body::empty()).await;
-    assert_eq!(
-        (part.status.as_u16(), part.bytes.as_slice()),
-        (206, &b"1"[..])
-    );
+    assert_eq!((part.status.as_u16(), part.bytes.as_slice()), (206, &b"1"[..]));
     assert_eq!(part.header("content-range"), "bytes 1-1/36");
     let beyond = Request::get(path).header("range", "bytes=99-");
     assert_eq!(send(&hub, beyond, Body::empty()).await.status, 416);
@@ -282,8 +237,5 @@ async fn bytes_that_are_gone_are_gone() {
         &[("id", "9")],
     );
     let answer = get(&hub, "/rest/v1/softwaremodules/5/artifacts/9/download").await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.key().as_str()),
-        (410, "artifact.binaryDeleted")
-    );
+    assert_eq!((answer.status.as_u16(), answer.key().as_str()), (410, "artifact.binaryDeleted"));
 }

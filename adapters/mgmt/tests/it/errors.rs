@@ -10,104 +10,29 @@ use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
 const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
-    (
-        Reason::NotFound,
-        ("type", "Target"),
-        404,
-        "repo.entityNotFound",
-    ),
-    (
-        Reason::NotRelated,
-        ("type", "Artifact"),
-        404,
-        "repo.entityNotFound",
-    ),
+    (Reason::NotFound, ("type", "Target"), 404, "repo.entityNotFound"),
+    (Reason::NotRelated, ("type", "Artifact"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Action"), 404, ""),
     (Reason::Deleted, ("", ""), 404, "deleted"),
-    (
-        Reason::AlreadyExists,
-        ("", ""),
-        409,
-        "repo.entityAlreadyExists",
-    ),
-    (
-        Reason::InvalidField,
-        ("field", "name"),
-        400,
-        "repo.constraintViolation",
-    ),
-    (
-        Reason::InvalidField,
-        ("field", "filter"),
-        400,
-        "rest.param.rsqlParamSyntax",
-    ),
-    (
-        Reason::InvalidField,
-        ("field", "order_by"),
-        400,
-        "rest.param.invalidField",
-    ),
-    (
-        Reason::InvalidMaintenanceSchedule,
-        ("", ""),
-        400,
-        "maintenanceScheduleInvalid",
-    ),
+    (Reason::AlreadyExists, ("", ""), 409, "repo.entityAlreadyExists"),
+    (Reason::InvalidField, ("field", "name"), 400, "repo.constraintViolation"),
+    (Reason::InvalidField, ("field", "filter"), 400, "rest.param.rsqlParamSyntax"),
+    (Reason::InvalidField, ("field", "order_by"), 400, "rest.param.invalidField"),
+    (Reason::InvalidMaintenanceSchedule, ("", ""), 400, "maintenanceScheduleInvalid"),
     (Reason::ActionClosed, ("", ""), 410, ""),
     (Reason::ActionNotWaiting, ("", ""), 404, ""),
-    (
-        Reason::ActionNotCancelable,
-        ("", ""),
-        405,
-        "action.notCancelable",
-    ),
-    (
-        Reason::ActionNotForceQuitable,
-        ("", ""),
-        405,
-        "action.notForceQuitable",
-    ),
-    (
-        Reason::AutoConfirmationActive,
-        ("", ""),
-        409,
-        "repo.autoConfAlreadyActive",
-    ),
+    (Reason::ActionNotCancelable, ("", ""), 405, "action.notCancelable"),
+    (Reason::ActionNotForceQuitable, ("", ""), 405, "action.notForceQuitable"),
+    (Reason::AutoConfirmationActive, ("", ""), 409, "repo.autoConfAlreadyActive"),
     (Reason::QuotaExceeded, ("", ""), 429, "quota.tooManyEntries"),
-    (
-        Reason::FileTooLarge,
-        ("", ""),
-        429,
-        "quota.fileSizeExceeded",
-    ),
+    (Reason::FileTooLarge, ("", ""), 429, "quota.fileSizeExceeded"),
     (Reason::StorageFull, ("", ""), 429, "quota.storageExceeded"),
-    (
-        Reason::SetIncomplete,
-        ("", ""),
-        400,
-        "distributionset.incomplete",
-    ),
+    (Reason::SetIncomplete, ("", ""), 400, "distributionset.incomplete"),
     (Reason::SetInvalid, ("", ""), 400, "distributionset.invalid"),
-    (
-        Reason::ModuleTypeUnsupported,
-        ("", ""),
-        400,
-        "distributionset.modules.unsupported",
-    ),
+    (Reason::ModuleTypeUnsupported, ("", ""), 400, "distributionset.modules.unsupported"),
     (Reason::Locked, ("", ""), 423, "locked"),
-    (
-        Reason::TargetTypeIncompatible,
-        ("", ""),
-        400,
-        "target.type.incompatible",
-    ),
-    (
-        Reason::MultipleAssignments,
-        ("", ""),
-        400,
-        "multiAssignmentNotEnabled",
-    ),
+    (Reason::TargetTypeIncompatible, ("", ""), 400, "target.type.incompatible"),
+    (Reason::MultipleAssignments, ("", ""), 400, "multiAssignmentNotEnabled"),
     (
         Reason::ChecksumMismatch,
         ("algorithm", "md5"),
@@ -127,54 +52,19 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
         "artifact.uploadFailed.checksum.sha256.match",
     ),
     (Reason::EmptyFile, ("", ""), 400, ""),
-    (
-        Reason::BinaryDeleted,
-        ("", ""),
-        410,
-        "artifact.binaryDeleted",
-    ),
-    (
-        Reason::EncryptionNotSupported,
-        ("", ""),
-        400,
-        "artifact.encryptionNotSupported",
-    ),
-    (
-        Reason::ConfigurationKeyInvalid,
-        ("", ""),
-        400,
-        "configKeyInvalid",
-    ),
-    (
-        Reason::ConfigurationValueInvalid,
-        ("", ""),
-        400,
-        "configValueInvalid",
-    ),
+    (Reason::BinaryDeleted, ("", ""), 410, "artifact.binaryDeleted"),
+    (Reason::EncryptionNotSupported, ("", ""), 400, "artifact.encryptionNotSupported"),
+    (Reason::ConfigurationKeyInvalid, ("", ""), 400, "configKeyInvalid"),
+    (Reason::ConfigurationValueInvalid, ("", ""), 400, "configValueInvalid"),
     (Reason::ReadOnly, ("", ""), 403, "entityReadOnly"),
     (Reason::Unauthenticated, ("", ""), 401, ""),
-    (
-        Reason::PermissionDenied,
-        ("", ""),
-        403,
-        "insufficientPermission",
-    ),
-    (
-        Reason::Conflict,
-        ("", ""),
-        409,
-        "repo.concurrentModification",
-    ),
+    (Reason::PermissionDenied, ("", ""), 403, "insufficientPermission"),
+    (Reason::Conflict, ("", ""), 409, "repo.concurrentModification"),
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
     (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
-    (
-        Reason::KeyOrNameRequired,
-        ("", ""),
-        400,
-        "target.type.keyOrNameRequired",
-    ),
+    (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];
 
 #[tokio::test]
@@ -182,11 +72,7 @@ async fn each_reason_has_hawkbits_status_and_key() {
     for (reason, metadata, status, key) in REASONS {
         let hub = FakeHub::new().refuses("get_target", reason, &[metadata]);
         let answer = get(&hub, "/rest/v1/targets/x").await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.key().as_str()),
-            (status, key),
-            "{reason:?}"
-        );
+        assert_eq!((answer.status.as_u16(), answer.key().as_str()), (status, key), "{reason:?}");
         let is_empty = matches!(status, 404 | 410 | 400) && key.is_empty();
         assert_eq!(answer.bytes.is_empty(), is_empty, "{reason:?}");
     }
@@ -205,11 +91,7 @@ async fn a_reason_that_is_not_known_yet_goes_by_its_code() {
         (Code::Unknown, 500),
     ] {
         let hub = FakeHub::new().fails("get_target", Status::new(code, "new"));
-        assert_eq!(
-            get(&hub, "/rest/v1/targets/x").await.status.as_u16(),
-            status,
-            "{code:?}"
-        );
+        assert_eq!(get(&hub, "/rest/v1/targets/x").await.status.as_u16(), status, "{code:?}");
     }
 }
 
@@ -220,11 +102,8 @@ async fn a_missing_entity_is_named() {
         ("SoftwareModule", "7", json!(7)),
         ("SoftwareModuleType", "nonesuch", json!("nonesuch")),
     ] {
-        let hub = FakeHub::new().refuses(
-            "get_target",
-            Reason::NotFound,
-            &[("type", kind), ("id", id)],
-        );
+        let hub =
+            FakeHub::new().refuses("get_target", Reason::NotFound, &[("type", kind), ("id", id)]);
         let body = get(&hub, "/rest/v1/targets/x").await.json();
         assert_eq!(body["info"], json!({"type": kind, "entityId": shown}));
         assert_eq!(body["message"], "no");
@@ -236,34 +115,16 @@ async fn a_missing_entity_is_named() {
 #[tokio::test]
 async fn modules_that_are_not_there_are_named_in_a_list() {
     let missing = [("type", "SoftwareModule"), ("id", "9")];
-    let hub = FakeHub::new().refuses(
-        "change_distribution_set_modules",
-        Reason::NotFound,
-        &missing,
-    );
-    let answer = post(
-        &hub,
-        "/rest/v1/distributionsets/1/assignedSM",
-        json!([{"id": 9}]),
-    )
-    .await;
-    assert_eq!(
-        answer.json()["info"],
-        json!({"type": "SoftwareModule", "entityId": [9]})
-    );
+    let hub = FakeHub::new().refuses("change_distribution_set_modules", Reason::NotFound, &missing);
+    let answer = post(&hub, "/rest/v1/distributionsets/1/assignedSM", json!([{"id": 9}])).await;
+    assert_eq!(answer.json()["info"], json!({"type": "SoftwareModule", "entityId": [9]}));
 }
 
 #[tokio::test]
 async fn without_a_credential_nothing_is_told() {
-    for (method, path) in [
-        ("GET", "/targets"),
-        ("PATCH", "/targets"),
-        ("GET", "/nonesuch"),
-    ] {
+    for (method, path) in [("GET", "/targets"), ("PATCH", "/targets"), ("GET", "/nonesuch")] {
         let hub = FakeHub::new();
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/rest/v1{path}"));
+        let request = Request::builder().method(method).uri(format!("/rest/v1{path}"));
         let answer = exchange(&hub, request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, 401, "{method} {path}");
         assert_eq!(answer.header("www-authenticate"), "Basic realm=\"hawkBit\"");
@@ -283,19 +144,10 @@ async fn a_bad_credential_is_judged_by_the_hub() {
 async fn methods_and_paths_that_are_not_served_are_refused() {
     let hub = FakeHub::new();
     let answer = send(&hub, Request::patch("/rest/v1/targets"), Body::from("{}")).await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.header("allow")),
-        (405, "GET, POST")
-    );
+    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, POST"));
     assert_eq!(get(&hub, "/rest/v1/nonesuch").await.status, 404);
-    assert_eq!(
-        get(&hub, "/rest/v1/targets/a/actions/x").await.key(),
-        "rest.body.notReadable"
-    );
-    assert_eq!(
-        get(&hub, "/rest/v1/targets?limit=many").await.key(),
-        "rest.body.notReadable"
-    );
+    assert_eq!(get(&hub, "/rest/v1/targets/a/actions/x").await.key(), "rest.body.notReadable");
+    assert_eq!(get(&hub, "/rest/v1/targets?limit=many").await.key(), "rest.body.notReadable");
     assert_eq!(
         get(&hub, "/rest/v1/targets?sort=name:UP").await.key(),
         "rest.param.invalidDirection"
@@ -320,10 +172,7 @@ async fn the_representation_is_what_the_request_accepts() {
     for (accept, content_type) in [
         ("*/*", "application/hal+json"),
         ("application/json", "application/json"),
-        (
-            "application/hal+json, application/json, */*",
-            "application/hal+json",
-        ),
+        ("application/hal+json, application/json, */*", "application/hal+json"),
     ] {
         let request = || Request::get("/rest/v1/userinfo").header("accept", accept);
         let answer = send(&FakeHub::new(), request(), Body::empty()).await;
@@ -333,19 +182,13 @@ async fn the_representation_is_what_the_request_accepts() {
         assert_eq!(answer.header("content-type"), content_type, "{accept}");
     }
     let request = Request::get("/rest/v1/userinfo").header("accept", "text/html");
-    assert_eq!(
-        send(&FakeHub::new(), request, Body::empty()).await.status,
-        406
-    );
+    assert_eq!(send(&FakeHub::new(), request, Body::empty()).await.status, 406);
 }
 
 #[tokio::test]
 async fn what_has_not_changed_is_not_sent_again() {
     let hub = FakeHub::new();
-    let tag = get(&hub, "/rest/v1/userinfo")
-        .await
-        .header("etag")
-        .to_owned();
+    let tag = get(&hub, "/rest/v1/userinfo").await.header("etag").to_owned();
     let again = Request::get("/rest/v1/userinfo").header("if-none-match", tag);
     let answer = send(&hub, again, Body::empty()).await;
     assert_eq!((answer.status.as_u16(), answer.bytes.len()), (304, 0));

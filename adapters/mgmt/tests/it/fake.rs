@@ -33,10 +33,7 @@ impl FakeHub {
         method: &'static str,
         message: impl Message,
     ) -> Arc<Self> {
-        self.canned
-            .lock()
-            .unwrap()
-            .insert(method, Ok(message.encode_to_vec()));
+        self.canned.lock().unwrap().insert(method, Ok(message.encode_to_vec()));
         self
     }
 
@@ -47,10 +44,8 @@ impl FakeHub {
         reason: Reason,
         metadata: &[(&str, &str)],
     ) -> Arc<Self> {
-        let metadata: HashMap<_, _> = metadata
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
+        let metadata: HashMap<_, _> =
+            metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let name = reason.as_str_name().trim_start_matches("REASON_");
         let details = ErrorDetails::with_error_info(name, "otahub.dev", metadata);
         let status = Status::with_error_details(Code::FailedPrecondition, "no", details);
@@ -78,12 +73,7 @@ impl FakeHub {
 
     /// The methods that were called, in order.
     pub(crate) fn methods(&self) -> Vec<String> {
-        self.asked
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect()
+        self.asked.lock().unwrap().iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// The credentials that came, in order.
@@ -99,12 +89,10 @@ impl FakeHub {
     /// The way to it.
     pub(crate) fn channel(hub: &Arc<Self>) -> HubChannel {
         let mut routes = Routes::default();
-        routes = routes.add_service(p::target_service_server::TargetServiceServer::from_arc(
-            hub.clone(),
-        ));
-        routes = routes.add_service(p::software_service_server::SoftwareServiceServer::from_arc(
-            hub.clone(),
-        ));
+        routes = routes
+            .add_service(p::target_service_server::TargetServiceServer::from_arc(hub.clone()));
+        routes = routes
+            .add_service(p::software_service_server::SoftwareServiceServer::from_arc(hub.clone()));
         routes = routes.add_service(
             p::software_module_type_service_server::SoftwareModuleTypeServiceServer::from_arc(
                 hub.clone(),
@@ -118,12 +106,10 @@ impl FakeHub {
                 hub.clone(),
             ),
         );
-        routes = routes.add_service(p::action_service_server::ActionServiceServer::from_arc(
-            hub.clone(),
-        ));
-        routes = routes.add_service(p::tenant_service_server::TenantServiceServer::from_arc(
-            hub.clone(),
-        ));
+        routes = routes
+            .add_service(p::action_service_server::ActionServiceServer::from_arc(hub.clone()));
+        routes = routes
+            .add_service(p::tenant_service_server::TenantServiceServer::from_arc(hub.clone()));
         routes = routes.add_service(
             p::target_type_service_server::TargetTypeServiceServer::from_arc(hub.clone()),
         );
@@ -139,26 +125,13 @@ impl FakeHub {
     }
 
     fn note<T>(&self, method: &str, request: &Request<T>, bytes: Vec<u8>) {
-        let credential = request
-            .metadata()
-            .get("authorization")
-            .map(|v| v.to_str().unwrap());
-        self.credentials
-            .lock()
-            .unwrap()
-            .push(credential.unwrap_or_default().to_owned());
+        let credential = request.metadata().get("authorization").map(|v| v.to_str().unwrap());
+        self.credentials.lock().unwrap().push(credential.unwrap_or_default().to_owned());
         self.asked.lock().unwrap().push((method.to_owned(), bytes));
     }
 
     fn canned<T: Message + Default>(&self, method: &str) -> Result<Response<T>, Status> {
-        match self
-            .canned
-            .lock()
-            .unwrap()
-            .get(method)
-            .cloned()
-            .transpose()?
-        {
+        match self.canned.lock().unwrap().get(method).cloned().transpose()? {
             Some(bytes) => Ok(Response::new(T::decode(&bytes[..]).unwrap())),
             None => Ok(Response::new(T::default())),
         }

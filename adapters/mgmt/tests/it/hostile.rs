@@ -105,10 +105,8 @@ fn json() -> impl Strategy<Value = String> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(","))),
             prop::collection::vec((key.clone(), inner), 0..4).prop_map(|pairs| {
-                let pairs: Vec<_> = pairs
-                    .into_iter()
-                    .map(|(k, v)| format!("\"{k}\":{v}"))
-                    .collect();
+                let pairs: Vec<_> =
+                    pairs.into_iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
                 format!("{{{}}}", pairs.join(","))
             }),
         ]

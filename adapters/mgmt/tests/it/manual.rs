@@ -42,10 +42,7 @@ async fn every_command_of_the_manual_works() {
         assert_eq!(get(&hub, &path).await.status, 200, "{path}");
     }
     assert_eq!(get(&hub, &format!("{target}/attributes")).await.status, 204);
-    assert_eq!(
-        delete(&hub, &format!("{target}/actions/15")).await.status,
-        204
-    );
+    assert_eq!(delete(&hub, &format!("{target}/actions/15")).await.status, 204);
     assert_eq!(
         hub.methods(),
         [

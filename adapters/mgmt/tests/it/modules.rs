@@ -43,9 +43,7 @@ async fn a_module_is_shown_as_recorded() {
 
 #[tokio::test]
 async fn modules_are_created_all_in_one_call() {
-    let made = proto::BatchCreateSoftwareModulesResponse {
-        software_modules: vec![loader()],
-    };
+    let made = proto::BatchCreateSoftwareModulesResponse { software_modules: vec![loader()] };
     let hub = FakeHub::new().answers("batch_create_software_modules", made);
     let body = json!([{"name": "loader", "version": "1.0", "type": "boot", "vendor": "ACME"}]);
     let answer = post(&hub, "/rest/v1/softwaremodules", body).await;
@@ -54,20 +52,14 @@ async fn modules_are_created_all_in_one_call() {
     let asked: proto::BatchCreateSoftwareModulesRequest =
         hub.asked("batch_create_software_modules");
     let made = asked.requests[0].software_module.as_ref().unwrap();
-    assert_eq!(
-        (made.type_key.as_str(), made.display_name.as_str()),
-        ("boot", "loader")
-    );
+    assert_eq!((made.type_key.as_str(), made.display_name.as_str()), ("boot", "loader"));
 }
 
 #[tokio::test]
 async fn a_module_is_changed_by_what_the_body_holds() {
     let hub = FakeHub::new().answers("update_software_module", loader());
     let body = json!({"locked": false, "vendor": "Emca", "name": "other"});
-    assert_eq!(
-        put(&hub, "/rest/v1/softwaremodules/5", body).await.status,
-        200
-    );
+    assert_eq!(put(&hub, "/rest/v1/softwaremodules/5", body).await.status, 200);
     let asked: proto::UpdateSoftwareModuleRequest = hub.asked("update_software_module");
     assert_eq!(asked.update_mask.unwrap().paths, ["vendor", "locked"]);
     assert_eq!(asked.software_module.unwrap().name, "softwareModules/5");
@@ -92,15 +84,9 @@ async fn soft_deleted_modules_are_listed_on_demand() {
 
 #[tokio::test]
 async fn metadata_tells_whether_devices_see_it() {
-    let slot = proto::Metadata {
-        key: "slot".into(),
-        value: "A".into(),
-        target_visible: true,
-    };
-    let listed = proto::ListSoftwareModuleMetadataResponse {
-        metadata: vec![slot],
-        ..Default::default()
-    };
+    let slot = proto::Metadata { key: "slot".into(), value: "A".into(), target_visible: true };
+    let listed =
+        proto::ListSoftwareModuleMetadataResponse { metadata: vec![slot], ..Default::default() };
     let hub = FakeHub::new().answers("list_software_module_metadata", listed);
     let own = "/rest/v1/softwaremodules/5/metadata";
     let item = json!({"key": "slot", "value": "A", "targetVisible": true});
@@ -140,12 +126,7 @@ async fn a_type_is_shown_as_recorded() {
             "_links": {"self": {"href": "http://hub:8080/rest/v1/softwaremoduletypes/8"}}
         })
     );
-    assert_eq!(
-        get(&hub, "/rest/v1/softwaremoduletypes?sort=key:ASC")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(get(&hub, "/rest/v1/softwaremoduletypes?sort=key:ASC").await.status, 200);
     let asked: proto::ListSoftwareModuleTypesRequest = hub.asked("list_software_module_types");
     assert_eq!(asked.order_by, "key");
 }

@@ -32,15 +32,11 @@ impl Answer {
     pub(crate) fn key(&self) -> String {
         let json: Value = serde_json::from_slice(&self.bytes).unwrap_or_default();
         let key = json["errorCode"].as_str().unwrap_or_default();
-        key.strip_prefix("hawkbit.server.error.")
-            .unwrap_or(key)
-            .to_owned()
+        key.strip_prefix("hawkbit.server.error.").unwrap_or(key).to_owned()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -56,9 +52,7 @@ pub(crate) async fn send(
     request: http::request::Builder,
     body: Body,
 ) -> Answer {
-    let request = request
-        .header("host", "hub:8080")
-        .header("authorization", ADMIN);
+    let request = request.header("host", "hub:8080").header("authorization", ADMIN);
     exchange(hub, request.body(body).unwrap()).await
 }
 
@@ -67,11 +61,7 @@ pub(crate) async fn exchange(hub: &Arc<FakeHub>, request: Request<Body>) -> Answ
     let response = router(hub).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer {
-        status: parts.status,
-        headers: parts.headers,
-        bytes,
-    }
+    Answer { status: parts.status, headers: parts.headers, bytes }
 }
 
 pub(crate) async fn get(hub: &Arc<FakeHub>, path: &str) -> Answer {

@@ -34,9 +34,7 @@ async fn a_setting_is_shown_as_recorded() {
     let default = setting("pollingTime", Kind::StringValue("00:05:00".into()));
     let hub = FakeHub::new().answers("get_setting", default.clone());
     assert_eq!(
-        get(&hub, "/rest/v1/system/configs/pollingTime")
-            .await
-            .json(),
+        get(&hub, "/rest/v1/system/configs/pollingTime").await.json(),
         json!({"value": "00:05:00", "global": true, "_links": {"self": {"href": own}}})
     );
     let time = Some(timestamp(5));
@@ -46,16 +44,10 @@ async fn a_setting_is_shown_as_recorded() {
         update_time: time,
         updater: "admin".into(),
     };
-    let own_value = proto::Setting {
-        global: false,
-        audit: Some(audit),
-        ..default
-    };
+    let own_value = proto::Setting { global: false, audit: Some(audit), ..default };
     let hub = FakeHub::new().answers("get_setting", own_value);
     assert_eq!(
-        get(&hub, "/rest/v1/system/configs/pollingTime")
-            .await
-            .json(),
+        get(&hub, "/rest/v1/system/configs/pollingTime").await.json(),
         json!({
             "value": "00:05:00", "global": false, "lastModifiedAt": 5, "lastModifiedBy": "admin",
             "createdAt": 5, "createdBy": "admin", "_links": {"self": {"href": own}}
@@ -98,18 +90,7 @@ async fn settings_are_changed_alone_or_together() {
     }
     let both = json!({"pollingTime": "00:07:00", "maintenanceWindowPollCount": 2});
     assert_eq!(put(&hub, own, both).await.status, 204);
-    assert_eq!(
-        hub.asked::<proto::UpdateSettingsRequest>("update_settings")
-            .settings
-            .len(),
-        2
-    );
-    assert_eq!(
-        put(&hub, own, json!([1])).await.key(),
-        "rest.body.notReadable"
-    );
-    assert_eq!(
-        delete(&hub, &format!("{own}/pollingTime")).await.status,
-        204
-    );
+    assert_eq!(hub.asked::<proto::UpdateSettingsRequest>("update_settings").settings.len(), 2);
+    assert_eq!(put(&hub, own, json!([1])).await.key(), "rest.body.notReadable");
+    assert_eq!(delete(&hub, &format!("{own}/pollingTime")).await.status, 204);
 }

@@ -41,10 +41,8 @@ async fn a_tag_links_to_who_has_it_when_it_is_shown_alone() {
             }
         })
     );
-    let released = proto::DistributionSetTag {
-        name: "distributionSetTags/4".into(),
-        ..Default::default()
-    };
+    let released =
+        proto::DistributionSetTag { name: "distributionSetTags/4".into(), ..Default::default() };
     let hub = FakeHub::new().answers("get_distribution_set_tag", released);
     let links = &get(&hub, "/rest/v1/distributionsettags/4").await.json()["_links"];
     assert!(links["assignedDistributionSets"].is_object());
@@ -54,11 +52,7 @@ async fn a_tag_links_to_who_has_it_when_it_is_shown_alone() {
 async fn tags_are_created_listed_changed_and_deleted() {
     let hub = FakeHub::new();
     for (path, create, update) in [
-        (
-            "/rest/v1/targettags",
-            "batch_create_target_tags",
-            "update_target_tag",
-        ),
+        ("/rest/v1/targettags", "batch_create_target_tags", "update_target_tag"),
         (
             "/rest/v1/distributionsettags",
             "batch_create_distribution_set_tags",
@@ -90,9 +84,8 @@ async fn targets_get_and_lose_a_tag_alone_and_together() {
     assert!(!asked().skip_unknown);
     assert_eq!(delete_list(&hub, own, json!(["a"])).await, 204);
     assert_eq!(asked().unassign_controller_ids, ["a"]);
-    let alone = Request::post(format!("{own}/c"))
-        .header("authorization", ADMIN)
-        .body(Body::empty());
+    let alone =
+        Request::post(format!("{own}/c")).header("authorization", ADMIN).body(Body::empty());
     assert_eq!(exchange(&hub, alone.unwrap()).await.status, 204);
     assert_eq!(asked().assign_controller_ids, ["c"]);
     assert_eq!(delete(&hub, &format!("{own}/c")).await.status, 204);
@@ -101,9 +94,8 @@ async fn targets_get_and_lose_a_tag_alone_and_together() {
 
 #[tokio::test]
 async fn what_unknown_targets_come_to_can_be_chosen() {
-    let unknown = proto::AssignTargetTagResponse {
-        unknown_controller_ids: vec!["x".into(), "y".into()],
-    };
+    let unknown =
+        proto::AssignTargetTagResponse { unknown_controller_ids: vec!["x".into(), "y".into()] };
     let hub = FakeHub::new().answers("assign_target_tag", unknown);
     let own = "/rest/v1/targettags/3/assigned?onNotFoundPolicy=";
     let body = || json!(["a", "x", "y"]);
@@ -113,10 +105,7 @@ async fn what_unknown_targets_come_to_can_be_chosen() {
     assert!(asked.skip_unknown);
     let failed = post(&hub, &format!("{own}ON_WHAT_FOUND_AND_FAIL"), body()).await;
     let info = json!({"type": "Target", "entityId": ["x", "y"]});
-    assert_eq!(
-        (failed.status.as_u16(), &failed.json()["info"]),
-        (404, &info)
-    );
+    assert_eq!((failed.status.as_u16(), &failed.json()["info"]), (404, &info));
     assert_eq!(post(&hub, &format!("{own}MAYBE"), body()).await.status, 400);
 
     let missing = [("type", "Target"), ("id", "x")];
@@ -132,10 +121,7 @@ async fn sets_get_and_lose_a_tag_alone_and_together() {
     let asked =
         || -> proto::AssignDistributionSetTagRequest { hub.asked("assign_distribution_set_tag") };
     assert_eq!(post(&hub, own, json!([7, 8])).await.status, 204);
-    assert_eq!(
-        asked().assign_sets,
-        ["distributionSets/7", "distributionSets/8"]
-    );
+    assert_eq!(asked().assign_sets, ["distributionSets/7", "distributionSets/8"]);
     assert_eq!(delete_list(&hub, own, json!([7])).await, 204);
     assert_eq!(asked().unassign_sets, ["distributionSets/7"]);
     assert_eq!(delete(&hub, &format!("{own}/8")).await.status, 204);
@@ -147,23 +133,14 @@ async fn sets_get_and_lose_a_tag_alone_and_together() {
 
 #[tokio::test]
 async fn the_targets_of_a_tag_and_the_tags_of_a_target_are_listed() {
-    let listed = proto::ListTargetTagsResponse {
-        target_tags: vec![pilot()],
-        ..Default::default()
-    };
+    let listed = proto::ListTargetTagsResponse { target_tags: vec![pilot()], ..Default::default() };
     let hub = FakeHub::new().answers("list_target_tags", listed);
     let own = "/rest/v1/targettags/3/assigned?sort=name:DESC";
     assert_eq!(get(&hub, own).await.status, 200);
     let asked: proto::ListTargetsRequest = hub.asked("list_targets");
-    assert_eq!(
-        (asked.target_tag.as_str(), asked.order_by.as_str()),
-        ("targetTags/3", "name desc")
-    );
+    assert_eq!((asked.target_tag.as_str(), asked.order_by.as_str()), ("targetTags/3", "name desc"));
     let tags = get(&hub, "/rest/v1/targets/a/tags").await.json();
-    assert_eq!(
-        (tags[0]["name"].as_str(), tags.as_array().unwrap().len()),
-        (Some("pilot"), 1)
-    );
+    assert_eq!((tags[0]["name"].as_str(), tags.as_array().unwrap().len()), (Some("pilot"), 1));
     let asked: proto::ListTargetTagsRequest = hub.asked("list_target_tags");
     assert_eq!(asked.target, "targets/a");
 }
@@ -181,16 +158,10 @@ async fn targets_are_put_into_groups_and_found_there() {
     for path in ["/north/assigned", "/assigned?group=north"] {
         let answer = put(&hub, &format!("{root}{path}"), json!(["a"])).await;
         assert_eq!(answer.status, 204, "{path}");
-        assert_eq!(
-            (asked().group.as_str(), asked().controller_ids),
-            ("north", vec!["a".into()])
-        );
+        assert_eq!((asked().group.as_str(), asked().controller_ids), ("north", vec!["a".into()]));
         assert_eq!(get(&hub, &format!("{root}{path}")).await.status, 200);
         let listed: proto::ListTargetsRequest = hub.asked("list_targets");
-        assert_eq!(
-            (listed.group.as_str(), listed.include_subgroups),
-            ("north", false)
-        );
+        assert_eq!((listed.group.as_str(), listed.include_subgroups), ("north", false));
     }
     get(&hub, &format!("{root}/assigned?group=north&subgroups=true")).await;
     let listed: proto::ListTargetsRequest = hub.asked("list_targets");

@@ -71,20 +71,14 @@ async fn a_target_is_shown_as_documented() {
             }
         })
     );
-    assert_eq!(
-        hub.asked::<proto::GetTargetRequest>("get_target").name,
-        "targets/pump-7"
-    );
+    assert_eq!(hub.asked::<proto::GetTargetRequest>("get_target").name, "targets/pump-7");
     assert_eq!(hub.credentials(), [ADMIN]);
 }
 
 #[tokio::test]
 async fn a_list_has_an_envelope_and_items_with_only_their_own_link() {
-    let listed = proto::ListTargetsResponse {
-        targets: vec![pump()],
-        total_size: 9,
-        ..Default::default()
-    };
+    let listed =
+        proto::ListTargetsResponse { targets: vec![pump()], total_size: 9, ..Default::default() };
     let hub = FakeHub::new().answers("list_targets", listed);
     let path = "/rest/v1/targets?offset=2&limit=1&sort=controllerId:DESC,name:asc&q=name==p*";
     let answer = get(&hub, path).await.json();
@@ -98,9 +92,7 @@ async fn a_list_has_an_envelope_and_items_with_only_their_own_link() {
 
 #[tokio::test]
 async fn targets_are_created_all_in_one_call() {
-    let made = proto::BatchCreateTargetsResponse {
-        targets: vec![pump()],
-    };
+    let made = proto::BatchCreateTargetsResponse { targets: vec![pump()] };
     let hub = FakeHub::new().answers("batch_create_targets", made);
     let body = json!([
         {"controllerId": "a", "name": "A", "targetType": 4, "unknown": [1]},
@@ -110,33 +102,18 @@ async fn targets_are_created_all_in_one_call() {
     assert_eq!(answer.status, 201);
     assert_eq!(answer.json()[0]["controllerId"], "pump-7");
     let asked: proto::BatchCreateTargetsRequest = hub.asked("batch_create_targets");
-    let made: Vec<_> = asked
-        .requests
-        .into_iter()
-        .filter_map(|r| r.target)
-        .collect();
+    let made: Vec<_> = asked.requests.into_iter().filter_map(|r| r.target).collect();
     assert_eq!(
         (made[0].controller_id.as_str(), made[0].target_type.as_str()),
         ("a", "targetTypes/4")
     );
-    assert_eq!(
-        (made[1].controller_id.as_str(), made[1].group.as_str()),
-        ("b", "north")
-    );
+    assert_eq!((made[1].controller_id.as_str(), made[1].group.as_str()), ("b", "north"));
 }
 
 #[tokio::test]
 async fn a_target_without_brackets_is_not_readable() {
-    let answer = post(
-        &FakeHub::new(),
-        "/rest/v1/targets",
-        json!({"controllerId": "z"}),
-    )
-    .await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.key().as_str()),
-        (400, "rest.body.notReadable")
-    );
+    let answer = post(&FakeHub::new(), "/rest/v1/targets", json!({"controllerId": "z"})).await;
+    assert_eq!((answer.status.as_u16(), answer.key().as_str()), (400, "rest.body.notReadable"));
 }
 
 #[tokio::test]
@@ -165,10 +142,7 @@ async fn only_what_the_body_holds_is_changed() {
 #[tokio::test]
 async fn a_body_that_changes_nothing_shows_the_target() {
     let hub = FakeHub::new().answers("get_target", pump());
-    assert_eq!(
-        put(&hub, "/rest/v1/targets/pump-7", json!({})).await.status,
-        200
-    );
+    assert_eq!(put(&hub, "/rest/v1/targets/pump-7", json!({})).await.status, 200);
     assert_eq!(hub.methods(), ["get_target"]);
 }
 
@@ -185,11 +159,7 @@ async fn attributes_cannot_be_unasked_for() {
 async fn what_a_target_does_not_have_is_204_with_a_tag() {
     for path in ["attributes", "assignedDS", "installedDS"] {
         let answer = get(&FakeHub::new(), &format!("/rest/v1/targets/x/{path}")).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.bytes.len()),
-            (204, 0),
-            "{path}"
-        );
+        assert_eq!((answer.status.as_u16(), answer.bytes.len()), (204, 0), "{path}");
         assert!(!answer.header("etag").is_empty());
     }
 }
@@ -203,14 +173,8 @@ async fn the_set_of_a_target_that_is_not_there_is_204_too() {
 
 #[tokio::test]
 async fn the_assigned_set_is_shown_in_full() {
-    let set = proto::DistributionSet {
-        id: 3,
-        display_name: "fw".into(),
-        ..Default::default()
-    };
-    let hub = FakeHub::new()
-        .answers("get_target", pump())
-        .answers("get_distribution_set", set);
+    let set = proto::DistributionSet { id: 3, display_name: "fw".into(), ..Default::default() };
+    let hub = FakeHub::new().answers("get_target", pump()).answers("get_distribution_set", set);
     let answer = get(&hub, "/rest/v1/targets/pump-7/assignedDS").await.json();
     assert_eq!((&answer["id"], &answer["name"]), (&json!(3), &json!("fw")));
     assert!(answer["_links"]["modules"].is_object());
@@ -220,11 +184,7 @@ async fn the_assigned_set_is_shown_in_full() {
 
 #[tokio::test]
 async fn metadata_is_listed_whole_and_changed_by_key() {
-    let entry = proto::Metadata {
-        key: "rack".into(),
-        value: "7".into(),
-        target_visible: false,
-    };
+    let entry = proto::Metadata { key: "rack".into(), value: "7".into(), target_visible: false };
     let listed = proto::ListTargetMetadataResponse {
         metadata: vec![entry.clone()],
         total_size: 1,
@@ -240,19 +200,11 @@ async fn metadata_is_listed_whole_and_changed_by_key() {
     assert_eq!(one.header("content-type"), "application/json");
     let created = post(&hub, own, json!([{"key": "site", "value": "Berlin"}])).await;
     assert_eq!((created.status.as_u16(), created.bytes.len()), (201, 0));
-    assert_eq!(
-        put(&hub, &format!("{own}/site"), json!({"value": "Bonn"}))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(put(&hub, &format!("{own}/site"), json!({"value": "Bonn"})).await.status, 204);
     assert_eq!(delete(&hub, &format!("{own}/site")).await.status, 204);
     let changed: proto::UpdateTargetMetadataRequest = hub.asked("update_target_metadata");
     let changed = changed.metadata.unwrap();
-    assert_eq!(
-        (changed.key.as_str(), changed.value.as_str()),
-        ("site", "Bonn")
-    );
+    assert_eq!((changed.key.as_str(), changed.value.as_str()), ("site", "Bonn"));
 }
 
 #[tokio::test]
@@ -270,9 +222,7 @@ async fn a_standing_consent_tells_how_to_change_it() {
     let expected =
         json!({"active": true, "initiator": "the driver", "activatedAt": 7, "_links": links});
     assert_eq!(answer, expected);
-    let off = get(&FakeHub::new(), "/rest/v1/targets/a/autoConfirm")
-        .await
-        .json();
+    let off = get(&FakeHub::new(), "/rest/v1/targets/a/autoConfirm").await.json();
     let links = json!({"activate": {"href": format!("{own}/activate")}});
     assert_eq!(off, json!({"active": false, "_links": links}));
 }
@@ -287,8 +237,5 @@ async fn a_type_is_given_and_taken_away() {
     assert_eq!(delete(&hub, own).await.status, 204);
     let asked: proto::UpdateTargetRequest = hub.asked("update_target");
     assert_eq!(asked.target.unwrap().target_type, "");
-    assert_eq!(
-        post(&hub, own, json!({})).await.key(),
-        "repo.constraintViolation"
-    );
+    assert_eq!(post(&hub, own, json!({})).await.key(), "repo.constraintViolation");
 }

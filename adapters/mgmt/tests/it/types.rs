@@ -8,10 +8,7 @@ use serde_json::json;
 #[tokio::test]
 async fn module_types_are_created_with_nought_for_what_is_left_out() {
     let made = proto::BatchCreateSoftwareModuleTypesResponse {
-        software_module_types: vec![proto::SoftwareModuleType {
-            id: 8,
-            ..Default::default()
-        }],
+        software_module_types: vec![proto::SoftwareModuleType { id: 8, ..Default::default() }],
     };
     let hub = FakeHub::new().answers("batch_create_software_module_types", made);
     let body = json!([
@@ -23,15 +20,8 @@ async fn module_types_are_created_with_nought_for_what_is_left_out() {
     assert_eq!(answer.json()[0]["id"], 8);
     let asked: proto::BatchCreateSoftwareModuleTypesRequest =
         hub.asked("batch_create_software_module_types");
-    let asked: Vec<_> = asked
-        .requests
-        .into_iter()
-        .filter_map(|r| r.software_module_type)
-        .collect();
-    assert_eq!(
-        (asked[0].key.as_str(), asked[0].max_assignments),
-        ("boot", 1)
-    );
+    let asked: Vec<_> = asked.requests.into_iter().filter_map(|r| r.software_module_type).collect();
+    assert_eq!((asked[0].key.as_str(), asked[0].max_assignments), ("boot", 1));
     assert_eq!((asked[1].key.as_str(), asked[1].max_assignments), ("", 0));
     let null = json!([{"name": "n", "key": "k", "maxAssignments": null}]);
     let answer = post(&hub, "/rest/v1/softwaremoduletypes", null).await;
@@ -78,15 +68,9 @@ async fn a_set_type_has_two_lists_of_module_types() {
         .answers("get_distribution_set_type", set_type())
         .answers("list_software_module_types", module_types());
     let own = "/rest/v1/distributionsettypes/2";
-    for (list, id, other) in [
-        ("mandatorymoduletypes", 5, 6),
-        ("optionalmoduletypes", 6, 5),
-    ] {
+    for (list, id, other) in [("mandatorymoduletypes", 5, 6), ("optionalmoduletypes", 6, 5)] {
         let all = get(&hub, &format!("{own}/{list}")).await.json();
-        assert_eq!(
-            (all.as_array().unwrap().len(), &all[0]["id"]),
-            (1, &json!(id))
-        );
+        assert_eq!((all.as_array().unwrap().len(), &all[0]["id"]), (1, &json!(id)));
         let one = get(&hub, &format!("{own}/{list}/{id}")).await;
         assert_eq!(one.json()["id"], id);
         let none = get(&hub, &format!("{own}/{list}/{other}")).await;
@@ -111,16 +95,10 @@ async fn module_types_get_and_lose_places_one_by_one() {
         assert_eq!(delete(&hub, &format!("{own}/{list}/5")).await.status, 204);
         assert_eq!(asked().remove, ["softwareModuleTypes/5"]);
     }
-    let hub = FakeHub::new().refuses(
-        "change_distribution_set_type_module_types",
-        Reason::ReadOnly,
-        &[],
-    );
+    let hub =
+        FakeHub::new().refuses("change_distribution_set_type_module_types", Reason::ReadOnly, &[]);
     let refused = post(&hub, &format!("{own}/{must}"), json!({"id": 5})).await;
-    assert_eq!(
-        (refused.status.as_u16(), refused.key().as_str()),
-        (403, "entityReadOnly")
-    );
+    assert_eq!((refused.status.as_u16(), refused.key().as_str()), (403, "entityReadOnly"));
 }
 
 #[tokio::test]

@@ -12,11 +12,7 @@ pub fn disposition(name: &str) -> HeaderValue {
         format!("attachment;filename={name}")
     } else {
         let plain = |c: char| {
-            if c.is_ascii() && !c.is_ascii_control() {
-                c
-            } else {
-                '_'
-            }
+            if c.is_ascii() && !c.is_ascii_control() { c } else { '_' }
         };
         let ascii: String = name.chars().map(plain).collect();
         let quoted = ascii.replace('\\', "\\\\").replace('"', "\\\"");

@@ -46,15 +46,11 @@ impl Plan {
 
 /// `If-Match`: a list of tags, bare or quoted, or `*`.
 fn if_match(headers: &HeaderMap, file: &File) -> bool {
-    headers
-        .get_all(IF_MATCH)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .any(|list| {
-            list.split(',')
-                .map(str::trim)
-                .any(|tag| tag == "*" || tag == file.sha1 || unquoted(tag) == Some(&file.sha1))
-        })
+    headers.get_all(IF_MATCH).iter().filter_map(|v| v.to_str().ok()).any(|list| {
+        list.split(',')
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag == file.sha1 || unquoted(tag) == Some(&file.sha1))
+    })
 }
 
 /// `If-Range`: the quoted tag, or a date that is not before the file's.
@@ -67,10 +63,7 @@ fn if_range(value: Option<&HeaderValue>, file: &File) -> bool {
         return true;
     }
     let since_epoch = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).ok();
-    let seconds = httpdate::parse_http_date(text)
-        .ok()
-        .and_then(since_epoch)
-        .map(|d| d.as_secs());
+    let seconds = httpdate::parse_http_date(text).ok().and_then(since_epoch).map(|d| d.as_secs());
     let modified = u64::try_from(file.modified_millis.div_euclid(1000)).unwrap_or_default();
     seconds.is_some_and(|seconds| seconds >= modified)
 }
@@ -86,9 +79,7 @@ fn ranges(header: &HeaderValue, size_bytes: u64) -> Plan {
     if !text.starts_with("bytes") {
         return Plan::Whole; // RFC 9110 §14.2: a unit that is not known is passed over
     }
-    let satisfiable = parse_range_header(text)
-        .ok()
-        .and_then(|r| within(r, size_bytes));
+    let satisfiable = parse_range_header(text).ok().and_then(|r| within(r, size_bytes));
     satisfiable.map_or(Plan::Unsatisfiable, Plan::Parts)
 }
 
@@ -122,10 +113,7 @@ mod tests {
     }
 
     fn plan(method: &Method, headers: &[(HeaderName, &str)]) -> Plan {
-        let headers = headers
-            .iter()
-            .map(|(n, v)| (n.clone(), v.parse().unwrap()))
-            .collect();
+        let headers = headers.iter().map(|(n, v)| (n.clone(), v.parse().unwrap())).collect();
         Plan::of(method, &headers, &file(36))
     }
 
@@ -159,10 +147,7 @@ mod tests {
     #[test]
     fn an_empty_file_has_no_ranges() {
         let headers = [(RANGE, "bytes=0-".parse().unwrap())].into_iter().collect();
-        assert_eq!(
-            Plan::of(&Method::GET, &headers, &file(0)),
-            Plan::Unsatisfiable
-        );
+        assert_eq!(Plan::of(&Method::GET, &headers, &file(0)), Plan::Unsatisfiable);
     }
 
     #[test]
@@ -176,11 +161,7 @@ mod tests {
             ("deadbeef".into(), Plan::PreconditionFailed),
             (String::new(), Plan::PreconditionFailed),
         ] {
-            assert_eq!(
-                plan(&Method::GET, &[(IF_MATCH, &value)]),
-                expected,
-                "{value}"
-            );
+            assert_eq!(plan(&Method::GET, &[(IF_MATCH, &value)]), expected, "{value}");
         }
     }
 
@@ -200,11 +181,7 @@ mod tests {
             (date(1_699_999_999), false),
         ] {
             let plan = plan(&Method::GET, &[(IF_RANGE, &value), (RANGE, "bytes=10-12")]);
-            let expected = if honoured {
-                Plan::Parts(vec![10..=12])
-            } else {
-                Plan::Whole
-            };
+            let expected = if honoured { Plan::Parts(vec![10..=12]) } else { Plan::Whole };
             assert_eq!(plan, expected, "{value}");
         }
     }

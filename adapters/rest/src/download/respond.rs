@@ -43,14 +43,8 @@ where
         Plan::Whole if method == Method::HEAD || file.size_bytes == 0 => {
             (StatusCode::OK, Body::empty())
         }
-        Plan::Whole => (
-            StatusCode::OK,
-            Body::from_stream(open(0, file.size_bytes).await?),
-        ),
-        Plan::Parts(parts) => (
-            StatusCode::PARTIAL_CONTENT,
-            partial(file, parts, open).await?,
-        ),
+        Plan::Whole => (StatusCode::OK, Body::from_stream(open(0, file.size_bytes).await?)),
+        Plan::Parts(parts) => (StatusCode::PARTIAL_CONTENT, partial(file, parts, open).await?),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -79,19 +73,12 @@ where
         return Ok(Body::from_stream(opened));
     }
     let first = with_head(head(first, file.size_bytes), opened);
-    let others: Vec<_> = others
-        .iter()
-        .map(|part| (head(part, file.size_bytes), part.clone()))
-        .collect();
+    let others: Vec<_> =
+        others.iter().map(|part| (head(part, file.size_bytes), part.clone())).collect();
     let others = stream::iter(others)
         .then(move |(head, part)| {
             let opening = open(*part.start(), length(&part));
-            async move {
-                opening
-                    .await
-                    .map(|s| with_head(head, s))
-                    .map_err(Into::into)
-            }
+            async move { opening.await.map(|s| with_head(head, s)).map_err(Into::into) }
         })
         .try_flatten();
     let tail = stream::once(future::ready(Ok(Bytes::from(tail()))));
@@ -158,10 +145,7 @@ fn sent_bytes(parts: &[RangeInclusive<u64>], size_bytes: u64) -> u64 {
     match parts {
         [_] => bytes,
         several => {
-            let heads: usize = several
-                .iter()
-                .map(|part| head(part, size_bytes).len())
-                .sum();
+            let heads: usize = several.iter().map(|part| head(part, size_bytes).len()).sum();
             bytes + (heads + tail().len()) as u64
         }
     }
@@ -192,17 +176,11 @@ mod tests {
     async fn send(method: &Method, plan: Plan) -> (StatusCode, HeaderMap, Vec<u8>) {
         let open = |offset: u64, length: u64| async move {
             let bytes = &CONTENT[offset as usize..(offset + length) as usize];
-            Ok::<_, BoxError>(stream::iter(
-                bytes.chunks(3).map(|c| Ok::<_, BoxError>(c.into())),
-            ))
+            Ok::<_, BoxError>(stream::iter(bytes.chunks(3).map(|c| Ok::<_, BoxError>(c.into()))))
         };
         let response = respond(method, &file(), plan, open).await.unwrap();
         let (parts, body) = response.into_parts();
-        (
-            parts.status,
-            parts.headers,
-            body.collect().await.unwrap().to_bytes().to_vec(),
-        )
+        (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
     }
 
     #[tokio::test]
@@ -231,10 +209,7 @@ mod tests {
     #[tokio::test]
     async fn one_part_is_sent_bare() {
         let (status, headers, body) = send(&Method::GET, Plan::Parts(vec![5..=9])).await;
-        assert_eq!(
-            (status, &body[..]),
-            (StatusCode::PARTIAL_CONTENT, &b"56789"[..])
-        );
+        assert_eq!((status, &body[..]), (StatusCode::PARTIAL_CONTENT, &b"56789"[..]));
         assert_eq!(headers["content-range"], "bytes 5-9/36");
         assert_eq!(headers["content-length"], "5");
     }
@@ -244,10 +219,7 @@ mod tests {
         let (status, headers, body) = send(&Method::GET, Plan::Parts(vec![0..=1, 4..=5])).await;
         assert_eq!(status, StatusCode::PARTIAL_CONTENT);
         assert_eq!(headers["content-type"], MULTIPART);
-        assert_eq!(
-            headers["content-length"].to_str().unwrap(),
-            body.len().to_string()
-        );
+        assert_eq!(headers["content-length"].to_str().unwrap(), body.len().to_string());
         let part = "\r\n--THIS_STRING_SEPARATES_MULTIPART\r\n\
                     Content-Type: application/octet-stream\r\nContent-Range: bytes ";
         let expected = format!(
@@ -264,9 +236,6 @@ mod tests {
         assert_eq!(headers["content-range"], "bytes */36");
         assert!(headers.contains_key("etag") && headers.contains_key("accept-ranges"));
         let (status, headers, _) = send(&Method::GET, Plan::PreconditionFailed).await;
-        assert_eq!(
-            (status, headers.len()),
-            (StatusCode::PRECONDITION_FAILED, 0)
-        );
+        assert_eq!((status, headers.len()), (StatusCode::PRECONDITION_FAILED, 0));
     }
 }

@@ -88,11 +88,7 @@ pub(crate) async fn carry_out(
             let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
             output.list("entries", &entries, total)?;
         }
-        Verb::Watch {
-            action,
-            interval,
-            timeout,
-        } => {
+        Verb::Watch { action, interval, timeout } => {
             return watch::carry_out(action, interval, timeout, session, output).await;
         }
         other => output.show(&change(other, session).await?)?,
@@ -106,27 +102,14 @@ async fn change(verb: Verb, session: &Session) -> Result<Action, CliError> {
     let mut actions = session.actions();
     let answer = match verb {
         Verb::Cancel(One { action }) => {
-            actions
-                .cancel_action(CancelActionRequest {
-                    name: names::action(action),
-                    target,
-                })
-                .await
+            actions.cancel_action(CancelActionRequest { name: names::action(action), target }).await
         }
         Verb::ForceQuit(One { action }) => {
-            let request = ForceQuitActionRequest {
-                name: names::action(action),
-                target,
-            };
+            let request = ForceQuitActionRequest { name: names::action(action), target };
             actions.force_quit_action(request).await
         }
         Verb::Force(One { action }) => {
-            actions
-                .force_action(ForceActionRequest {
-                    name: names::action(action),
-                    target,
-                })
-                .await
+            actions.force_action(ForceActionRequest { name: names::action(action), target }).await
         }
         Verb::Confirm(said) => return answer(said, true, session).await,
         Verb::Deny(said) => return answer(said, false, session).await,
@@ -139,44 +122,19 @@ async fn change(verb: Verb, session: &Session) -> Result<Action, CliError> {
 }
 
 async fn answer(said: Answer, yes: bool, session: &Session) -> Result<Action, CliError> {
-    let Answer {
-        action,
-        messages,
-        code,
-    } = said;
+    let Answer { action, messages, code } = said;
     let (name, target) = (names::action(action), String::new());
     let mut actions = session.actions();
     let answer = match yes {
-        true => {
-            actions
-                .confirm_action(ConfirmActionRequest {
-                    name,
-                    target,
-                    code,
-                    messages,
-                })
-                .await
-        }
-        false => {
-            actions
-                .deny_action(DenyActionRequest {
-                    name,
-                    target,
-                    code,
-                    messages,
-                })
-                .await
-        }
+        true => actions.confirm_action(ConfirmActionRequest { name, target, code, messages }).await,
+        false => actions.deny_action(DenyActionRequest { name, target, code, messages }).await,
     };
     Ok(answer?.into_inner())
 }
 
 /// One action.
 pub(crate) async fn get(session: &Session, action: i64) -> Result<Action, CliError> {
-    let request = GetActionRequest {
-        name: names::action(action),
-        target: String::new(),
-    };
+    let request = GetActionRequest { name: names::action(action), target: String::new() };
     Ok(session.actions().get_action(request).await?.into_inner())
 }
 
@@ -197,11 +155,7 @@ pub(crate) async fn history(
             order_by: "id".to_owned(),
         };
         async move {
-            let answer = session
-                .actions()
-                .list_action_entries(request)
-                .await?
-                .into_inner();
+            let answer = session.actions().list_action_entries(request).await?.into_inner();
             let (items, next, total) = (answer.entries, answer.next_page_token, answer.total_size);
             Ok(Page { items, next, total })
         }

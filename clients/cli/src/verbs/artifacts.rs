@@ -92,16 +92,8 @@ pub(crate) async fn carry_out(
 /// All artifacts of a module: there are at most some dozens.
 pub(crate) async fn all(module: i64, session: &Session) -> Result<Vec<Artifact>, CliError> {
     let parent = names::software_module(module);
-    let request = ListArtifactsRequest {
-        parent,
-        ..Default::default()
-    };
-    Ok(session
-        .software()
-        .list_artifacts(request)
-        .await?
-        .into_inner()
-        .artifacts)
+    let request = ListArtifactsRequest { parent, ..Default::default() };
+    Ok(session.software().list_artifacts(request).await?.into_inner().artifacts)
 }
 
 /// The artifact with this number, else the one with this file name.

@@ -62,11 +62,7 @@ pub(crate) async fn carry_out(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let request = request(order)?;
-    let answer = session
-        .actions()
-        .assign_distribution_sets(request)
-        .await?
-        .into_inner();
+    let answer = session.actions().assign_distribution_sets(request).await?.into_inner();
     let total = i64::try_from(answer.assigned_actions.len()).unwrap_or(i64::MAX);
     output.list("assignedActions", &answer.assigned_actions, total)?;
     if answer.already_assigned_count > 0 {
@@ -81,9 +77,7 @@ pub(crate) async fn carry_out(
 
 fn request(order: Order) -> Result<AssignDistributionSetsRequest, CliError> {
     if order.at.is_some() && order.urgency != Urgency::Timeforced {
-        return Err(CliError::Usage(
-            "--at goes with --type timeforced only".to_owned(),
-        ));
+        return Err(CliError::Usage("--at goes with --type timeforced only".to_owned()));
     }
     let kind = match order.urgency {
         Urgency::Forced => ActionType::Forced,
@@ -119,11 +113,9 @@ fn time(text: &str) -> Result<Timestamp, String> {
 fn window(text: &str) -> Result<MaintenanceWindow, String> {
     let mut parts = text.rsplitn(3, ',').map(|part| part.trim().to_owned());
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(timezone), Some(duration), Some(schedule)) => Ok(MaintenanceWindow {
-            schedule,
-            duration,
-            timezone,
-        }),
+        (Some(timezone), Some(duration), Some(schedule)) => {
+            Ok(MaintenanceWindow { schedule, duration, timezone })
+        }
         _ => Err("it takes three parts: SCHEDULE,DURATION,TIMEZONE".to_owned()),
     }
 }
@@ -148,11 +140,7 @@ mod tests {
     #[test]
     fn every_target_gets_the_same_order() {
         let request = parse(&["a", "b", "--type", "soft", "--weight", "7"]).unwrap();
-        let ids: Vec<_> = request
-            .assignments
-            .iter()
-            .map(|a| a.controller_id.as_str())
-            .collect();
+        let ids: Vec<_> = request.assignments.iter().map(|a| a.controller_id.as_str()).collect();
         assert_eq!(ids, ["a", "b"]);
         let last = &request.assignments[1];
         assert_eq!((last.r#type(), last.weight), (ActionType::Soft, Some(7)));
@@ -164,10 +152,7 @@ mod tests {
     fn a_time_goes_with_timeforced_and_with_nothing_else() {
         let time = "2026-12-24T04:00:00+01:00";
         let request = parse(&["a", "--type", "timeforced", "--at", time]).unwrap();
-        assert_eq!(
-            request.assignments[0].force_time,
-            Some(timestamp(1_798_081_200_000))
-        );
+        assert_eq!(request.assignments[0].force_time, Some(timestamp(1_798_081_200_000)));
         assert!(parse(&["a", "--type", "timeforced"]).is_err());
         assert!(parse(&["a", "--at", time]).is_err());
         assert!(parse(&["a", "--type", "timeforced", "--at", "tomorrow"]).is_err());
@@ -178,10 +163,7 @@ mod tests {
         let request = parse(&["a", "--window", "0 0 3 ? * MON,TUE,02:00:00,+01:00"]).unwrap();
         let window = request.assignments[0].maintenance_window.clone().unwrap();
         assert_eq!(window.schedule, "0 0 3 ? * MON,TUE");
-        assert_eq!(
-            (window.duration.as_str(), window.timezone.as_str()),
-            ("02:00:00", "+01:00")
-        );
+        assert_eq!((window.duration.as_str(), window.timezone.as_str()), ("02:00:00", "+01:00"));
         assert!(parse(&["a", "--window", "03:00-04:00"]).is_err());
     }
 }

@@ -72,9 +72,7 @@ async fn fetch(
         let _ = fs::remove_file(&part).await;
         return Err(error);
     }
-    fs::rename(&part, place)
-        .await
-        .map_err(|why| unwritable(place, why))
+    fs::rename(&part, place).await.map_err(|why| unwritable(place, why))
 }
 
 /// What is there of an artifact.
@@ -90,20 +88,9 @@ impl Partial {
     /// Opens what an earlier attempt left behind, or begins.
     async fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .await?;
+        let file = options.read(true).append(true).create(true).open(path).await?;
         let (md5, sha1, sha256) = (Md5::new(), Sha1::new(), Sha256::new());
-        let mut this = Self {
-            file,
-            done: 0,
-            md5,
-            sha1,
-            sha256,
-        };
+        let mut this = Self { file, done: 0, md5, sha1, sha256 };
         let mut buffer = vec![0; 256 << 10];
         loop {
             let count = this.file.read(&mut buffer).await?;
@@ -134,16 +121,9 @@ impl Partial {
             offset_bytes: self.done,
             length_bytes: 0,
         };
-        let mut stream = session
-            .software()
-            .download_artifact(request)
-            .await?
-            .into_inner();
+        let mut stream = session.software().download_artifact(request).await?.into_inner();
         while let Some(piece) = stream.message().await? {
-            self.file
-                .write_all(&piece.data)
-                .await
-                .map_err(|why| unwritable(path, why))?;
+            self.file.write_all(&piece.data).await.map_err(|why| unwritable(path, why))?;
             self.note(&piece.data);
             bar.set_position(self.done.unsigned_abs());
         }
@@ -162,11 +142,7 @@ impl Partial {
         let pairs = [
             ("md5", hex::encode(self.md5.finalize()), announced.md5),
             ("sha1", hex::encode(self.sha1.finalize()), announced.sha1),
-            (
-                "sha256",
-                hex::encode(self.sha256.finalize()),
-                announced.sha256,
-            ),
+            ("sha256", hex::encode(self.sha256.finalize()), announced.sha256),
         ];
         for (algorithm, found, expected) in pairs {
             if !expected.eq_ignore_ascii_case(&found) {
@@ -200,12 +176,7 @@ fn place(to: Option<PathBuf>, filename: &str) -> Result<PathBuf, CliError> {
 fn part(place: &Path, artifact: &Artifact) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let hashes = artifact.hashes.clone().unwrap_or_default();
-    let mark = hashes
-        .sha256
-        .chars()
-        .filter(char::is_ascii_hexdigit)
-        .take(12)
-        .collect::<String>();
+    let mark = hashes.sha256.chars().filter(char::is_ascii_hexdigit).take(12).collect::<String>();
     place.with_file_name(format!(".{name}.{mark}.part"))
 }
 
@@ -224,10 +195,7 @@ mod tests {
         }
         assert_eq!(place(None, "a.bin").unwrap(), PathBuf::from("a.bin"));
         let folder = std::env::temp_dir();
-        assert_eq!(
-            place(Some(folder.clone()), "a.bin").unwrap(),
-            folder.join("a.bin")
-        );
+        assert_eq!(place(Some(folder.clone()), "a.bin").unwrap(), folder.join("a.bin"));
         assert_eq!(place(Some("b".into()), "../x").unwrap(), PathBuf::from("b"));
     }
 }

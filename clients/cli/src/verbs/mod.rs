@@ -39,11 +39,7 @@ pub(crate) async fn carry_out(
 }
 
 async fn whoami(session: &Session, output: &mut Output) -> Result<(), CliError> {
-    let caller = session
-        .tenant()
-        .get_caller(GetCallerRequest {})
-        .await?
-        .into_inner();
+    let caller = session.tenant().get_caller(GetCallerRequest {}).await?.into_inner();
     output.show(&caller)
 }
 

@@ -74,26 +74,12 @@ pub(crate) async fn carry_out(
             output.list("softwareModules", &modules, total)
         }
         Verb::Show { module } => {
-            let request = GetSoftwareModuleRequest {
-                name: names::software_module(module),
-            };
-            output.show(
-                &session
-                    .software()
-                    .get_software_module(request)
-                    .await?
-                    .into_inner(),
-            )
+            let request = GetSoftwareModuleRequest { name: names::software_module(module) };
+            output.show(&session.software().get_software_module(request).await?.into_inner())
         }
         Verb::Create(create) => {
             let request = create.into_request();
-            output.show(
-                &session
-                    .software()
-                    .create_software_module(request)
-                    .await?
-                    .into_inner(),
-            )
+            output.show(&session.software().create_software_module(request).await?.into_inner())
         }
         Verb::Delete { modules } => {
             let mut gone = Vec::new();
@@ -118,10 +104,7 @@ impl Create {
             encrypted: self.encrypted,
             ..Default::default()
         };
-        CreateSoftwareModuleRequest {
-            software_module: Some(module),
-            ..Default::default()
-        }
+        CreateSoftwareModuleRequest { software_module: Some(module), ..Default::default() }
     }
 }
 
@@ -131,11 +114,7 @@ async fn collect(
     set: Option<i64>,
     deleted: bool,
 ) -> Result<(Vec<SoftwareModule>, i64), CliError> {
-    let mode = if deleted {
-        DeletedMode::Include
-    } else {
-        DeletedMode::Exclude
-    };
+    let mode = if deleted { DeletedMode::Include } else { DeletedMode::Exclude };
     gather(list.limit, |page_size, page_token| {
         let request = ListSoftwareModulesRequest {
             page_size,
@@ -147,16 +126,9 @@ async fn collect(
             distribution_set: set.map(names::distribution_set).unwrap_or_default(),
         };
         async move {
-            let answer = session
-                .software()
-                .list_software_modules(request)
-                .await?
-                .into_inner();
-            let (items, next, total) = (
-                answer.software_modules,
-                answer.next_page_token,
-                answer.total_size,
-            );
+            let answer = session.software().list_software_modules(request).await?.into_inner();
+            let (items, next, total) =
+                (answer.software_modules, answer.next_page_token, answer.total_size);
             Ok(Page { items, next, total })
         }
     })

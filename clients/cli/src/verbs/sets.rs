@@ -50,12 +50,7 @@ pub(crate) struct Create {
     #[arg(long = "module", value_name = "MODULE")]
     modules: Vec<i64>,
     /// The key of its type; the tenant's default without one.
-    #[arg(
-        long = "type",
-        value_name = "KEY",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long = "type", value_name = "KEY", default_value = "", hide_default_value = true)]
     type_key: String,
     /// Free text.
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -76,26 +71,12 @@ pub(crate) async fn carry_out(
             output.list("distributionSets", &sets, total)
         }
         Verb::Show { set } => {
-            let request = GetDistributionSetRequest {
-                name: names::distribution_set(set),
-            };
-            output.show(
-                &session
-                    .sets()
-                    .get_distribution_set(request)
-                    .await?
-                    .into_inner(),
-            )
+            let request = GetDistributionSetRequest { name: names::distribution_set(set) };
+            output.show(&session.sets().get_distribution_set(request).await?.into_inner())
         }
         Verb::Create(create) => {
             let request = create.into_request();
-            output.show(
-                &session
-                    .sets()
-                    .create_distribution_set(request)
-                    .await?
-                    .into_inner(),
-            )
+            output.show(&session.sets().create_distribution_set(request).await?.into_inner())
         }
         Verb::Delete { sets } => {
             let mut gone = Vec::new();
@@ -111,10 +92,7 @@ pub(crate) async fn carry_out(
 
 impl Create {
     fn into_request(self) -> CreateDistributionSetRequest {
-        let module = |id| SoftwareModule {
-            name: names::software_module(id),
-            ..Default::default()
-        };
+        let module = |id| SoftwareModule { name: names::software_module(id), ..Default::default() };
         let set = DistributionSet {
             type_key: self.type_key,
             display_name: self.name,
@@ -124,10 +102,7 @@ impl Create {
             software_modules: self.modules.into_iter().map(module).collect(),
             ..Default::default()
         };
-        CreateDistributionSetRequest {
-            distribution_set: Some(set),
-            ..Default::default()
-        }
+        CreateDistributionSetRequest { distribution_set: Some(set), ..Default::default() }
     }
 }
 
@@ -136,11 +111,7 @@ async fn collect(
     list: ListOptions,
     deleted: bool,
 ) -> Result<(Vec<DistributionSet>, i64), CliError> {
-    let mode = if deleted {
-        DeletedMode::Include
-    } else {
-        DeletedMode::Exclude
-    };
+    let mode = if deleted { DeletedMode::Include } else { DeletedMode::Exclude };
     gather(list.limit, |page_size, page_token| {
         let request = ListDistributionSetsRequest {
             page_size,
@@ -151,16 +122,9 @@ async fn collect(
             deleted_mode: mode.into(),
         };
         async move {
-            let answer = session
-                .sets()
-                .list_distribution_sets(request)
-                .await?
-                .into_inner();
-            let (items, next, total) = (
-                answer.distribution_sets,
-                answer.next_page_token,
-                answer.total_size,
-            );
+            let answer = session.sets().list_distribution_sets(request).await?.into_inner();
+            let (items, next, total) =
+                (answer.distribution_sets, answer.next_page_token, answer.total_size);
             Ok(Page { items, next, total })
         }
     })

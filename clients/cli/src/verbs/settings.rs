@@ -73,41 +73,22 @@ pub(crate) async fn carry_out(
         }
         Verb::Reset { key } => {
             let name = names::setting(&key);
-            session
-                .tenant()
-                .reset_setting(ResetSettingRequest { name: name.clone() })
-                .await?;
-            output.done(
-                &format!("{key} is the hub's default again"),
-                &json!({ "reset": name }),
-            )
+            session.tenant().reset_setting(ResetSettingRequest { name: name.clone() }).await?;
+            output.done(&format!("{key} is the hub's default again"), &json!({ "reset": name }))
         }
     }
 }
 
 async fn get(key: &str, session: &Session) -> Result<Setting, CliError> {
-    let request = GetSettingRequest {
-        name: names::setting(key),
-    };
+    let request = GetSettingRequest { name: names::setting(key) };
     Ok(session.tenant().get_setting(request).await?.into_inner())
 }
 
 async fn set(key: &str, kind: Kind, session: &Session) -> Result<Vec<Setting>, CliError> {
     let value = Some(SettingValue { kind: Some(kind) });
-    let setting = Setting {
-        name: names::setting(key),
-        value,
-        ..Default::default()
-    };
-    let request = UpdateSettingsRequest {
-        settings: vec![setting],
-    };
-    Ok(session
-        .tenant()
-        .update_settings(request)
-        .await?
-        .into_inner()
-        .settings)
+    let setting = Setting { name: names::setting(key), value, ..Default::default() };
+    let request = UpdateSettingsRequest { settings: vec![setting] };
+    Ok(session.tenant().update_settings(request).await?.into_inner().settings)
 }
 
 /// The kind of the present value; who may not read it has the text judged.

@@ -91,50 +91,28 @@ pub(crate) async fn carry_out(
     output: &mut Output,
 ) -> Result<(), CliError> {
     match verb {
-        Verb::List {
-            list,
-            assigned,
-            installed,
-        } => {
+        Verb::List { list, assigned, installed } => {
             let set = |id: Option<i64>| id.map(names::distribution_set).unwrap_or_default();
             let (targets, total) = collect(session, list, set(assigned), set(installed)).await?;
             output.list("targets", &targets, total)
         }
         Verb::Show { target } => {
-            let request = GetTargetRequest {
-                name: names::target(&target),
-            };
+            let request = GetTargetRequest { name: names::target(&target) };
             output.show(&session.targets().get_target(request).await?.into_inner())
         }
         Verb::Create { target, fields } => {
-            let target = Target {
-                controller_id: target,
-                ..fields.into_target().0
-            };
-            let request = CreateTargetRequest {
-                target: Some(target),
-                ..Default::default()
-            };
+            let target = Target { controller_id: target, ..fields.into_target().0 };
+            let request = CreateTargetRequest { target: Some(target), ..Default::default() };
             output.show(&session.targets().create_target(request).await?.into_inner())
         }
-        Verb::Update {
-            target,
-            fields,
-            request_attributes,
-        } => {
+        Verb::Update { target, fields, request_attributes } => {
             let request = update(&target, fields, request_attributes)?;
             output.show(&session.targets().update_target(request).await?.into_inner())
         }
         Verb::Delete { targets } => delete(targets, session, output).await,
         Verb::Attributes { target } => {
-            let request = GetTargetAttributesRequest {
-                name: names::target(&target),
-            };
-            let said = session
-                .targets()
-                .get_target_attributes(request)
-                .await?
-                .into_inner();
+            let request = GetTargetAttributesRequest { name: names::target(&target) };
+            let said = session.targets().get_target_attributes(request).await?.into_inner();
             output.fields(&serde_json::json!(said.attributes))
         }
     }
@@ -173,10 +151,7 @@ async fn delete(
     let mut gone = Vec::new();
     for target in targets {
         let name = names::target(&target);
-        session
-            .targets()
-            .delete_target(DeleteTargetRequest { name: name.clone() })
-            .await?;
+        session.targets().delete_target(DeleteTargetRequest { name: name.clone() }).await?;
         gone.push(name);
     }
     super::deleted(output, &gone)
@@ -194,15 +169,10 @@ fn update(
         paths.push("attributes_requested".to_owned());
     }
     if paths.is_empty() {
-        return Err(CliError::Usage(
-            "nothing is said that should change".to_owned(),
-        ));
+        return Err(CliError::Usage("nothing is said that should change".to_owned()));
     }
     let update_mask = Some(FieldMask { paths });
-    Ok(UpdateTargetRequest {
-        target: Some(changed),
-        update_mask,
-    })
+    Ok(UpdateTargetRequest { target: Some(changed), update_mask })
 }
 
 impl Fields {
@@ -215,9 +185,7 @@ impl Fields {
             }
             value.unwrap_or_default()
         };
-        let kind = self
-            .target_type
-            .map(|id| names::numbered("targetTypes", id));
+        let kind = self.target_type.map(|id| names::numbered("targetTypes", id));
         let target = Target {
             display_name: take("display_name", self.name),
             description: take("description", self.description),

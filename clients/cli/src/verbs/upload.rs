@@ -88,10 +88,7 @@ async fn feed(
             Ok(piece) if piece.is_empty() => break,
             Ok(piece) => piece,
             Err(why) => {
-                return Err(Unread {
-                    why,
-                    _sender: sender,
-                });
+                return Err(Unread { why, _sender: sender });
             }
         };
         md5.update(&piece);
@@ -114,17 +111,12 @@ async fn feed(
 
 /// Whether anybody still listens: a hub that refuses does not.
 async fn pass(sender: &Sender<UploadArtifactRequest>, step: Step) -> bool {
-    sender
-        .send(UploadArtifactRequest { step: Some(step) })
-        .await
-        .is_ok()
+    sender.send(UploadArtifactRequest { step: Some(step) }).await.is_ok()
 }
 
 async fn read(file: &mut File) -> io::Result<Bytes> {
     let mut piece = Vec::with_capacity(PIECE_BYTES);
-    file.take(PIECE_BYTES as u64)
-        .read_to_end(&mut piece)
-        .await?;
+    file.take(PIECE_BYTES as u64).read_to_end(&mut piece).await?;
     Ok(piece.into())
 }
 

@@ -5,21 +5,13 @@ use otahub_client::proto::{Artifact, SoftwareModule};
 use serde_json::Value;
 
 impl View for SoftwareModule {
-    const COLUMNS: &'static [&'static str] = &[
-        "ID", "TYPE", "NAME", "VERSION", "VENDOR", "STATE", "CREATED",
-    ];
+    const COLUMNS: &'static [&'static str] =
+        &["ID", "TYPE", "NAME", "VERSION", "VENDOR", "STATE", "CREATED"];
 
     fn cells(&self) -> Vec<String> {
-        let states = [
-            (self.deleted, "deleted"),
-            (self.locked, "locked"),
-            (!self.complete, "incomplete"),
-        ];
-        let words: Vec<_> = states
-            .iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, word)| *word)
-            .collect();
+        let states =
+            [(self.deleted, "deleted"), (self.locked, "locked"), (!self.complete, "incomplete")];
+        let words: Vec<_> = states.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
         vec![
             self.id.to_string(),
             self.type_key.clone(),
@@ -60,10 +52,7 @@ impl View for Artifact {
             self.id.to_string(),
             self.filename.clone(),
             self.size_bytes.to_string(),
-            self.hashes
-                .as_ref()
-                .map(|h| h.sha256.clone())
-                .unwrap_or_default(),
+            self.hashes.as_ref().map(|h| h.sha256.clone()).unwrap_or_default(),
             moment(self.audit.as_ref().and_then(|a| a.create_time.as_ref())),
         ]
     }

@@ -15,11 +15,7 @@ impl Fields {
     }
 
     pub(crate) fn text(self, key: &str, value: &str) -> Self {
-        if value.is_empty() {
-            self
-        } else {
-            self.value(key, value.into())
-        }
+        if value.is_empty() { self } else { self.value(key, value.into()) }
     }
 
     pub(crate) fn number(self, key: &str, value: impl Into<i64>) -> Self {
@@ -90,9 +86,7 @@ pub(crate) fn moment(time: Option<&Timestamp>) -> String {
 
 /// `in sync` from `UPDATE_STATUS_IN_SYNC` and its prefix.
 pub(crate) fn word(name: &str, prefix: &str) -> String {
-    name.trim_start_matches(prefix)
-        .replace('_', " ")
-        .to_lowercase()
+    name.trim_start_matches(prefix).replace('_', " ").to_lowercase()
 }
 
 /// The leaves of a JSON object by their paths: `audit.creator`.
@@ -106,11 +100,7 @@ fn descend(path: String, value: &Value, leaves: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
-                let path = if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                };
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 descend(path, value, leaves);
             }
         }
@@ -128,9 +118,7 @@ fn descend(path: String, value: &Value, leaves: &mut Vec<(String, String)>) {
 }
 
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -155,10 +143,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_left_out() {
-        let object = Fields::new()
-            .text("a", "")
-            .option("b", None::<i32>)
-            .flag("c", false);
+        let object = Fields::new().text("a", "").option("b", None::<i32>).flag("c", false);
         assert_eq!(object.finish(), json!({ "c": false }));
     }
 }

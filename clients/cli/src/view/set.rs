@@ -5,9 +5,8 @@ use otahub_client::proto::DistributionSet;
 use serde_json::Value;
 
 impl View for DistributionSet {
-    const COLUMNS: &'static [&'static str] = &[
-        "ID", "TYPE", "NAME", "VERSION", "MODULES", "STATE", "CREATED",
-    ];
+    const COLUMNS: &'static [&'static str] =
+        &["ID", "TYPE", "NAME", "VERSION", "MODULES", "STATE", "CREATED"];
 
     fn cells(&self) -> Vec<String> {
         let states = [
@@ -16,11 +15,7 @@ impl View for DistributionSet {
             (!self.complete, "incomplete"),
             (self.locked, "locked"),
         ];
-        let words: Vec<_> = states
-            .iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, word)| *word)
-            .collect();
+        let words: Vec<_> = states.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
         let modules: Vec<_> = self
             .software_modules
             .iter()

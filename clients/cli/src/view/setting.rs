@@ -18,11 +18,7 @@ impl View for Setting {
             (Some(audit), false) => audit.updater.clone(),
             _ => "(default)".to_owned(),
         };
-        vec![
-            self.name.trim_start_matches("settings/").to_owned(),
-            value,
-            by,
-        ]
+        vec![self.name.trim_start_matches("settings/").to_owned(), value, by]
     }
 
     fn json(&self) -> Value {

@@ -5,22 +5,12 @@ use otahub_client::proto::{PollStatus, Target, TargetAttributes};
 use serde_json::{Value, json};
 
 impl View for Target {
-    const COLUMNS: &'static [&'static str] = &[
-        "CONTROLLER ID",
-        "NAME",
-        "STATUS",
-        "ASSIGNED",
-        "INSTALLED",
-        "LAST POLL",
-    ];
+    const COLUMNS: &'static [&'static str] =
+        &["CONTROLLER ID", "NAME", "STATUS", "ASSIGNED", "INSTALLED", "LAST POLL"];
 
     fn cells(&self) -> Vec<String> {
         let poll = self.poll_status.as_ref();
-        let overdue = if poll.is_some_and(|p| p.overdue) {
-            " (overdue)"
-        } else {
-            ""
-        };
+        let overdue = if poll.is_some_and(|p| p.overdue) { " (overdue)" } else { "" };
         let last = moment(poll.and_then(|p| p.last_poll_time.as_ref()));
         vec![
             self.controller_id.clone(),

@@ -17,25 +17,15 @@ fn moving(states: &'static [ActionState]) -> Fake {
             assert_eq!(q.name, "actions/7");
             let look = looks.fetch_add(1, Relaxed);
             let state = states[look.min(states.len() - 1)];
-            Ok(Action {
-                state: state.into(),
-                ..Default::default()
-            })
+            Ok(Action { state: state.into(), ..Default::default() })
         })
-        .unary(
-            "ActionService/ListActionEntries",
-            move |q: ListActionEntriesRequest| {
-                assert_eq!(q.order_by, "id");
-                let so_far = looked.load(Relaxed);
-                let entries: Vec<_> = (1..=so_far).map(entry).skip(q.skip as usize).collect();
-                let total_size = so_far as i64;
-                Ok(ListActionEntriesResponse {
-                    entries,
-                    total_size,
-                    ..Default::default()
-                })
-            },
-        )
+        .unary("ActionService/ListActionEntries", move |q: ListActionEntriesRequest| {
+            assert_eq!(q.order_by, "id");
+            let so_far = looked.load(Relaxed);
+            let entries: Vec<_> = (1..=so_far).map(entry).skip(q.skip as usize).collect();
+            let total_size = so_far as i64;
+            Ok(ListActionEntriesResponse { entries, total_size, ..Default::default() })
+        })
 }
 
 fn entry(n: usize) -> ActionEntry {
@@ -73,15 +63,10 @@ async fn a_watch_ends_as_the_update_does() {
 
 #[tokio::test]
 async fn a_watch_writes_json_line_by_line() {
-    let hub = moving(&[ActionState::Running, ActionState::Finished])
-        .start()
-        .await;
+    let hub = moving(&[ActionState::Running, ActionState::Finished]).start().await;
     let ran = hub.run(&[&WATCH[..], &["--output", "json"]].concat()).await;
-    let lines: Vec<serde_json::Value> = ran
-        .out
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[1]["status"], "ENTRY_STATUS_RUNNING");
     assert_eq!(lines[1]["messages"], json!(["step 2"]));
@@ -90,33 +75,20 @@ async fn a_watch_writes_json_line_by_line() {
 #[tokio::test]
 async fn a_watch_gives_up_when_it_is_told_to() {
     let hub = moving(&[ActionState::Running]).start().await;
-    let ran = hub
-        .run(&[&WATCH[..], &["--timeout", "20ms"]].concat())
-        .await;
-    assert_eq!(
-        (ran.code, ran.err.as_str()),
-        (1, "otactl: action 7 is not over yet.\n")
-    );
+    let ran = hub.run(&[&WATCH[..], &["--timeout", "20ms"]].concat()).await;
+    assert_eq!((ran.code, ran.err.as_str()), (1, "otactl: action 7 is not over yet.\n"));
 }
 
 #[tokio::test]
 async fn a_watch_outlives_a_hub_that_is_away() {
     let looks = Arc::new(AtomicUsize::new(0));
     let hub = moving(&[])
-        .unary(
-            "ActionService/GetAction",
-            move |_: GetActionRequest| match looks.fetch_add(1, Relaxed) {
-                0..3 => Err(refusal(
-                    Code::Unavailable,
-                    "UNAVAILABLE",
-                    "the database is away",
-                )),
-                _ => Ok(Action {
-                    state: ActionState::Finished.into(),
-                    ..Default::default()
-                }),
-            },
-        )
+        .unary("ActionService/GetAction", move |_: GetActionRequest| {
+            match looks.fetch_add(1, Relaxed) {
+                0..3 => Err(refusal(Code::Unavailable, "UNAVAILABLE", "the database is away")),
+                _ => Ok(Action { state: ActionState::Finished.into(), ..Default::default() }),
+            }
+        })
         .start()
         .await;
     let ran = hub.run(&WATCH).await;
@@ -127,40 +99,25 @@ async fn a_watch_outlives_a_hub_that_is_away() {
 #[tokio::test]
 async fn an_order_tells_its_actions() {
     let hub = Fake::default()
-        .unary(
-            "ActionService/AssignDistributionSets",
-            |q: AssignDistributionSetsRequest| {
-                assert!(q.offline);
-                assert_eq!(q.assignments[0].confirmation_required, Some(false));
-                let action = |(n, a): (i64, &Assignment)| AssignedAction {
-                    action: n,
-                    controller_id: a.controller_id.clone(),
-                };
-                Ok(AssignDistributionSetsResponse {
-                    assigned_actions: (1..).zip(&q.assignments).take(1).map(action).collect(),
-                    already_assigned_count: 1,
-                    total_count: 2,
-                })
-            },
-        )
+        .unary("ActionService/AssignDistributionSets", |q: AssignDistributionSetsRequest| {
+            assert!(q.offline);
+            assert_eq!(q.assignments[0].confirmation_required, Some(false));
+            let action = |(n, a): (i64, &Assignment)| AssignedAction {
+                action: n,
+                controller_id: a.controller_id.clone(),
+            };
+            Ok(AssignDistributionSetsResponse {
+                assigned_actions: (1..).zip(&q.assignments).take(1).map(action).collect(),
+                already_assigned_count: 1,
+                total_count: 2,
+            })
+        })
         .start()
         .await;
-    let args = [
-        "assign",
-        "--set",
-        "3",
-        "d1",
-        "d2",
-        "--offline",
-        "--no-confirmation",
-    ];
+    let args = ["assign", "--set", "3", "d1", "d2", "--offline", "--no-confirmation"];
     let ran = hub.run(&args).await;
     assert_eq!(ran.code, 0);
-    assert!(
-        ran.out.lines().nth(1).unwrap().ends_with("d1"),
-        "{}",
-        ran.out
-    );
+    assert!(ran.out.lines().nth(1).unwrap().ends_with("d1"), "{}", ran.out);
     assert_eq!(ran.err, "1 of 2 targets had the set assigned already\n");
     let expected = json!([{ "action": 1, "controllerId": "d1" }]);
     assert_eq!(hub.json(&args).await["assignedActions"], expected);
@@ -168,65 +125,30 @@ async fn an_order_tells_its_actions() {
 
 #[tokio::test]
 async fn every_verb_reaches_its_rpc() {
-    let action = || Action {
-        id: 7,
-        state: ActionState::Running.into(),
-        ..Default::default()
-    };
+    let action = || Action { id: 7, state: ActionState::Running.into(), ..Default::default() };
     let hub = Fake::default()
-        .unary("ActionService/GetAction", move |_: GetActionRequest| {
+        .unary("ActionService/GetAction", move |_: GetActionRequest| Ok(action()))
+        .unary("ActionService/CancelAction", move |_: CancelActionRequest| Ok(action()))
+        .unary("ActionService/ForceQuitAction", move |_: ForceQuitActionRequest| Ok(action()))
+        .unary("ActionService/ForceAction", move |_: ForceActionRequest| Ok(action()))
+        .unary("ActionService/DenyAction", move |_: DenyActionRequest| Ok(action()))
+        .unary("ActionService/ConfirmAction", move |q: ConfirmActionRequest| {
+            assert_eq!((q.code, q.messages.len()), (Some(-3), 1));
             Ok(action())
         })
-        .unary(
-            "ActionService/CancelAction",
-            move |_: CancelActionRequest| Ok(action()),
-        )
-        .unary(
-            "ActionService/ForceQuitAction",
-            move |_: ForceQuitActionRequest| Ok(action()),
-        )
-        .unary("ActionService/ForceAction", move |_: ForceActionRequest| {
-            Ok(action())
-        })
-        .unary("ActionService/DenyAction", move |_: DenyActionRequest| {
-            Ok(action())
-        })
-        .unary(
-            "ActionService/ConfirmAction",
-            move |q: ConfirmActionRequest| {
-                assert_eq!((q.code, q.messages.len()), (Some(-3), 1));
-                Ok(action())
-            },
-        )
         .unary("ActionService/ListActions", move |q: ListActionsRequest| {
             assert_eq!(q.target, "targets/d1");
             let actions = vec![action()];
-            Ok(ListActionsResponse {
-                actions,
-                total_size: 1,
-                ..Default::default()
-            })
+            Ok(ListActionsResponse { actions, total_size: 1, ..Default::default() })
         })
         .start()
         .await;
     for args in ["show 7", "cancel 7", "force-quit 7", "force 7", "deny 7"] {
         let args: Vec<_> = std::iter::once("actions").chain(args.split(' ')).collect();
         let shown = hub.json(&args).await;
-        assert_eq!(
-            (&shown["id"], &shown["state"]),
-            (&json!(7), &json!("ACTION_STATE_RUNNING"))
-        );
+        assert_eq!((&shown["id"], &shown["state"]), (&json!(7), &json!("ACTION_STATE_RUNNING")));
     }
-    hub.json(&[
-        "actions",
-        "confirm",
-        "7",
-        "--message",
-        "fine",
-        "--code",
-        "-3",
-    ])
-    .await;
+    hub.json(&["actions", "confirm", "7", "--message", "fine", "--code", "-3"]).await;
     let list = hub.json(&["actions", "list", "--target", "d1"]).await;
     assert_eq!(list["actions"][0]["id"], 7);
 }

@@ -34,18 +34,11 @@ fn artifact(filename: &str) -> Artifact {
 }
 
 fn with_artifact() -> Fake {
-    Fake::default().unary(
-        "SoftwareService/ListArtifacts",
-        |q: ListArtifactsRequest| {
-            assert_eq!(q.parent, "softwareModules/5");
-            let artifacts = vec![artifact("image.bin")];
-            Ok(ListArtifactsResponse {
-                artifacts,
-                total_size: 1,
-                ..Default::default()
-            })
-        },
-    )
+    Fake::default().unary("SoftwareService/ListArtifacts", |q: ListArtifactsRequest| {
+        assert_eq!(q.parent, "softwareModules/5");
+        let artifacts = vec![artifact("image.bin")];
+        Ok(ListArtifactsResponse { artifacts, total_size: 1, ..Default::default() })
+    })
 }
 
 fn text(path: &Path) -> &str {
@@ -79,15 +72,7 @@ async fn an_upload_sends_the_bytes_and_then_their_hashes() {
         })
         .start()
         .await;
-    let args = [
-        "artifacts",
-        "upload",
-        text(&file),
-        "--module",
-        "5",
-        "--name",
-        "x",
-    ];
+    let args = ["artifacts", "upload", text(&file), "--module", "5", "--name", "x"];
     let made = hub.json(&args).await;
     assert_eq!(made["hashes"]["sha256"], hashes(&bytes()).sha256);
     assert_eq!(made["sizeBytes"], 1_000_000);
@@ -101,22 +86,14 @@ async fn a_refused_upload_ends_early() {
     let hub = Fake::default()
         .upload(|mut pieces| async move {
             pieces.message().await?;
-            Err(refusal(
-                Code::ResourceExhausted,
-                "STORAGE_FULL",
-                "no room for 8 MiB",
-            ))
+            Err(refusal(Code::ResourceExhausted, "STORAGE_FULL", "no room for 8 MiB"))
         })
         .start()
         .await;
-    let ran = hub
-        .run(&["artifacts", "upload", text(&file), "--module", "5"])
-        .await;
+    let ran = hub.run(&["artifacts", "upload", text(&file), "--module", "5"]).await;
     let expected = "otactl: the hub refused: no room for 8 MiB (storage full).\n";
     assert_eq!((ran.code, ran.err.as_str()), (1, expected));
-    let ran = hub
-        .run(&["artifacts", "upload", text(folder.path()), "--module", "5"])
-        .await;
+    let ran = hub.run(&["artifacts", "upload", text(folder.path()), "--module", "5"]).await;
     assert_eq!(ran.code, 2);
 }
 
@@ -131,35 +108,18 @@ async fn a_download_goes_on_where_it_broke_off() {
             offsets.push(q.offset_bytes);
             let rest = bytes()[q.offset_bytes as usize..].to_vec();
             match offsets.len() {
-                1 => vec![
-                    Ok(rest[..300_000].to_vec()),
-                    Err(Status::unavailable("broken")),
-                ],
-                _ => rest
-                    .chunks(200_000)
-                    .map(|piece| Ok(piece.to_vec()))
-                    .collect(),
+                1 => vec![Ok(rest[..300_000].to_vec()), Err(Status::unavailable("broken"))],
+                _ => rest.chunks(200_000).map(|piece| Ok(piece.to_vec())).collect(),
             }
         })
         .start()
         .await;
     let to = text(folder.path());
-    let args = [
-        "artifacts",
-        "download",
-        "image.bin",
-        "--module",
-        "5",
-        "--to",
-        to,
-    ];
+    let args = ["artifacts", "download", "image.bin", "--module", "5", "--to", to];
     let ran = hub.run(&args).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(*offsets.lock().unwrap(), [0, 300_000]);
-    assert_eq!(
-        std::fs::read(folder.path().join("image.bin")).unwrap(),
-        bytes()
-    );
+    assert_eq!(std::fs::read(folder.path().join("image.bin")).unwrap(), bytes());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     assert_eq!(hub.run(&args).await.code, 2, "it is there already");
     assert_eq!(hub.run(&[&args[..], &["--force"]].concat()).await.code, 0);
@@ -177,15 +137,7 @@ async fn a_later_download_takes_up_what_an_earlier_one_left() {
         .start()
         .await;
     let file = folder.path().join("copy");
-    let args = [
-        "artifacts",
-        "download",
-        "2",
-        "--module",
-        "5",
-        "--to",
-        text(&file),
-    ];
+    let args = ["artifacts", "download", "2", "--module", "5", "--to", text(&file)];
     assert_eq!(hub.run(&args).await.code, 1);
     assert!(!file.exists());
     let made = hub.json(&args).await;
@@ -196,14 +148,9 @@ async fn a_later_download_takes_up_what_an_earlier_one_left() {
 #[tokio::test]
 async fn bytes_with_another_hash_are_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let hub = with_artifact()
-        .download(|_| vec![Ok(vec![0; 1_000_000])])
-        .start()
-        .await;
+    let hub = with_artifact().download(|_| vec![Ok(vec![0; 1_000_000])]).start().await;
     let to = text(folder.path());
-    let ran = hub
-        .run(&["artifacts", "download", "2", "--module", "5", "--to", to])
-        .await;
+    let ran = hub.run(&["artifacts", "download", "2", "--module", "5", "--to", to]).await;
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("did not arrive whole"), "{}", ran.err);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -212,21 +159,14 @@ async fn bytes_with_another_hash_are_not_kept() {
 #[tokio::test]
 async fn an_artifact_goes_by_number_or_name() {
     let hub = with_artifact()
-        .unary(
-            "SoftwareService/DeleteArtifact",
-            |_: DeleteArtifactRequest| Ok(()),
-        )
+        .unary("SoftwareService/DeleteArtifact", |_: DeleteArtifactRequest| Ok(()))
         .start()
         .await;
     for key in ["2", "image.bin"] {
-        let gone = hub
-            .json(&["artifacts", "delete", key, "--module", "5"])
-            .await;
+        let gone = hub.json(&["artifacts", "delete", key, "--module", "5"]).await;
         assert_eq!(gone["deleted"][0], "softwareModules/5/artifacts/2");
     }
-    let ran = hub
-        .run(&["artifacts", "delete", "3", "--module", "5"])
-        .await;
+    let ran = hub.run(&["artifacts", "delete", "3", "--module", "5"]).await;
     let expected = "otactl: the module has no artifact «3».\n";
     assert_eq!((ran.code, ran.err.as_str()), (1, expected));
     let list = hub.run(&["artifacts", "list", "--module", "5"]).await;

@@ -77,8 +77,7 @@ impl Fake {
                 Grpc::new(codec).client_streaming(service, request).await
             })
         });
-        self.handlers
-            .insert("SoftwareService/UploadArtifact", handler);
+        self.handlers.insert("SoftwareService/UploadArtifact", handler);
         self
     }
 
@@ -106,8 +105,7 @@ impl Fake {
                 Grpc::new(codec).server_streaming(service, request).await
             })
         });
-        self.handlers
-            .insert("SoftwareService/DownloadArtifact", handler);
+        self.handlers.insert("SoftwareService/DownloadArtifact", handler);
         self
     }
 
@@ -118,16 +116,10 @@ impl Fake {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let (log, handlers) = (Arc::clone(&calls), Arc::new(self.handlers));
         let app = Router::new().fallback(move |request: Request| {
-            let path = request
-                .uri()
-                .path()
-                .trim_start_matches("/otahub.v1.")
-                .to_owned();
+            let path = request.uri().path().trim_start_matches("/otahub.v1.").to_owned();
             let credential = request.headers().get("authorization");
             let credential = credential.map(|v| v.to_str().unwrap().to_owned());
-            log.lock()
-                .unwrap()
-                .push((path.clone(), credential.unwrap_or_default()));
+            log.lock().unwrap().push((path.clone(), credential.unwrap_or_default()));
             let handler = handlers.get(path.as_str()).cloned();
             async move {
                 match handler {
@@ -165,17 +157,10 @@ impl Running {
 /// Runs a command.
 pub(crate) async fn run(args: &[&str]) -> Ran {
     let (out, err) = (Buffer::default(), Buffer::default());
-    let streams = Streams {
-        out: Box::new(out.clone()),
-        err: Box::new(err.clone()),
-    };
+    let streams = Streams { out: Box::new(out.clone()), err: Box::new(err.clone()) };
     let args = ["otactl"].iter().chain(args).map(|arg| arg.into());
     let code = otactl::run(args, streams).await;
-    Ran {
-        code,
-        out: out.text(),
-        err: err.text(),
-    }
+    Ran { code, out: out.text(), err: err.text() }
 }
 
 /// A refusal as the hub sends it.

@@ -20,11 +20,7 @@ async fn whoami_tells_who_and_what() {
     let hub = hub().start().await;
     let ran = hub.run(&["whoami"]).await;
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    let lines: Vec<_> = ran
-        .out
-        .lines()
-        .map(|l| l.split_whitespace().collect::<Vec<_>>())
-        .collect();
+    let lines: Vec<_> = ran.out.lines().map(|l| l.split_whitespace().collect::<Vec<_>>()).collect();
     assert!(lines.contains(&vec!["username", "admin"]), "{}", ran.out);
     assert!(lines.contains(&vec!["authorities", "ROLE_TENANT_ADMIN,", "READ_TARGET"]));
     assert_eq!(hub.json(&["whoami"]).await["authorities"][1], "READ_TARGET");
@@ -37,25 +33,15 @@ async fn the_credential_is_what_was_given() {
     hub.run(&["whoami", "--user", "eve:a:b"]).await;
     hub.run(&["whoami", "--token", "t0"]).await;
     let calls = hub.calls.lock().unwrap();
-    let credentials: Vec<_> = calls
-        .iter()
-        .map(|(_, credential)| credential.as_str())
-        .collect();
-    assert_eq!(
-        credentials,
-        ["Basic YWRtaW46YWRtaW4=", "Basic ZXZlOmE6Yg==", "Bearer t0"]
-    );
+    let credentials: Vec<_> = calls.iter().map(|(_, credential)| credential.as_str()).collect();
+    assert_eq!(credentials, ["Basic YWRtaW46YWRtaW4=", "Basic ZXZlOmE6Yg==", "Bearer t0"]);
 }
 
 #[tokio::test]
 async fn a_refusal_is_one_sentence_and_exit_code_1() {
     let hub = Fake::default()
         .unary("TenantService/GetCaller", |_: GetCallerRequest| {
-            Err::<Caller, _>(refusal(
-                Code::Unauthenticated,
-                "UNAUTHENTICATED",
-                "wrong password",
-            ))
+            Err::<Caller, _>(refusal(Code::Unauthenticated, "UNAUTHENTICATED", "wrong password"))
         })
         .start()
         .await;
@@ -81,10 +67,7 @@ async fn a_hub_that_breaks_off_is_unreachable() {
 async fn nobody_there_is_exit_code_69() {
     let ran = run(&["--hub", "127.0.0.1:1", "whoami"]).await;
     assert_eq!((ran.code, ran.out.as_str()), (69, ""));
-    assert!(
-        ran.err
-            .starts_with("otactl: the hub cannot be reached: http://127.0.0.1:1: ")
-    );
+    assert!(ran.err.starts_with("otactl: the hub cannot be reached: http://127.0.0.1:1: "));
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
 }
 
@@ -105,11 +88,7 @@ async fn wrong_usage_is_exit_code_2() {
 
 #[tokio::test]
 async fn help_and_completion_go_to_standard_output() {
-    for args in [
-        vec!["--help"],
-        vec!["completion", "bash"],
-        vec!["--version"],
-    ] {
+    for args in [vec!["--help"], vec!["completion", "bash"], vec!["--version"]] {
         let ran = run(&args).await;
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{args:?}");
         assert!(ran.out.contains("otactl"));
@@ -118,20 +97,10 @@ async fn help_and_completion_go_to_standard_output() {
 
 #[test]
 fn the_binary_runs() {
-    let ran = Command::new(env!("CARGO_BIN_EXE_otactl"))
-        .arg("--help")
-        .output()
-        .unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_otactl")).arg("--help").output().unwrap();
     assert!(ran.status.success());
-    assert!(
-        String::from_utf8(ran.stdout)
-            .unwrap()
-            .contains("Exit codes")
-    );
+    assert!(String::from_utf8(ran.stdout).unwrap().contains("Exit codes"));
     let args = ["--hub", "http://127.0.0.1:1", "whoami"];
-    let ran = Command::new(env!("CARGO_BIN_EXE_otactl"))
-        .args(args)
-        .output()
-        .unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_otactl")).args(args).output().unwrap();
     assert_eq!(ran.status.code(), Some(69));
 }

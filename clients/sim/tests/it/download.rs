@@ -18,11 +18,7 @@ async fn a_download_goes_on_where_it_broke_off() {
     let mut device = fake.device().observed_by(observer);
     assert_eq!(device.step().await.unwrap().deed, Deed::Finished);
     let heard = fake.heard.lock().unwrap();
-    let ranges: Vec<_> = heard
-        .ranges
-        .iter()
-        .map(|r| r.as_deref().unwrap_or("whole"))
-        .collect();
+    let ranges: Vec<_> = heard.ranges.iter().map(|r| r.as_deref().unwrap_or("whole")).collect();
     assert_eq!(ranges, ["whole", "bytes=100000-", "bytes=150000-"]);
     let resumed = |event: &&SimEvent| matches!(event, SimEvent::DownloadResumed { .. });
     assert_eq!(events.lock().unwrap().iter().filter(resumed).count(), 2);
@@ -45,10 +41,7 @@ async fn a_download_that_breaks_too_often_is_tried_again_with_the_next_poll() {
     fake.set(|s| s.breaks = [10, 0, 0, 0].into());
     let mut device = fake.device();
     let error = device.step().await.unwrap_err();
-    assert!(
-        matches!(error, SimError::BrokenDownload { done: 10, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, SimError::BrokenDownload { done: 10, .. }), "{error}");
     assert!(error.is_transient());
     assert_eq!(device.step().await.unwrap().deed, Deed::Finished);
 }
@@ -62,8 +55,6 @@ async fn bytes_with_another_hash_fail_the_update() {
     assert_eq!(device.step().await.unwrap().deed, Deed::Failed);
     assert_eq!(fake.feedback(), ["download/none", "closed/failure"]);
     let events = events.lock().unwrap();
-    let Some(SimEvent::Failed { why, .. }) = events.last() else {
-        panic!("{events:?}")
-    };
+    let Some(SimEvent::Failed { why, .. }) = events.last() else { panic!("{events:?}") };
     assert!(why.contains("sha256"), "{why}");
 }

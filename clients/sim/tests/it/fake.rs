@@ -69,10 +69,7 @@ impl Fake {
         DeviceOptions {
             attributes: [("board".to_owned(), "b1".to_owned())].into(),
             poll_interval: Some(Duration::from_millis(5)),
-            retry: Retry {
-                attempts: 3,
-                wait: Duration::from_millis(1),
-            },
+            retry: Retry { attempts: 3, wait: Duration::from_millis(1) },
             ..DeviceOptions::new(&self.url, "d 1", reqwest::Client::new())
         }
     }
@@ -89,28 +86,14 @@ impl Fake {
             None => {
                 let status = &body["status"];
                 let finished = status["result"]["finished"].as_str().unwrap_or_default();
-                format!(
-                    "{}/{finished}",
-                    status["execution"].as_str().unwrap_or_default()
-                )
+                format!("{}/{finished}", status["execution"].as_str().unwrap_or_default())
             }
         };
-        heard
-            .bodies
-            .iter()
-            .filter(|b| b["data"].is_null())
-            .map(word)
-            .collect()
+        heard.bodies.iter().filter(|b| b["data"].is_null()).map(word).collect()
     }
 
     pub(crate) fn count(&self, part: &str) -> usize {
-        self.heard
-            .lock()
-            .unwrap()
-            .requests
-            .iter()
-            .filter(|r| r.contains(part))
-            .count()
+        self.heard.lock().unwrap().requests.iter().filter(|r| r.contains(part)).count()
     }
 }
 
@@ -139,19 +122,12 @@ pub(crate) type Events = Arc<Mutex<Vec<SimEvent>>>;
 pub(crate) fn recorder() -> (Events, impl Fn(&str, &SimEvent) + Send + Sync) {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
-    (events, move |_: &str, event: &SimEvent| {
-        sink.lock().unwrap().push(event.clone())
-    })
+    (events, move |_: &str, event: &SimEvent| sink.lock().unwrap().push(event.clone()))
 }
 
 async fn answer(State(fake): State<Arc<Fake>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let header = |name| {
-        parts
-            .headers
-            .get(name)
-            .map(|v| v.to_str().unwrap().to_owned())
-    };
+    let header = |name| parts.headers.get(name).map(|v| v.to_str().unwrap().to_owned());
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let path = parts.uri.path_and_query().unwrap().as_str().to_owned();
     {
@@ -167,11 +143,7 @@ async fn answer(State(fake): State<Arc<Fake>>, request: Request) -> Response {
         return status_only(status);
     }
     if !body.is_empty() {
-        fake.heard
-            .lock()
-            .unwrap()
-            .bodies
-            .push(serde_json::from_slice(&body).unwrap());
+        fake.heard.lock().unwrap().bodies.push(serde_json::from_slice(&body).unwrap());
         return status_only(200);
     }
     if path.contains("/artifacts/") {
@@ -185,11 +157,7 @@ fn document(script: &Script, url: &str, path: &str, known: Option<String>) -> Re
     let json = if path.contains("cancelAction") {
         json!({ "id": "7", "cancelAction": { "stopId": "7" } })
     } else if path.contains("Base/7?c=5") {
-        let key = if path.contains("confirmation") {
-            "confirmation"
-        } else {
-            "deployment"
-        };
+        let key = if path.contains("confirmation") { "confirmation" } else { "deployment" };
         json!({ "id": "7", key: work(script, &base) })
     } else {
         poll(script, &base)
@@ -197,16 +165,9 @@ fn document(script: &Script, url: &str, path: &str, known: Option<String>) -> Re
     let text = json.to_string();
     let etag = format!("\"{}\"", hex::encode(md5::Md5::digest(&text)));
     if known.as_ref() == Some(&etag) {
-        return Response::builder()
-            .status(304)
-            .header("etag", etag)
-            .body(Body::empty())
-            .unwrap();
+        return Response::builder().status(304).header("etag", etag).body(Body::empty()).unwrap();
     }
-    Response::builder()
-        .header("etag", etag)
-        .body(Body::from(text))
-        .unwrap()
+    Response::builder().header("etag", etag).body(Body::from(text)).unwrap()
 }
 
 fn poll(script: &Script, base: &str) -> Value {
@@ -250,12 +211,7 @@ fn artifact(script: &mut Script, range: Option<String>) -> Response {
     }
     let size = script.file.len();
     let from = range.as_deref().filter(|_| !script.ignores_ranges);
-    let from = from.map(|r| {
-        r["bytes=".len()..]
-            .trim_end_matches('-')
-            .parse::<usize>()
-            .unwrap()
-    });
+    let from = from.map(|r| r["bytes=".len()..].trim_end_matches('-').parse::<usize>().unwrap());
     let bytes = Bytes::copy_from_slice(&script.file[from.unwrap_or(0)..]);
     let mut response = Response::builder().header("content-length", bytes.len());
     if let Some(from) = from {
@@ -277,8 +233,5 @@ fn artifact(script: &mut Script, range: Option<String>) -> Response {
 }
 
 fn status_only(status: u16) -> Response {
-    Response::builder()
-        .status(status)
-        .body(Body::empty())
-        .unwrap()
+    Response::builder().status(status).body(Body::empty()).unwrap()
 }

@@ -64,10 +64,7 @@ impl Hub {
         downloads: bool,
     ) -> Result<DeviceCaller> {
         let named = named.ok_or_else(|| Error::invalid("device", "is required"))?;
-        let tenant = self
-            .tenant(&named.tenant)
-            .await?
-            .ok_or(Error::Unauthenticated)?;
+        let tenant = self.tenant(&named.tenant).await?.ok_or(Error::Unauthenticated)?;
         let device = self.device(tenant.id, &named.controller_id).await?;
         let proof = certificate(metadata, &tenant, &named.controller_id)
             .or_else(|| token(metadata, &tenant, device.as_deref()))

@@ -91,15 +91,8 @@ impl Hub {
     }
 
     async fn log_in(&self, name: &str, password: String) -> Result<Operator> {
-        let found = self
-            .store
-            .read()
-            .user(name)
-            .await?
-            .filter(|user| !user.disabled);
-        let hash = found
-            .as_ref()
-            .map_or(NOBODYS_HASH.to_owned(), |u| u.password_hash.clone());
+        let found = self.store.read().user(name).await?.filter(|user| !user.disabled);
+        let hash = found.as_ref().map_or(NOBODYS_HASH.to_owned(), |u| u.password_hash.clone());
         let fits = self.password_fits(password, hash).await;
         let Some(user) = found.filter(|_| fits) else {
             tracing::warn!(user = name.escape_debug().to_string(), "login refused");
@@ -143,10 +136,7 @@ mod tests {
     #[test]
     fn a_basic_credential_is_read_as_rfc_7617_says() {
         let read = |s: &str| basic(s);
-        assert_eq!(
-            read("Basic YWRtaW46YWRtaW4="),
-            Some(("admin".into(), "admin".into()))
-        );
+        assert_eq!(read("Basic YWRtaW46YWRtaW4="), Some(("admin".into(), "admin".into())));
         assert_eq!(read("basic YTpiOmM="), Some(("a".into(), "b:c".into())));
         assert_eq!(read("Bearer YTpi"), None);
         assert_eq!(read("Basic ???"), None);

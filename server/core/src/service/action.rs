@@ -21,11 +21,7 @@ pub(crate) struct Actions(pub(crate) Hub);
 
 /// Whose an action must be: the named target's, or anybody's.
 fn owner(target: &str) -> Decided<Owner> {
-    if target.is_empty() {
-        Ok(Owner::Any)
-    } else {
-        name::controller_id(target).map(Owner::Target)
-    }
+    if target.is_empty() { Ok(Owner::Any) } else { name::controller_id(target).map(Owner::Target) }
 }
 
 impl Actions {
@@ -48,16 +44,7 @@ impl Actions {
             let owner = owner(named.1)?;
             self.0.known_owner(tenant, &owner).await?;
             let event = event(by.clone());
-            self.0
-                .act(Act {
-                    tenant,
-                    owner,
-                    action,
-                    event,
-                    by,
-                    request_id: None,
-                })
-                .await?;
+            self.0.act(Act { tenant, owner, action, event, by, request_id: None }).await?;
             self.show(tenant, action).await
         };
         answer(acted.await)
@@ -134,25 +121,12 @@ impl ActionService for Actions {
                 Owner::Target(id) => Some(self.0.find_target(tenant, &id).await?.id),
             };
             let (skip, now) = (page.skip, self.0.now());
-            let query = ActionQuery {
-                target,
-                page,
-                ..ActionQuery::default()
-            };
-            let listed = self
-                .0
-                .store
-                .read()
-                .list_action_views(tenant, &query)
-                .await?;
+            let query = ActionQuery { target, page, ..ActionQuery::default() };
+            let listed = self.0.store.read().list_action_views(tenant, &query).await?;
             Ok(proto::ListActionsResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
-                actions: listed
-                    .items
-                    .into_iter()
-                    .map(|v| translate::action(v, now))
-                    .collect(),
+                actions: listed.items.into_iter().map(|v| translate::action(v, now)).collect(),
             })
         };
         answer(listed.await)
@@ -198,8 +172,7 @@ impl ActionService for Actions {
     ) -> Answer<proto::Action> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
-        self.act(operator, named, |by| Event::CancelRequested { by })
-            .await
+        self.act(operator, named, |by| Event::CancelRequested { by }).await
     }
 
     async fn force_quit_action(
@@ -208,8 +181,7 @@ impl ActionService for Actions {
     ) -> Answer<proto::Action> {
         let (operator, message) = called!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
-        self.act(operator, named, |by| Event::ForceQuit { by })
-            .await
+        self.act(operator, named, |by| Event::ForceQuit { by }).await
     }
 
     async fn confirm_action(
@@ -219,12 +191,7 @@ impl ActionService for Actions {
         let (operator, message) = called!(self, request, UpdateTarget);
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
-        self.act(operator, named, |by| Event::Confirmed {
-            code,
-            messages,
-            by: Some(by),
-        })
-        .await
+        self.act(operator, named, |by| Event::Confirmed { code, messages, by: Some(by) }).await
     }
 
     async fn deny_action(
@@ -234,12 +201,7 @@ impl ActionService for Actions {
         let (operator, message) = called!(self, request, UpdateTarget);
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
-        self.act(operator, named, |by| Event::Denied {
-            code,
-            messages,
-            by: Some(by),
-        })
-        .await
+        self.act(operator, named, |by| Event::Denied { code, messages, by: Some(by) }).await
     }
 
     async fn delete_actions(
@@ -252,14 +214,8 @@ impl ActionService for Actions {
         }
         let deleted = async {
             let tenant = operator?.tenant;
-            let ids = message
-                .names
-                .iter()
-                .map(|n| name::action(n))
-                .collect::<Decided<_>>()?;
-            self.0
-                .delete_actions(tenant, owner(&message.target)?, ids, message.keep_last)
-                .await
+            let ids = message.names.iter().map(|n| name::action(n)).collect::<Decided<_>>()?;
+            self.0.delete_actions(tenant, owner(&message.target)?, ids, message.keep_last).await
         };
         answer(deleted.await.map(|count| proto::DeleteActionsResponse {
             deleted_count: i64::try_from(count).unwrap_or(i64::MAX),

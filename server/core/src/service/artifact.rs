@@ -50,14 +50,9 @@ pub(super) async fn download(
     if module.deleted {
         return Err(Error::BinaryDeleted { id: id.to_string() });
     }
-    let bytes = hub
-        .read_artifact(&artifact, message.offset_bytes, message.length_bytes)
-        .await?;
+    let bytes = hub.read_artifact(&artifact, message.offset_bytes, message.length_bytes).await?;
     let piece = |data: Bytes| proto::DownloadArtifactResponse { data };
-    Ok(bytes
-        .map_ok(piece)
-        .map_err(|error| from_error(&error))
-        .boxed())
+    Ok(bytes.map_ok(piece).map_err(|error| from_error(&error)).boxed())
 }
 
 /// Takes an upload in as it comes.
@@ -104,9 +99,7 @@ async fn take(
 ) -> Decided<()> {
     match step {
         Some(Step::Data(bytes)) => {
-            hub.options
-                .quotas
-                .check_file(upload.size() + bytes.len() as u64)?;
+            hub.options.quotas.check_file(upload.size() + bytes.len() as u64)?;
             upload.write(bytes).await
         }
         Some(Step::ExpectedHashes(hashes)) => {

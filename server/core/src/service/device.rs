@@ -24,10 +24,7 @@ const REQUEST_ID_MAX: usize = 64;
 macro_rules! called {
     ($self:ident, $request:ident) => {{
         let (metadata, _, mut message) = $request.into_parts();
-        let caller = $self
-            .0
-            .device_caller(&metadata, message.device.take())
-            .await;
+        let caller = $self.0.device_caller(&metadata, message.device.take()).await;
         (caller, message)
     }};
 }
@@ -65,9 +62,7 @@ impl DeviceApi {
         let seen = async {
             let caller = caller?;
             known(&caller)?;
-            self.0
-                .deployment(&caller, view, ActionId(action), history)
-                .await
+            self.0.deployment(&caller, view, ActionId(action), history).await
         };
         answer(seen.await.map(translate::deployment))
     }
@@ -94,13 +89,7 @@ impl DeviceService for DeviceApi {
         request: Request<proto::GetDeploymentRequest>,
     ) -> Answer<proto::Deployment> {
         let (caller, message) = called!(self, request);
-        self.view(
-            caller,
-            View::Deployment,
-            message.action,
-            message.history_size,
-        )
-        .await
+        self.view(caller, View::Deployment, message.action, message.history_size).await
     }
 
     async fn get_confirmation(
@@ -108,13 +97,7 @@ impl DeviceService for DeviceApi {
         request: Request<proto::GetConfirmationRequest>,
     ) -> Answer<proto::Deployment> {
         let (caller, message) = called!(self, request);
-        self.view(
-            caller,
-            View::Confirmation,
-            message.action,
-            message.history_size,
-        )
-        .await
+        self.view(caller, View::Confirmation, message.action, message.history_size).await
     }
 
     async fn get_installed(
@@ -122,13 +105,7 @@ impl DeviceService for DeviceApi {
         request: Request<proto::GetInstalledRequest>,
     ) -> Answer<proto::Deployment> {
         let (caller, message) = called!(self, request);
-        self.view(
-            caller,
-            View::Installed,
-            message.action,
-            message.history_size,
-        )
-        .await
+        self.view(caller, View::Installed, message.action, message.history_size).await
     }
 
     async fn get_cancellation(
@@ -136,14 +113,13 @@ impl DeviceService for DeviceApi {
         request: Request<proto::GetCancellationRequest>,
     ) -> Answer<proto::Cancellation> {
         let (caller, message) = called!(self, request);
-        let fetched = async {
-            self.act(caller?, message.action, Event::CancelFetched, String::new())
+        let fetched =
+            async { self.act(caller?, message.action, Event::CancelFetched, String::new()).await };
+        answer(
+            fetched
                 .await
-        };
-        answer(fetched.await.map(|action| proto::Cancellation {
-            id: action.id.0,
-            stop_action: action.id.0,
-        }))
+                .map(|action| proto::Cancellation { id: action.id.0, stop_action: action.id.0 }),
+        )
     }
 
     async fn report_feedback(
@@ -160,17 +136,13 @@ impl DeviceService for DeviceApi {
                 messages: message.messages,
                 after_download: message.after_download,
             };
-            self.act(
-                caller?,
-                message.action,
-                Event::Reported(feedback),
-                message.request_id,
-            )
-            .await
+            self.act(caller?, message.action, Event::Reported(feedback), message.request_id).await
         };
-        answer(reported.await.map(|action| proto::ReportFeedbackResponse {
-            active: action.state.is_active(),
-        }))
+        answer(
+            reported
+                .await
+                .map(|action| proto::ReportFeedbackResponse { active: action.state.is_active() }),
+        )
     }
 
     async fn report_cancellation(
@@ -186,15 +158,12 @@ impl DeviceService for DeviceApi {
                 occurred_at: translate::occurred(message.occur_time.as_ref(), now),
                 messages: message.messages,
             };
-            self.act(caller?, message.action, event, message.request_id)
-                .await
+            self.act(caller?, message.action, event, message.request_id).await
         };
         answer(
-            reported
-                .await
-                .map(|action| proto::ReportCancellationResponse {
-                    active: action.state.is_active(),
-                }),
+            reported.await.map(|action| proto::ReportCancellationResponse {
+                active: action.state.is_active(),
+            }),
         )
     }
 
@@ -211,8 +180,7 @@ impl DeviceService for DeviceApi {
                 proto::Consent::Confirmed => Event::Confirmed { code, messages, by },
                 proto::Consent::Denied => Event::Denied { code, messages, by },
             };
-            self.act(caller?, message.action, event, message.request_id)
-                .await
+            self.act(caller?, message.action, event, message.request_id).await
         };
         answer(reported.await.map(|_| proto::ReportConfirmationResponse {}))
     }
@@ -225,15 +193,9 @@ impl DeviceService for DeviceApi {
         let reported = async {
             let caller = caller?;
             known(&caller)?;
-            self.0
-                .report_installed(&caller, &message.set_name, &message.set_version)
-                .await
+            self.0.report_installed(&caller, &message.set_name, &message.set_version).await
         };
-        answer(
-            reported
-                .await
-                .map(|recorded| proto::ReportInstalledResponse { recorded }),
-        )
+        answer(reported.await.map(|recorded| proto::ReportInstalledResponse { recorded }))
     }
 
     async fn update_attributes(
@@ -245,9 +207,7 @@ impl DeviceService for DeviceApi {
             let caller = caller?;
             known(&caller)?;
             let mode = translate::attribute_mode(message.mode());
-            self.0
-                .update_attributes(&caller, translate::attributes(message.attributes), mode)
-                .await
+            self.0.update_attributes(&caller, translate::attributes(message.attributes), mode).await
         };
         answer(updated.await)
     }
@@ -260,10 +220,7 @@ impl DeviceService for DeviceApi {
         let seen = async {
             let caller = caller?;
             let polled = self.0.poll(&caller).await?;
-            let target = self
-                .0
-                .find_target(caller.tenant.id, &caller.controller_id)
-                .await?;
+            let target = self.0.find_target(caller.tenant.id, &caller.controller_id).await?;
             let consent = target.auto_confirmation.as_ref();
             Ok(translate::auto_confirmation(consent, polled.offer))
         };
@@ -301,9 +258,7 @@ impl DeviceService for DeviceApi {
         let deactivated = async {
             let caller = caller?;
             known(&caller)?;
-            self.0
-                .deactivate_auto_confirmation(caller.tenant.id, caller.controller_id)
-                .await
+            self.0.deactivate_auto_confirmation(caller.tenant.id, caller.controller_id).await
         };
         answer(
             deactivated.await.map(|target| {
@@ -320,17 +275,11 @@ impl DeviceService for DeviceApi {
         let listed = async {
             let caller = caller?;
             known(&caller)?;
-            self.0
-                .device_artifacts(&caller, ModuleId(message.module))
-                .await
+            self.0.device_artifacts(&caller, ModuleId(message.module)).await
         };
-        answer(
-            listed
-                .await
-                .map(|artifacts| proto::GetModuleArtifactsResponse {
-                    artifacts: artifacts.into_iter().map(translate::artifact).collect(),
-                }),
-        )
+        answer(listed.await.map(|artifacts| proto::GetModuleArtifactsResponse {
+            artifacts: artifacts.into_iter().map(translate::artifact).collect(),
+        }))
     }
 
     async fn get_artifact(
@@ -341,10 +290,7 @@ impl DeviceService for DeviceApi {
         let found = async {
             let caller = self.0.downloader(&metadata, message.device).await?;
             let module = ModuleId(message.module);
-            let permitted = self
-                .0
-                .device_artifact(&caller, module, &message.filename)
-                .await?;
+            let permitted = self.0.device_artifact(&caller, module, &message.filename).await?;
             if !message.announce_path.is_empty() {
                 let always = message.announce_always;
                 self.0
@@ -367,21 +313,13 @@ impl DeviceService for DeviceApi {
         let opened = async {
             let caller = self.0.downloader(&metadata, message.device).await?;
             let module = ModuleId(message.module);
-            let permitted = self
-                .0
-                .device_artifact(&caller, module, &message.filename)
-                .await?;
+            let permitted = self.0.device_artifact(&caller, module, &message.filename).await?;
             let (offset, length) = (message.offset_bytes, message.length_bytes);
-            self.0
-                .read_artifact(&permitted.artifact, offset, length)
-                .await
+            self.0.read_artifact(&permitted.artifact, offset, length).await
         };
         answer(opened.await.map(|bytes| {
             let piece = |data: Bytes| proto::DownloadArtifactResponse { data };
-            bytes
-                .map_ok(piece)
-                .map_err(|e| crate::status::from_error(&e))
-                .boxed()
+            bytes.map_ok(piece).map_err(|e| crate::status::from_error(&e)).boxed()
         }))
     }
 }

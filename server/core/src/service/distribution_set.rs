@@ -25,27 +25,18 @@ impl DistributionSets {
         let ids: Vec<ModuleId> = sets.iter().flat_map(|set| set.modules.clone()).collect();
         let modules = self.0.store.read().modules_by_ids(tenant, &ids).await?;
         let shown = super::software::show(&self.0, tenant, modules).await?;
-        let modules: HashMap<i64, proto::SoftwareModule> = shown
-            .into_iter()
-            .map(|module| (module.id, module))
-            .collect();
+        let modules: HashMap<i64, proto::SoftwareModule> =
+            shown.into_iter().map(|module| (module.id, module)).collect();
         let typed = self.0.with_set_types(tenant, sets).await?;
         let show = |(set, kind): (Set, _)| {
-            let of_set = set
-                .modules
-                .iter()
-                .filter_map(|id| modules.get(&id.0).cloned())
-                .collect();
+            let of_set = set.modules.iter().filter_map(|id| modules.get(&id.0).cloned()).collect();
             translate::set(set, &kind, of_set)
         };
         Ok(typed.into_iter().map(show).collect())
     }
 
     async fn show_one(&self, tenant: TenantId, set: Set) -> Decided<proto::DistributionSet> {
-        self.show(tenant, vec![set])
-            .await?
-            .pop()
-            .ok_or(Error::Internal)
+        self.show(tenant, vec![set]).await?.pop().ok_or(Error::Internal)
     }
 
     async fn create(
@@ -59,10 +50,7 @@ impl DistributionSets {
             .map(|r| required("distribution_set", r.distribution_set).and_then(translate::draft))
             .collect::<Decided<_>>()?;
         let tenant = self.0.own_tenant(&operator.tenant_name).await?;
-        let created = self
-            .0
-            .create_sets(tenant, &operator.username, drafts)
-            .await?;
+        let created = self.0.create_sets(tenant, &operator.username, drafts).await?;
         self.show(operator.tenant, created).await
     }
 }
@@ -128,9 +116,9 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::BatchCreateDistributionSetsResponse> {
         let (operator, message) = called!(self, request, CreateDistributionSet);
         let created = async { self.create(&*operator?, message.requests).await };
-        answer(created.await.map(
-            |distribution_sets| proto::BatchCreateDistributionSetsResponse { distribution_sets },
-        ))
+        answer(created.await.map(|distribution_sets| proto::BatchCreateDistributionSetsResponse {
+            distribution_sets,
+        }))
     }
 
     async fn update_distribution_set(
@@ -143,10 +131,7 @@ impl DistributionSetService for DistributionSets {
             let set = required("distribution_set", message.distribution_set)?;
             let patch = translate::patch(&set, &mask(message.update_mask)?)?;
             let (tenant, by) = (operator.tenant, &operator.username);
-            let changed = self
-                .0
-                .change_set(tenant, name::set(&set.name)?, by, patch)
-                .await?;
+            let changed = self.0.change_set(tenant, name::set(&set.name)?, by, patch).await?;
             self.show_one(tenant, changed).await
         };
         answer(updated.await)
@@ -160,9 +145,7 @@ impl DistributionSetService for DistributionSets {
         let deleted = async {
             let operator = operator?;
             let id = name::set(&message.name)?;
-            self.0
-                .delete_set(operator.tenant, id, &operator.username)
-                .await
+            self.0.delete_set(operator.tenant, id, &operator.username).await
         };
         answer(deleted.await)
     }
@@ -192,17 +175,11 @@ impl DistributionSetService for DistributionSets {
     ) -> Answer<proto::ListDistributionSetMetadataResponse> {
         let (operator, message) = called!(self, request, ReadDistributionSet);
         let listed = async {
-            let set = self
-                .0
-                .find_set(operator?.tenant, name::set(&message.parent)?)
-                .await?;
+            let set = self.0.find_set(operator?.tenant, name::set(&message.parent)?).await?;
             let entries = self.0.store.read().metadata(&set).await?;
             Ok(proto::ListDistributionSetMetadataResponse {
                 total_size: i64::try_from(entries.len()).unwrap_or(i64::MAX),
-                metadata: entries
-                    .into_iter()
-                    .map(crate::translate::device::metadata)
-                    .collect(),
+                metadata: entries.into_iter().map(crate::translate::device::metadata).collect(),
                 next_page_token: String::new(),
             })
         };
@@ -217,17 +194,10 @@ impl DistributionSetService for DistributionSets {
         let updated = async {
             let (operator, id) = (operator?, name::set(&message.parent)?);
             let (tenant, by) = (operator.tenant, &operator.username);
-            self.0
-                .put_set_metadata(tenant, id, by, metadata(message.metadata))
-                .await
+            self.0.put_set_metadata(tenant, id, by, metadata(message.metadata)).await
         };
-        answer(updated.await.map(|entries| {
-            proto::UpdateDistributionSetMetadataResponse {
-                metadata: entries
-                    .into_iter()
-                    .map(crate::translate::device::metadata)
-                    .collect(),
-            }
+        answer(updated.await.map(|entries| proto::UpdateDistributionSetMetadataResponse {
+            metadata: entries.into_iter().map(crate::translate::device::metadata).collect(),
         }))
     }
 
@@ -239,9 +209,7 @@ impl DistributionSetService for DistributionSets {
         let deleted = async {
             let (operator, id) = (operator?, name::set(&message.parent)?);
             let (tenant, by) = (operator.tenant, &operator.username);
-            self.0
-                .delete_set_metadata(tenant, id, by, message.key)
-                .await
+            self.0.delete_set_metadata(tenant, id, by, message.key).await
         };
         answer(deleted.await)
     }

@@ -31,9 +31,7 @@ type Answer<T> = Result<Response<T>, Status>;
 
 /// The answer for what was decided.
 fn answer<T>(decided: Decided<T>) -> Answer<T> {
-    decided
-        .map(Response::new)
-        .map_err(|error| crate::status::from_error(&error))
+    decided.map(Response::new).map_err(|error| crate::status::from_error(&error))
 }
 
 /// A field that has to be there.

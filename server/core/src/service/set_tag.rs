@@ -56,10 +56,7 @@ impl DistributionSetTagService for SetTags {
         let listed = async {
             let tenant = operator?.tenant;
             let asked = page::asked!(message, message.filter);
-            let query = TagQuery {
-                owner: None,
-                page: asked.page(translate::order)?,
-            };
+            let query = TagQuery { owner: None, page: asked.page(translate::order)? };
             let listed = self.0.store.read().set_tags(tenant, &query).await?;
             let skip = query.page.skip;
             Ok(proto::ListDistributionSetTagsResponse {
@@ -89,13 +86,9 @@ impl DistributionSetTagService for SetTags {
     ) -> Answer<proto::BatchCreateDistributionSetTagsResponse> {
         let (operator, message) = called!(self, request, CreateDistributionSet);
         let created = async { self.create(&*operator?, message.requests).await };
-        answer(
-            created
-                .await
-                .map(|made| proto::BatchCreateDistributionSetTagsResponse {
-                    distribution_set_tags: made.into_iter().map(translate::set_tag).collect(),
-                }),
-        )
+        answer(created.await.map(|made| proto::BatchCreateDistributionSetTagsResponse {
+            distribution_set_tags: made.into_iter().map(translate::set_tag).collect(),
+        }))
     }
 
     async fn update_distribution_set_tag(
@@ -142,10 +135,6 @@ impl DistributionSetTagService for SetTags {
             };
             self.0.assign_set_tag(tenant, id, tagging).await
         };
-        answer(
-            assigned
-                .await
-                .map(|()| proto::AssignDistributionSetTagResponse {}),
-        )
+        answer(assigned.await.map(|()| proto::AssignDistributionSetTagResponse {}))
     }
 }

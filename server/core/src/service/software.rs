@@ -24,10 +24,7 @@ pub(super) async fn show(
     modules: Vec<Module>,
 ) -> Decided<Vec<proto::SoftwareModule>> {
     let typed = hub.with_types(tenant, modules).await?;
-    Ok(typed
-        .into_iter()
-        .map(|(module, kind)| translate::module(module, &kind))
-        .collect())
+    Ok(typed.into_iter().map(|(module, kind)| translate::module(module, &kind)).collect())
 }
 
 /// Metadata from the wire.
@@ -42,10 +39,7 @@ pub(super) fn metadata(entries: Vec<proto::Metadata>) -> Vec<Metadata> {
 
 impl Software {
     async fn show_one(&self, tenant: TenantId, module: Module) -> Decided<proto::SoftwareModule> {
-        show(&self.0, tenant, vec![module])
-            .await?
-            .pop()
-            .ok_or(Error::Internal)
+        show(&self.0, tenant, vec![module]).await?.pop().ok_or(Error::Internal)
     }
 
     async fn create(
@@ -58,10 +52,7 @@ impl Software {
             .into_iter()
             .map(|r| required("software_module", r.software_module).map(translate::draft))
             .collect::<Decided<_>>()?;
-        let created = self
-            .0
-            .create_modules(operator.tenant, &operator.username, drafts)
-            .await?;
+        let created = self.0.create_modules(operator.tenant, &operator.username, drafts).await?;
         show(&self.0, operator.tenant, created).await
     }
 
@@ -80,10 +71,7 @@ impl Software {
         let total = modules.len() as u64;
         let skip = usize::try_from(query.page.skip).unwrap_or(usize::MAX);
         let limit = usize::try_from(query.page.limit).unwrap_or(usize::MAX);
-        Ok(Listed {
-            items: modules.into_iter().skip(skip).take(limit).collect(),
-            total,
-        })
+        Ok(Listed { items: modules.into_iter().skip(skip).take(limit).collect(), total })
     }
 }
 
@@ -96,10 +84,7 @@ impl SoftwareService for Software {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
         let found = async {
             let tenant = operator?.tenant;
-            let module = self
-                .0
-                .find_module(tenant, name::module(&message.name)?)
-                .await?;
+            let module = self.0.find_module(tenant, name::module(&message.name)?).await?;
             self.show_one(tenant, module).await
         };
         answer(found.await)
@@ -149,9 +134,9 @@ impl SoftwareService for Software {
         let (operator, message) = called!(self, request, CreateSoftwareModule);
         let created = async { self.create(&*operator?, message.requests).await };
         answer(
-            created.await.map(
-                |software_modules| proto::BatchCreateSoftwareModulesResponse { software_modules },
-            ),
+            created.await.map(|software_modules| proto::BatchCreateSoftwareModulesResponse {
+                software_modules,
+            }),
         )
     }
 
@@ -180,9 +165,7 @@ impl SoftwareService for Software {
         let deleted = async {
             let operator = operator?;
             let id = name::module(&message.name)?;
-            self.0
-                .delete_module(operator.tenant, id, &operator.username)
-                .await
+            self.0.delete_module(operator.tenant, id, &operator.username).await
         };
         answer(deleted.await)
     }
@@ -193,17 +176,12 @@ impl SoftwareService for Software {
     ) -> Answer<proto::ListSoftwareModuleMetadataResponse> {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
         let listed = async {
-            let module = self
-                .0
-                .find_module(operator?.tenant, name::module(&message.parent)?)
-                .await?;
+            let module =
+                self.0.find_module(operator?.tenant, name::module(&message.parent)?).await?;
             let entries = self.0.store.read().metadata(&module).await?;
             Ok(proto::ListSoftwareModuleMetadataResponse {
                 total_size: i64::try_from(entries.len()).unwrap_or(i64::MAX),
-                metadata: entries
-                    .into_iter()
-                    .map(crate::translate::device::metadata)
-                    .collect(),
+                metadata: entries.into_iter().map(crate::translate::device::metadata).collect(),
                 next_page_token: String::new(),
             })
         };
@@ -218,17 +196,10 @@ impl SoftwareService for Software {
         let updated = async {
             let (operator, id) = (operator?, name::module(&message.parent)?);
             let (tenant, by) = (operator.tenant, &operator.username);
-            self.0
-                .put_module_metadata(tenant, id, by, metadata(message.metadata))
-                .await
+            self.0.put_module_metadata(tenant, id, by, metadata(message.metadata)).await
         };
-        answer(updated.await.map(|entries| {
-            proto::UpdateSoftwareModuleMetadataResponse {
-                metadata: entries
-                    .into_iter()
-                    .map(crate::translate::device::metadata)
-                    .collect(),
-            }
+        answer(updated.await.map(|entries| proto::UpdateSoftwareModuleMetadataResponse {
+            metadata: entries.into_iter().map(crate::translate::device::metadata).collect(),
         }))
     }
 
@@ -240,9 +211,7 @@ impl SoftwareService for Software {
         let deleted = async {
             let (operator, id) = (operator?, name::module(&message.parent)?);
             let (tenant, by) = (operator.tenant, &operator.username);
-            self.0
-                .delete_module_metadata(tenant, id, by, message.key)
-                .await
+            self.0.delete_module_metadata(tenant, id, by, message.key).await
         };
         answer(deleted.await)
     }
@@ -290,9 +259,7 @@ impl SoftwareService for Software {
         let deleted = async {
             let operator = operator?;
             let (module, id) = name::artifact(&message.name)?;
-            self.0
-                .delete_artifact(operator.tenant, module, id, &operator.username)
-                .await
+            self.0.delete_artifact(operator.tenant, module, id, &operator.username).await
         };
         answer(deleted.await)
     }

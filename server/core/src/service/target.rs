@@ -58,10 +58,7 @@ impl Targets {
     }
 
     async fn show_one(&self, operator: &Operator, target: Target) -> Decided<proto::Target> {
-        self.show(operator, vec![target])
-            .await?
-            .pop()
-            .ok_or(Error::Internal)
+        self.show(operator, vec![target]).await?.pop().ok_or(Error::Internal)
     }
 
     async fn create(
@@ -74,20 +71,13 @@ impl Targets {
             .into_iter()
             .map(|r| required("target", r.target).and_then(translate::draft))
             .collect::<Decided<_>>()?;
-        let created = self
-            .0
-            .create_targets(operator.tenant, &operator.username, drafts)
-            .await?;
+        let created = self.0.create_targets(operator.tenant, &operator.username, drafts).await?;
         self.show(operator, created).await
     }
 }
 
 fn metadata(entry: proto::Metadata) -> Metadata {
-    Metadata {
-        key: entry.key,
-        value: entry.value,
-        target_visible: entry.target_visible,
-    }
+    Metadata { key: entry.key, value: entry.value, target_visible: entry.target_visible }
 }
 
 #[tonic::async_trait]
@@ -116,29 +106,19 @@ impl TargetService for Targets {
                 assigned_set: translate::optional_set(&message.assigned_set)?,
                 installed_set: translate::optional_set(&message.installed_set)?,
                 tag: name::optional(&message.target_tag, name::target_tag)?,
-                group: given(message.group).map(|name| GroupQuery {
-                    name,
-                    subgroups: message.include_subgroups,
-                }),
+                group: given(message.group)
+                    .map(|name| GroupQuery { name, subgroups: message.include_subgroups }),
                 page: asked.page(translate::order)?,
                 ..TargetQuery::default()
             };
             let skip = query.page.skip;
-            for set in [query.assigned_set, query.installed_set]
-                .into_iter()
-                .flatten()
-            {
+            for set in [query.assigned_set, query.installed_set].into_iter().flatten() {
                 self.0.find_set(operator.tenant, set).await?;
             }
             if let Some(tag) = query.tag {
                 self.0.find_target_tag(operator.tenant, tag).await?;
             }
-            let listed = self
-                .0
-                .store
-                .read()
-                .list_targets(operator.tenant, &query)
-                .await?;
+            let listed = self.0.store.read().list_targets(operator.tenant, &query).await?;
             Ok(proto::ListTargetsResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
@@ -166,11 +146,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::BatchCreateTargetsResponse> {
         let (operator, message) = called!(self, request, CreateTarget);
         let created = async { self.create(&operator?, message.requests).await };
-        answer(
-            created
-                .await
-                .map(|targets| proto::BatchCreateTargetsResponse { targets }),
-        )
+        answer(created.await.map(|targets| proto::BatchCreateTargetsResponse { targets }))
     }
 
     async fn update_target(
@@ -180,10 +156,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, UpdateTarget);
         let updated = async {
             let operator = operator?;
-            let (target, mask) = (
-                required("target", message.target)?,
-                mask(message.update_mask)?,
-            );
+            let (target, mask) = (required("target", message.target)?, mask(message.update_mask)?);
             let id = name::controller_id(&target.name)?;
             let patch = translate::patch(target, &mask)?;
             let (tenant, by) = (operator.tenant, &operator.username);
@@ -211,9 +184,7 @@ impl TargetService for Targets {
             let id = name::controller_id(&message.name)?;
             let target = self.0.find_target(operator?.tenant, &id).await?;
             let attributes = self.0.store.read().attributes(&target).await?;
-            Ok(proto::TargetAttributes {
-                attributes: attributes.into_iter().collect(),
-            })
+            Ok(proto::TargetAttributes { attributes: attributes.into_iter().collect() })
         };
         answer(found.await)
     }
@@ -229,10 +200,7 @@ impl TargetService for Targets {
             let entries = self.0.store.read().metadata(&target).await?;
             Ok(proto::ListTargetMetadataResponse {
                 total_size: i64::try_from(entries.len()).unwrap_or(i64::MAX),
-                metadata: entries
-                    .into_iter()
-                    .map(crate::translate::device::metadata)
-                    .collect(),
+                metadata: entries.into_iter().map(crate::translate::device::metadata).collect(),
                 next_page_token: String::new(),
             })
         };
@@ -251,9 +219,7 @@ impl TargetService for Targets {
             let entry = entries.into_iter().find(|entry| entry.key == message.key);
             let missing =
                 || Error::not_found(Entity::TargetMetadata, format!("{id}:{}", message.key));
-            entry
-                .map(crate::translate::device::metadata)
-                .ok_or_else(missing)
+            entry.map(crate::translate::device::metadata).ok_or_else(missing)
         };
         answer(found.await)
     }
@@ -269,9 +235,11 @@ impl TargetService for Targets {
             let (tenant, by) = (operator.tenant, &operator.username);
             self.0.add_target_metadata(tenant, id, by, entries).await
         };
-        answer(created.await.map(|()| proto::CreateTargetMetadataResponse {
-            metadata: message.metadata,
-        }))
+        answer(
+            created
+                .await
+                .map(|()| proto::CreateTargetMetadataResponse { metadata: message.metadata }),
+        )
     }
 
     async fn update_target_metadata(
@@ -295,9 +263,7 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, UpdateTarget);
         let deleted = async {
             let id = name::controller_id(&message.parent)?;
-            self.0
-                .delete_target_metadata(operator?.tenant, id, message.key)
-                .await
+            self.0.delete_target_metadata(operator?.tenant, id, message.key).await
         };
         answer(deleted.await)
     }
@@ -311,11 +277,7 @@ impl TargetService for Targets {
             let id = name::controller_id(&message.name)?;
             self.0.find_target(operator?.tenant, &id).await
         };
-        answer(
-            found
-                .await
-                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
-        )
+        answer(found.await.map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())))
     }
 
     async fn activate_target_auto_confirmation(
@@ -330,15 +292,9 @@ impl TargetService for Targets {
                 remark: given(message.remark),
                 by: operator.username.clone(),
             };
-            self.0
-                .activate_auto_confirmation(operator.tenant, id, consent)
-                .await
+            self.0.activate_auto_confirmation(operator.tenant, id, consent).await
         };
-        answer(
-            activated
-                .await
-                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
-        )
+        answer(activated.await.map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())))
     }
 
     async fn deactivate_target_auto_confirmation(
@@ -348,14 +304,10 @@ impl TargetService for Targets {
         let (operator, message) = called!(self, request, UpdateTarget);
         let deactivated = async {
             let id = name::controller_id(&message.name)?;
-            self.0
-                .deactivate_auto_confirmation(operator?.tenant, id)
-                .await
+            self.0.deactivate_auto_confirmation(operator?.tenant, id).await
         };
         answer(
-            deactivated
-                .await
-                .map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
+            deactivated.await.map(|t| translate::auto_confirmation(t.auto_confirmation.as_ref())),
         )
     }
 
@@ -382,16 +334,10 @@ impl TargetService for Targets {
         let assigned = async {
             let operator = operator?;
             let (tenant, by) = (operator.tenant, &operator.username);
-            self.0
-                .assign_group(tenant, by, &message.group, message.controller_ids)
-                .await
+            self.0.assign_group(tenant, by, &message.group, message.controller_ids).await
         };
-        answer(
-            assigned
-                .await
-                .map(|changed| proto::AssignTargetGroupResponse {
-                    changed_count: i64::try_from(changed).unwrap_or(i64::MAX),
-                }),
-        )
+        answer(assigned.await.map(|changed| proto::AssignTargetGroupResponse {
+            changed_count: i64::try_from(changed).unwrap_or(i64::MAX),
+        }))
     }
 }

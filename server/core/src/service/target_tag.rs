@@ -60,20 +60,13 @@ impl TargetTagService for TargetTags {
                 Some(id) => Some(self.0.find_target(tenant, &id).await?.id),
                 None => None,
             };
-            let query = TagQuery {
-                owner,
-                page: asked.page(translate::order)?,
-            };
+            let query = TagQuery { owner, page: asked.page(translate::order)? };
             let listed = self.0.store.read().target_tags(tenant, &query).await?;
             let skip = query.page.skip;
             Ok(proto::ListTargetTagsResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
-                target_tags: listed
-                    .items
-                    .into_iter()
-                    .map(translate::target_tag)
-                    .collect(),
+                target_tags: listed.items.into_iter().map(translate::target_tag).collect(),
             })
         };
         answer(listed.await)
@@ -97,13 +90,9 @@ impl TargetTagService for TargetTags {
     ) -> Answer<proto::BatchCreateTargetTagsResponse> {
         let (operator, message) = called!(self, request, CreateTarget);
         let created = async { self.create(&*operator?, message.requests).await };
-        answer(
-            created
-                .await
-                .map(|made| proto::BatchCreateTargetTagsResponse {
-                    target_tags: made.into_iter().map(translate::target_tag).collect(),
-                }),
-        )
+        answer(created.await.map(|made| proto::BatchCreateTargetTagsResponse {
+            target_tags: made.into_iter().map(translate::target_tag).collect(),
+        }))
     }
 
     async fn update_target_tag(
@@ -150,12 +139,8 @@ impl TargetTagService for TargetTags {
             };
             self.0.assign_target_tag(tenant, id, tagging).await
         };
-        answer(
-            assigned
-                .await
-                .map(|unknown_controller_ids| proto::AssignTargetTagResponse {
-                    unknown_controller_ids,
-                }),
-        )
+        answer(assigned.await.map(|unknown_controller_ids| proto::AssignTargetTagResponse {
+            unknown_controller_ids,
+        }))
     }
 }

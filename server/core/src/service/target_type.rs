@@ -59,19 +59,13 @@ impl TargetTypeService for TargetTypes {
         let listed = async {
             let tenant = operator?.tenant;
             let asked = page::asked!(message, message.filter);
-            let query = TargetTypeQuery {
-                page: asked.page(software::type_order)?,
-            };
+            let query = TargetTypeQuery { page: asked.page(software::type_order)? };
             let listed = self.0.store.read().target_types(tenant, &query).await?;
             let skip = query.page.skip;
             Ok(proto::ListTargetTypesResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),
-                target_types: listed
-                    .items
-                    .into_iter()
-                    .map(translate::target_type)
-                    .collect(),
+                target_types: listed.items.into_iter().map(translate::target_type).collect(),
             })
         };
         answer(listed.await)
@@ -137,9 +131,7 @@ impl TargetTypeService for TargetTypes {
                 name::each(&message.remove_set_types, name::set_type)?,
             );
             let (tenant, by) = (operator.tenant, &operator.username);
-            self.0
-                .change_target_type_set_types(tenant, id, by, change)
-                .await
+            self.0.change_target_type_set_types(tenant, id, by, change).await
         };
         answer(changed.await.map(translate::target_type))
     }

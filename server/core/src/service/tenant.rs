@@ -32,19 +32,12 @@ fn default_set_type(tenant: &Tenant) -> proto::Setting {
 
 fn may_read(operator: &Operator, key: Key) -> Decided<()> {
     operator.may(Permission::ReadTenantConfiguration)?;
-    if key.is_secret() {
-        operator.may(Permission::ReadGatewaySecurityToken)
-    } else {
-        Ok(())
-    }
+    if key.is_secret() { operator.may(Permission::ReadGatewaySecurityToken) } else { Ok(()) }
 }
 
 fn may_read_default_set_type(operator: &Operator) -> Decided<()> {
     let any = [Permission::ReadTarget, Permission::ReadDistributionSet];
-    if any
-        .iter()
-        .any(|permission| operator.grants.allows(*permission))
-    {
+    if any.iter().any(|permission| operator.grants.allows(*permission)) {
         return Ok(());
     }
     operator.may(Permission::ReadTenantConfiguration)
@@ -58,10 +51,9 @@ fn change(setting: proto::Setting) -> Decided<SettingChange> {
     }
     match value? {
         Value::Int(id) => Ok(SettingChange::DefaultSetType(SetTypeId(id))),
-        Value::Bool(_) | Value::Text(_) => Err(Error::ConfigurationValueInvalid {
-            key,
-            message: "must be a number".into(),
-        }),
+        Value::Bool(_) | Value::Text(_) => {
+            Err(Error::ConfigurationValueInvalid { key, message: "must be a number".into() })
+        }
     }
 }
 
@@ -69,9 +61,7 @@ impl TenantApi {
     async fn shown(&self, operator: &Operator, key: &str) -> Decided<proto::Setting> {
         if key == DEFAULT_SET_TYPE {
             may_read_default_set_type(operator)?;
-            return Ok(default_set_type(
-                &*self.0.own_tenant(&operator.tenant_name).await?,
-            ));
+            return Ok(default_set_type(&*self.0.own_tenant(&operator.tenant_name).await?));
         }
         operator.may(Permission::ReadTenantConfiguration)?;
         let key = Key::parse(key)?;
@@ -83,9 +73,7 @@ impl TenantApi {
     async fn all(&self, operator: &Operator) -> Decided<Vec<proto::Setting>> {
         may_read_default_set_type(operator)?;
         let tenant = self.0.own_tenant(&operator.tenant_name).await?;
-        let readable = Key::ALL
-            .into_iter()
-            .filter(|key| may_read(operator, *key).is_ok());
+        let readable = Key::ALL.into_iter().filter(|key| may_read(operator, *key).is_ok());
         let mut settings: Vec<proto::Setting> = readable
             .map(|key| in_force(&tenant, key))
             .map(|setting: Setting| translate::setting(&setting))
@@ -144,19 +132,10 @@ impl TenantService for TenantApi {
             let permission = Permission::UpdateTenantConfiguration;
             let operator = self.0.operator(&metadata, permission).await?;
             let named: Vec<String> = message.settings.iter().map(|s| s.name.clone()).collect();
-            let changes = message
-                .settings
-                .into_iter()
-                .map(change)
-                .collect::<Decided<_>>()?;
-            self.0
-                .change_settings(operator.tenant, &operator.username, changes)
-                .await?;
+            let changes = message.settings.into_iter().map(change).collect::<Decided<_>>()?;
+            self.0.change_settings(operator.tenant, &operator.username, changes).await?;
             let all = self.all(&operator).await?;
-            let settings = all
-                .into_iter()
-                .filter(|s| named.contains(&s.name))
-                .collect();
+            let settings = all.into_iter().filter(|s| named.contains(&s.name)).collect();
             Ok(proto::UpdateSettingsResponse { settings })
         };
         answer(updated.await)
@@ -171,9 +150,7 @@ impl TenantService for TenantApi {
             if key == DEFAULT_SET_TYPE {
                 return Err(Error::not_found(Entity::TenantConfiguration, key));
             }
-            self.0
-                .reset_setting(operator.tenant, Key::parse(key)?)
-                .await
+            self.0.reset_setting(operator.tenant, Key::parse(key)?).await
         };
         answer(reset.await)
     }

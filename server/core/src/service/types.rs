@@ -121,13 +121,9 @@ impl SoftwareModuleTypeService for ModuleTypes {
     ) -> Answer<proto::BatchCreateSoftwareModuleTypesResponse> {
         let (operator, message) = called!(self, request, CreateSoftwareModuleType);
         let created = async { self.create(&*operator?, message.requests).await };
-        answer(
-            created
-                .await
-                .map(|made| proto::BatchCreateSoftwareModuleTypesResponse {
-                    software_module_types: made.into_iter().map(software::module_type).collect(),
-                }),
-        )
+        answer(created.await.map(|made| proto::BatchCreateSoftwareModuleTypesResponse {
+            software_module_types: made.into_iter().map(software::module_type).collect(),
+        }))
     }
 
     async fn update_software_module_type(
@@ -222,13 +218,9 @@ impl DistributionSetTypeService for SetTypes {
     ) -> Answer<proto::BatchCreateDistributionSetTypesResponse> {
         let (operator, message) = called!(self, request, CreateDistributionSetType);
         let created = async { self.create(&*operator?, message.requests).await };
-        answer(
-            created
-                .await
-                .map(|made| proto::BatchCreateDistributionSetTypesResponse {
-                    distribution_set_types: made.into_iter().map(set::set_type).collect(),
-                }),
-        )
+        answer(created.await.map(|made| proto::BatchCreateDistributionSetTypesResponse {
+            distribution_set_types: made.into_iter().map(set::set_type).collect(),
+        }))
     }
 
     async fn update_distribution_set_type(

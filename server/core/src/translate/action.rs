@@ -14,13 +14,7 @@ use otahub_store::{ActionNames, ActionOrder, ActionView, EntryOrder};
 pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
     let ActionView {
         action,
-        names:
-            ActionNames {
-                target_name,
-                controller_id,
-                set_name,
-                set_version,
-            },
+        names: ActionNames { target_name, controller_id, set_name, set_version },
     } = view;
     let (kind, force_at) = action_type(action.action_type);
     proto::Action {
@@ -36,11 +30,7 @@ pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
         state: state(action.state).into(),
         active: action.state.is_active(),
         weight: action.weight,
-        next_window_time: action
-            .window
-            .as_ref()
-            .and_then(|w| w.next_start_at(now))
-            .map(time),
+        next_window_time: action.window.as_ref().and_then(|w| w.next_start_at(now)).map(time),
         maintenance_window: action.window.as_ref().map(window),
         last_code: action.last_code,
         rollout: rollout(&action),
@@ -53,9 +43,7 @@ pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
 }
 
 fn rollout(action: &Action) -> String {
-    action
-        .rollout
-        .map_or(String::new(), |id| names::numbered("rollouts", id.0))
+    action.rollout.map_or(String::new(), |id| names::numbered("rollouts", id.0))
 }
 
 fn rollout_group(action: &Action) -> String {

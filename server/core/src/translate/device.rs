@@ -26,19 +26,11 @@ pub(crate) fn offer(offer: Offer) -> proto::Offer {
         OfferKind::Cancellation => proto::OfferKind::Cancellation,
         OfferKind::Deployment => proto::OfferKind::Deployment,
     };
-    proto::Offer {
-        action: offer.action.0,
-        kind: kind.into(),
-        revision: offer.revision,
-    }
+    proto::Offer { action: offer.action.0, kind: kind.into(), revision: offer.revision }
 }
 
 pub(crate) fn deployment(deployment: Deployment) -> proto::Deployment {
-    let Handling {
-        download,
-        update,
-        window,
-    } = deployment.handling;
+    let Handling { download, update, window } = deployment.handling;
     proto::Deployment {
         action: deployment.action.0,
         download: handling(download).into(),
@@ -50,12 +42,10 @@ pub(crate) fn deployment(deployment: Deployment) -> proto::Deployment {
         }
         .into(),
         chunks: deployment.chunks.into_iter().map(chunk).collect(),
-        history: deployment
-            .history
-            .map(|History { status, messages }| proto::ActionHistory {
-                status: status.as_str().to_owned(),
-                messages,
-            }),
+        history: deployment.history.map(|History { status, messages }| proto::ActionHistory {
+            status: status.as_str().to_owned(),
+            messages,
+        }),
     }
 }
 
@@ -91,11 +81,7 @@ pub(crate) fn artifact(artifact: Artifact) -> proto::Artifact {
 }
 
 pub(crate) fn hashes(hashes: Hashes) -> v1::Hashes {
-    v1::Hashes {
-        md5: hashes.md5,
-        sha1: hashes.sha1,
-        sha256: hashes.sha256,
-    }
+    v1::Hashes { md5: hashes.md5, sha1: hashes.sha1, sha256: hashes.sha256 }
 }
 
 pub(crate) fn metadata(metadata: Metadata) -> v1::Metadata {
@@ -149,10 +135,7 @@ pub(crate) fn attribute_mode(mode: proto::AttributeMode) -> AttributeMode {
 pub(crate) fn attributes(
     attributes: HashMap<String, proto::AttributeValue>,
 ) -> BTreeMap<String, Option<String>> {
-    attributes
-        .into_iter()
-        .map(|(key, value)| (key, value.value))
-        .collect()
+    attributes.into_iter().map(|(key, value)| (key, value.value)).collect()
 }
 
 pub(crate) fn auto_confirmation(
@@ -161,13 +144,9 @@ pub(crate) fn auto_confirmation(
 ) -> proto::AutoConfirmation {
     proto::AutoConfirmation {
         active: consent.is_some(),
-        initiator: consent
-            .and_then(|c| c.initiator.clone())
-            .unwrap_or_default(),
+        initiator: consent.and_then(|c| c.initiator.clone()).unwrap_or_default(),
         remark: consent.and_then(|c| c.remark.clone()).unwrap_or_default(),
         activate_time: consent.map(|c| time(c.activated_at)),
-        waiting: waiting
-            .filter(|o| o.kind == OfferKind::Confirmation)
-            .map(offer),
+        waiting: waiting.filter(|o| o.kind == OfferKind::Confirmation).map(offer),
     }
 }

@@ -7,10 +7,7 @@ use otahub_domain::{
 use otahub_proto::names;
 
 fn malformed(name: &str) -> Error {
-    Error::invalid(
-        "name",
-        format!("{} is not the name of such a resource", name.escape_debug()),
-    )
+    Error::invalid("name", format!("{} is not the name of such a resource", name.escape_debug()))
 }
 
 fn number(collection: &str, name: &str) -> Result<i64> {
@@ -74,16 +71,12 @@ pub(crate) fn each<T>(names: &[String], read: fn(&str) -> Result<T>) -> Result<V
 
 /// The numbers in `softwareModules/{id}/artifacts/{id}`.
 pub(crate) fn artifact(name: &str) -> Result<(ModuleId, ArtifactId)> {
-    let (parent, id) = name
-        .split_once("/artifacts/")
-        .ok_or_else(|| malformed(name))?;
+    let (parent, id) = name.split_once("/artifacts/").ok_or_else(|| malformed(name))?;
     let id = id.parse().map_err(|_| malformed(name))?;
     Ok((module(parent)?, ArtifactId(id)))
 }
 
 /// The key in `settings/{key}`.
 pub(crate) fn setting(name: &str) -> Result<&str> {
-    name.strip_prefix("settings/")
-        .filter(|k| !k.is_empty())
-        .ok_or_else(|| malformed(name))
+    name.strip_prefix("settings/").filter(|k| !k.is_empty()).ok_or_else(|| malformed(name))
 }

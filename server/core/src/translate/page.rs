@@ -43,11 +43,7 @@ impl Asked {
             Ok(0) | Err(_) => SIZE_DEFAULT,
             Ok(size) => size.min(SIZE_MAX),
         };
-        Ok(Page {
-            skip: before,
-            limit,
-            order: order(&self.order_by, field)?,
-        })
+        Ok(Page { skip: before, limit, order: order(&self.order_by, field)? })
     }
 
     /// The token of the page after this one; empty at the end.
@@ -91,12 +87,8 @@ macro_rules! asked {
 pub(crate) use asked;
 
 fn order<O>(order_by: &str, field: impl Fn(&str) -> Option<O>) -> Result<Vec<(O, bool)>> {
-    let unknown = |part: &str| {
-        Error::invalid(
-            "order_by",
-            format!("cannot order by {}", part.escape_debug()),
-        )
-    };
+    let unknown =
+        |part: &str| Error::invalid("order_by", format!("cannot order by {}", part.escape_debug()));
     let parts = order_by.split(',').map(str::trim).filter(|p| !p.is_empty());
     parts
         .map(|part| {
@@ -108,9 +100,7 @@ fn order<O>(order_by: &str, field: impl Fn(&str) -> Option<O>) -> Result<Vec<(O,
                     _ => return Err(unknown(part)),
                 },
             };
-            field(name)
-                .map(|f| (f, descending))
-                .ok_or_else(|| unknown(part))
+            field(name).map(|f| (f, descending)).ok_or_else(|| unknown(part))
         })
         .collect()
 }
@@ -139,11 +129,7 @@ mod tests {
     use super::*;
 
     fn asked(order_by: &str, token: String) -> Asked {
-        Asked {
-            order_by: order_by.into(),
-            token,
-            ..Asked::default()
-        }
+        Asked { order_by: order_by.into(), token, ..Asked::default() }
     }
 
     fn field(name: &str) -> Option<&'static str> {
@@ -157,10 +143,7 @@ mod tests {
         assert_eq!((page.skip, page.limit), (0, 50));
         assert_eq!(page.order, vec![("name", true)]);
         let token = first.next(0, 50, 60);
-        assert_eq!(
-            asked("name desc", token.clone()).page(field).unwrap().skip,
-            50
-        );
+        assert_eq!(asked("name desc", token.clone()).page(field).unwrap().skip, 50);
         assert!(asked("id", token).page(field).is_err());
         assert!(asked("id", "nonsense".into()).page(field).is_err());
         assert_eq!(first.next(50, 10, 60), "");
@@ -170,10 +153,7 @@ mod tests {
     fn an_unknown_order_is_refused_and_a_size_is_cut() {
         assert!(asked("colour", String::new()).page(field).is_err());
         assert!(asked("name sideways", String::new()).page(field).is_err());
-        let large = Asked {
-            size: 10_000,
-            ..Asked::default()
-        };
+        let large = Asked { size: 10_000, ..Asked::default() };
         assert_eq!(large.page(field).unwrap().limit, 500);
     }
 }

@@ -40,13 +40,8 @@ pub(crate) fn set(
 
 pub(crate) fn set_type(found: SetType) -> proto::DistributionSetType {
     let types = |mandatory| {
-        let of_kind = found
-            .modules
-            .iter()
-            .filter(move |m| m.mandatory == mandatory);
-        of_kind
-            .map(|m| names::numbered("softwareModuleTypes", m.module_type.0))
-            .collect()
+        let of_kind = found.modules.iter().filter(move |m| m.mandatory == mandatory);
+        of_kind.map(|m| names::numbered("softwareModuleTypes", m.module_type.0)).collect()
     };
     proto::DistributionSetType {
         name: names::numbered("distributionSetTypes", found.id.0),

@@ -61,11 +61,7 @@ pub(crate) fn artifact(artifact: Artifact, deleted: bool) -> proto::Artifact {
 
 pub(crate) fn expected(expected: Option<proto::Hashes>) -> Hashes {
     let expected = expected.unwrap_or_default();
-    Hashes {
-        md5: expected.md5,
-        sha1: expected.sha1,
-        sha256: expected.sha256,
-    }
+    Hashes { md5: expected.md5, sha1: expected.sha1, sha256: expected.sha256 }
 }
 
 pub(crate) fn draft(module: proto::SoftwareModule) -> ModuleDraft {

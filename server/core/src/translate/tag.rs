@@ -47,11 +47,7 @@ impl From<proto::DistributionSetTag> for Texts {
 
 pub(crate) fn draft(texts: impl Into<Texts>) -> TagDraft {
     let Texts(name, description, colour) = texts.into();
-    TagDraft {
-        name,
-        description: given(description),
-        colour: given(colour),
-    }
+    TagDraft { name, description: given(description), colour: given(colour) }
 }
 
 pub(crate) fn patch(texts: impl Into<Texts>, mask: &[String]) -> Result<TagPatch> {

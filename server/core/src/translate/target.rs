@@ -32,29 +32,19 @@ pub(crate) fn target(target: Target, shown: Shown) -> proto::Target {
         display_name: target.name,
         description: target.description.unwrap_or_default(),
         address: target.address.unwrap_or_default(),
-        security_token: if shown.token {
-            target.security_token
-        } else {
-            String::new()
-        },
+        security_token: if shown.token { target.security_token } else { String::new() },
         group: target.group.unwrap_or_default(),
         target_type: target
             .target_type
             .map_or(String::new(), |id| names::numbered("targetTypes", id.0)),
         target_type_display_name: shown.type_name,
         update_status: update_status(target.update_status).into(),
-        assigned_set: target
-            .assigned_set
-            .map_or(String::new(), |s| names::distribution_set(s.0)),
-        installed_set: target
-            .installed_set
-            .map_or(String::new(), |s| names::distribution_set(s.0)),
+        assigned_set: target.assigned_set.map_or(String::new(), |s| names::distribution_set(s.0)),
+        installed_set: target.installed_set.map_or(String::new(), |s| names::distribution_set(s.0)),
         install_time: target.installed_at.map(time),
         attributes_requested: target.request_attributes,
         poll_status: shown.poll_status.map(poll_status),
-        auto_confirmation_active: shown
-            .consent_flow
-            .then_some(target.auto_confirmation.is_some()),
+        auto_confirmation_active: shown.consent_flow.then_some(target.auto_confirmation.is_some()),
     }
 }
 
@@ -115,10 +105,7 @@ pub(crate) fn patch(target: proto::Target, mask: &[String]) -> Result<TargetPatc
 
 /// A mask that names a field which cannot be changed.
 pub(crate) fn unknown_field(field: &str) -> Error {
-    Error::invalid(
-        "update_mask",
-        format!("{} cannot be changed", field.escape_debug()),
-    )
+    Error::invalid("update_mask", format!("{} cannot be changed", field.escape_debug()))
 }
 
 fn type_change(named: &str) -> Result<TypeChange> {
@@ -134,9 +121,7 @@ pub(crate) fn auto_confirmation(
 ) -> proto::TargetAutoConfirmation {
     proto::TargetAutoConfirmation {
         active: consent.is_some(),
-        initiator: consent
-            .and_then(|c| c.initiator.clone())
-            .unwrap_or_default(),
+        initiator: consent.and_then(|c| c.initiator.clone()).unwrap_or_default(),
         remark: consent.and_then(|c| c.remark.clone()).unwrap_or_default(),
         activate_time: consent.map(|c| time(c.activated_at)),
     }
@@ -176,11 +161,7 @@ pub(crate) fn asked(request: &proto::ListTargetsRequest) -> Asked {
 
 /// A set by name, if one is named.
 pub(crate) fn optional_set(named: &str) -> Result<Option<otahub_domain::SetId>> {
-    if named.is_empty() {
-        Ok(None)
-    } else {
-        name::set(named).map(Some)
-    }
+    if named.is_empty() { Ok(None) } else { name::set(named).map(Some) }
 }
 
 /// A page of group names; all of them unless a size is given.
@@ -188,11 +169,8 @@ pub(crate) fn groups(
     request: &proto::ListTargetGroupsRequest,
     groups: Vec<String>,
 ) -> Result<proto::ListTargetGroupsResponse> {
-    let asked = Asked {
-        size: request.page_size,
-        token: request.page_token.clone(),
-        ..Asked::default()
-    };
+    let asked =
+        Asked { size: request.page_size, token: request.page_token.clone(), ..Asked::default() };
     let skip = asked.page(|_| None::<()>)?.skip;
     let total = groups.len() as u64;
     let size = usize::try_from(request.page_size).unwrap_or(0);

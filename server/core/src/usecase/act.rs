@@ -116,12 +116,7 @@ pub(super) async fn act_once(
     if !act.by.is_empty() {
         transition.action.audit.touch(&act.by, now);
     }
-    let change = Change {
-        transition,
-        by: &act.by,
-        now,
-        request_id: act.request_id.as_deref(),
-    };
+    let change = Change { transition, by: &act.by, now, request_id: act.request_id.as_deref() };
     change.commit(session, &mut target).await
 }
 
@@ -140,32 +135,21 @@ pub(super) struct Change<'a> {
 impl Change<'_> {
     /// Saves action, history, target and events; gives the action as saved.
     pub(super) async fn commit(self, session: &Session<'_>, target: &mut Target) -> Result<Action> {
-        let Transition {
-            action,
-            entries,
-            target: change,
-            effects,
-        } = self.transition;
+        let Transition { action, entries, target: change, effects } = self.transition;
         if effects.is_empty() {
             return Ok(action);
         }
         let action = session.save_action(&action).await?;
         for (n, entry) in entries.iter().enumerate() {
             let request_id = self.request_id.filter(|_| n == 0);
-            session
-                .insert_entry(&action, entry, self.now, request_id)
-                .await?;
+            session.insert_entry(&action, entry, self.now, request_id).await?;
         }
         if change != TargetChange::None {
             let remaining = remaining(session, target, action.id).await?;
             settle(&change, target, &remaining, self.by, self.now);
             *target = session.save_target(target).await?;
         }
-        let log = Log {
-            session,
-            tenant: action.tenant,
-            now: self.now,
-        };
+        let log = Log { session, tenant: action.tenant, now: self.now };
         log.effects(&effects, target, &action).await?;
         Ok(action)
     }

@@ -62,11 +62,7 @@ impl Hub {
         let hashes = upload.finish().await?;
         check_hashes(&expected, &hashes)?;
         let sha256 = hashes.sha256.clone();
-        let draft = ArtifactDraft {
-            filename: to.filename.clone(),
-            size,
-            hashes,
-        };
+        let draft = ArtifactDraft { filename: to.filename.clone(), size, hashes };
         self.claim(&sha256, size).await?;
         let kept = match upload.keep(&sha256).await {
             Ok(()) => self.record(to, draft).await,
@@ -136,9 +132,7 @@ impl Hub {
                 check_unlocked(&module, "REMOVE_ARTIFACT")?;
                 session.delete_artifact(&artifact).await?;
                 module.audit.touch(&by, now);
-                super::software::save(session, &module, now)
-                    .await
-                    .map(|_| ())
+                super::software::save(session, &module, now).await.map(|_| ())
             })
         })
         .await?;
@@ -162,9 +156,7 @@ impl Hub {
             Ok(length) => length.min(rest),
             Err(_) => return Err(Error::invalid("length_bytes", "is negative")),
         };
-        self.blobs
-            .read(&artifact.hashes.sha256, offset, length)
-            .await
+        self.blobs.read(&artifact.hashes.sha256, offset, length).await
     }
 
     /// The artifacts of a module that the device may have.
@@ -189,14 +181,9 @@ impl Hub {
         let missing = || Error::not_found(Entity::Target, &caller.controller_id);
         let device = caller.device.as_ref().ok_or_else(missing)?;
         let session = self.store.read();
-        let found = session
-            .artifact_for_device(tenant, device.id, module, filename)
-            .await?;
+        let found = session.artifact_for_device(tenant, device.id, module, filename).await?;
         if let Some(found) = found {
-            return Ok(Permitted {
-                artifact: found.artifact,
-                action: found.action,
-            });
+            return Ok(Permitted { artifact: found.artifact, action: found.action });
         }
         self.permitted_module(&session, caller, module).await?;
         Err(Error::not_found(Entity::Artifact, filename))
@@ -249,9 +236,7 @@ impl Hub {
 /// The sets that the target is to have or has.
 async fn given_sets(session: &Session<'_>, target: &Target) -> Result<Vec<otahub_domain::SetId>> {
     let open = session.open_actions(target).await?.into_iter();
-    let given = open
-        .filter(|o| !o.action.state.is_cancel())
-        .map(|o| o.action.set);
+    let given = open.filter(|o| !o.action.state.is_cancel()).map(|o| o.action.set);
     Ok(given.chain(target.installed_set).collect())
 }
 
@@ -262,14 +247,8 @@ async fn find(
     id: ArtifactId,
 ) -> Result<(Module, Artifact)> {
     let found = super::software::find(session, tenant, module).await?;
-    let artifact = session
-        .artifact(tenant, id)
-        .await?
-        .filter(|a| a.module == module);
-    Ok((
-        found,
-        artifact.ok_or_else(|| Error::not_found(Entity::Artifact, id))?,
-    ))
+    let artifact = session.artifact(tenant, id).await?.filter(|a| a.module == module);
+    Ok((found, artifact.ok_or_else(|| Error::not_found(Entity::Artifact, id))?))
 }
 
 async fn check_destination(
@@ -282,17 +261,10 @@ async fn check_destination(
     check_unlocked(&module, "ADD_ARTIFACT")?;
     validate_filename(&to.filename)?;
     if session.filename_exists(&module, &to.filename).await? {
-        return Err(Error::AlreadyExists {
-            entity: Entity::Artifact,
-        });
+        return Err(Error::AlreadyExists { entity: Entity::Artifact });
     }
     let have = session.count_artifacts(&module).await?;
-    Quotas::check(
-        "artifacts per software module",
-        have,
-        1,
-        quotas.artifacts_per_module,
-    )?;
+    Quotas::check("artifacts per software module", have, 1, quotas.artifacts_per_module)?;
     Ok(module)
 }
 
@@ -305,13 +277,8 @@ async fn record(
 ) -> Result<Artifact> {
     let mut module = check_destination(session, to, quotas).await?;
     quotas.check_storage(session.storage_used(to.tenant).await?, draft.size)?;
-    let draft = ArtifactDraft {
-        filename: validate_filename(&draft.filename)?,
-        ..draft.clone()
-    };
-    let artifact = session
-        .insert_artifact(&module, &draft, &Audit::new(&to.by, now))
-        .await?;
+    let draft = ArtifactDraft { filename: validate_filename(&draft.filename)?, ..draft.clone() };
+    let artifact = session.insert_artifact(&module, &draft, &Audit::new(&to.by, now)).await?;
     session.release_blob(&draft.hashes.sha256).await?;
     module.audit.touch(&to.by, now);
     super::software::save(session, &module, now).await?;

@@ -57,11 +57,8 @@ impl Hub {
         let quotas = self.options.quotas.clone();
         let assignments = std::mem::take(&mut request.assignments);
         request.assignments = collapse_assignments(assignments, &quotas)?;
-        let controller_ids: Vec<String> = request
-            .assignments
-            .iter()
-            .map(|a| a.controller_id.clone())
-            .collect();
+        let controller_ids: Vec<String> =
+            request.assignments.iter().map(|a| a.controller_id.clone()).collect();
         let (id, now) = (tenant.id, self.now());
         let lane = match controller_ids.as_slice() {
             [one] => Lane::target(id, one),
@@ -72,13 +69,8 @@ impl Hub {
                 let request = request.clone();
                 let (tenant, quotas) = (tenant.clone(), quotas.clone());
                 Box::pin(async move {
-                    let job = Assigning {
-                        session,
-                        tenant: &tenant,
-                        request: &request,
-                        quotas,
-                        now,
-                    };
+                    let job =
+                        Assigning { session, tenant: &tenant, request: &request, quotas, now };
                     job.run().await
                 })
             })
@@ -113,13 +105,7 @@ impl Hub {
                     initiator: Initiator::Device(target.controller_id.clone()),
                     by: target.controller_id.clone(),
                 };
-                let job = Assigning {
-                    session,
-                    tenant: &tenant,
-                    request: &request,
-                    quotas,
-                    now,
-                };
+                let job = Assigning { session, tenant: &tenant, request: &request, quotas, now };
                 job.record_installed(set, target).await
             })
         })
@@ -183,14 +169,9 @@ impl Assigning<'_> {
 
     async fn targets(&self, chunk: &[Assignment]) -> Result<HashMap<String, Target>> {
         let ids: Vec<String> = chunk.iter().map(|a| a.controller_id.clone()).collect();
-        let found = self
-            .session
-            .targets_by_controller_ids(self.tenant.id, &ids)
-            .await?;
-        let targets: HashMap<String, Target> = found
-            .into_iter()
-            .map(|t| (t.controller_id.clone(), t))
-            .collect();
+        let found = self.session.targets_by_controller_ids(self.tenant.id, &ids).await?;
+        let targets: HashMap<String, Target> =
+            found.into_iter().map(|t| (t.controller_id.clone(), t)).collect();
         let missing = ids.iter().find(|id| !targets.contains_key(*id));
         match missing {
             Some(id) if !self.request.skip_unknown => Err(Error::not_found(Entity::Target, id)),
@@ -218,9 +199,8 @@ impl Assigning<'_> {
                 continue;
             };
             let set = sets.iter().find(|set| set.id == assignment.set);
-            let set_type = set_types
-                .iter()
-                .find(|kind| set.is_some_and(|set| set.set_type == kind.id));
+            let set_type =
+                set_types.iter().find(|kind| set.is_some_and(|set| set.set_type == kind.id));
             let takes = target_types
                 .iter()
                 .find(|kind| Some(kind.id) == target.target_type)
@@ -247,9 +227,7 @@ impl Assigning<'_> {
             })
             .await?;
         match self.save(outcome).await? {
-            Some(action) => assigned
-                .actions
-                .push((action, target.controller_id.clone())),
+            Some(action) => assigned.actions.push((action, target.controller_id.clone())),
             None => assigned.already += 1,
         }
         Ok(())
@@ -290,35 +268,20 @@ impl Assigning<'_> {
     }
 
     async fn save(&self, outcome: AssignmentOutcome) -> Result<Option<ActionId>> {
-        let AssignmentOutcome::New {
-            target,
-            action,
-            superseded,
-        } = outcome
-        else {
+        let AssignmentOutcome::New { target, action, superseded } = outcome else {
             return Ok(None);
         };
         let mut target = self.session.save_target(&target).await?;
         for transition in superseded {
-            let mut change = Change {
-                transition,
-                by: "",
-                now: self.now,
-                request_id: None,
-            };
+            let mut change = Change { transition, by: "", now: self.now, request_id: None };
             // the target belongs to the new action from now on
             change.transition.target = otahub_domain::action::TargetChange::None;
             change.commit(self.session, &mut target).await?;
         }
         let action = self.session.insert_action(action).await?;
-        let log = Log {
-            session: self.session,
-            tenant: self.tenant.id,
-            now: self.now,
-        };
+        let log = Log { session: self.session, tenant: self.tenant.id, now: self.now };
         log.target(Happened::TargetUpdated, &target).await?;
-        log.action(Happened::ActionCreated, &target, &action)
-            .await?;
+        log.action(Happened::ActionCreated, &target, &action).await?;
         if action.state.is_active() {
             log.action(Happened::OfferChanged, &target, &action).await?;
         }

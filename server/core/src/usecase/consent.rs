@@ -70,16 +70,9 @@ async fn activate(
         if open.action.state != State::WaitingForConfirmation {
             continue;
         }
-        let event = Event::AutoConfirmed {
-            consent: given.clone(),
-        };
+        let event = Event::AutoConfirmed { consent: given.clone() };
         let transition = apply(&open.action, &event, now, quotas)?;
-        let change = Change {
-            transition,
-            by: &consent.by,
-            now,
-            request_id: None,
-        };
+        let change = Change { transition, by: &consent.by, now, request_id: None };
         change.commit(session, &mut target).await?;
     }
     Ok(target)

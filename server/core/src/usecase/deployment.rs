@@ -81,22 +81,9 @@ impl Hub {
         if view == View::Deployment {
             let event = Event::Fetched;
             let by = String::new();
-            self.act(Act {
-                tenant,
-                owner,
-                action,
-                event,
-                by,
-                request_id: None,
-            })
-            .await?;
+            self.act(Act { tenant, owner, action, event, by, request_id: None }).await?;
         }
-        Ok(Deployment {
-            action,
-            handling,
-            chunks,
-            history,
-        })
+        Ok(Deployment { action, handling, chunks, history })
     }
 }
 
@@ -126,10 +113,7 @@ async fn history(session: &Session<'_>, action: &Action, size: i32) -> Result<Op
         .flat_map(|entry| entry.messages)
         .filter(|message| !message.starts_with(SERVER_PREFIX))
         .collect();
-    let history = History {
-        status: detail_status(action.state),
-        messages,
-    };
+    let history = History { status: detail_status(action.state), messages };
     Ok((!history.messages.is_empty()).then_some(history))
 }
 

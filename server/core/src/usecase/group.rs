@@ -20,10 +20,7 @@ impl Hub {
             return Err(Error::invalid("controller_ids", "is empty"));
         }
         let (by, now) = (by.to_owned(), self.now());
-        let patch = TargetPatch {
-            group: Some(group.to_owned()),
-            ..TargetPatch::default()
-        };
+        let patch = TargetPatch { group: Some(group.to_owned()), ..TargetPatch::default() };
         self.write(Lane::ANY, move |session| {
             let (by, patch, ids) = (by.clone(), patch.clone(), controller_ids.clone());
             Box::pin(async move {
@@ -39,11 +36,7 @@ impl Hub {
                 }
                 let group = group.as_deref();
                 session.set_target_group(&moved, group, &by, now).await?;
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
+                let log = Log { session, tenant, now };
                 for target in &moved {
                     log.target(Happened::TargetUpdated, target).await?;
                 }

@@ -74,22 +74,10 @@ async fn doomed(
     };
     let target = target.ok_or_else(|| Error::invalid("target", "is required with keep_last"))?;
     let skip = u64::try_from(keep).map_err(|_| Error::invalid("keep_last", "is negative"))?;
-    let page = Page {
-        skip,
-        order: vec![(ActionOrder::Id, true)],
-        ..Page::default()
-    };
-    let query = ActionQuery {
-        target: Some(target.id),
-        page,
-        ..ActionQuery::default()
-    };
+    let page = Page { skip, order: vec![(ActionOrder::Id, true)], ..Page::default() };
+    let query = ActionQuery { target: Some(target.id), page, ..ActionQuery::default() };
     let listed = session.list_actions(tenant, &query).await?;
-    Ok(listed
-        .items
-        .into_iter()
-        .map(|action| (action.id, target.clone()))
-        .collect())
+    Ok(listed.items.into_iter().map(|action| (action.id, target.clone())).collect())
 }
 
 async fn delete(
@@ -98,11 +86,7 @@ async fn delete(
     doomed: &[(ActionId, Target)],
     now: Timestamp,
 ) -> Result<(u64, BTreeSet<String>)> {
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     let mut targets = BTreeSet::new();
     for (id, target) in doomed {
         if let Some(action) = session.action(tenant, *id).await? {

@@ -49,13 +49,7 @@ impl Hub {
         by: &str,
         cancelation: Cancelation,
     ) -> Result<Set> {
-        let job = Invalidating {
-            tenant,
-            set,
-            by: by.to_owned(),
-            now: self.now(),
-            cancelation,
-        };
+        let job = Invalidating { tenant, set, by: by.to_owned(), now: self.now(), cancelation };
         let first = job.clone();
         let invalid = self
             .write(Lane::ANY, move |session| {
@@ -109,17 +103,12 @@ impl Invalidating {
         after: ActionId,
         quotas: &Quotas,
     ) -> Result<Batch> {
-        let actions = session
-            .active_actions_of_set(self.tenant, self.set, after, BATCH)
-            .await?;
+        let actions = session.active_actions_of_set(self.tenant, self.set, after, BATCH).await?;
         let mut targets = Vec::with_capacity(actions.len());
         for action in &actions {
             targets.extend(self.cancel_one(session, *action, quotas).await?);
         }
-        Ok(Batch {
-            targets,
-            last: actions.last().copied(),
-        })
+        Ok(Batch { targets, last: actions.last().copied() })
     }
 
     /// The target, if its action changed.

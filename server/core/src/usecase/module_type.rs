@@ -40,11 +40,7 @@ async fn tell(
     id: ModuleTypeId,
     now: Timestamp,
 ) -> Result<()> {
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     let name = names::numbered("softwareModuleTypes", id.0);
     log.resource(Happened::ModuleTypeChanged, &name).await
 }

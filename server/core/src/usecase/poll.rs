@@ -53,8 +53,7 @@ impl Hub {
         let Some(action) = device.current.as_deref().filter(|a| has_lapsed(a, now)) else {
             return Ok(device);
         };
-        self.end_lapsed_action(caller.tenant.id, action.clone())
-            .await?;
+        self.end_lapsed_action(caller.tenant.id, action.clone()).await?;
         let reloaded = self.device(caller.tenant.id, &caller.controller_id).await?;
         reloaded.ok_or(Error::Conflict)
     }
@@ -83,8 +82,5 @@ impl Hub {
 fn has_lapsed(action: &Action, now: Timestamp) -> bool {
     action.state.is_active()
         && !action.state.is_cancel()
-        && action
-            .window
-            .as_ref()
-            .is_some_and(|w| w.state(now) == WindowState::Over)
+        && action.window.as_ref().is_some_and(|w| w.state(now) == WindowState::Over)
 }

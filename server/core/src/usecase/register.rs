@@ -73,13 +73,7 @@ async fn insert(
     now: Timestamp,
 ) -> Result<()> {
     let target = session.insert_target(tenant, target).await?;
-    Log {
-        session,
-        tenant,
-        now,
-    }
-    .target(Happened::TargetCreated, &target)
-    .await
+    Log { session, tenant, now }.target(Happened::TargetCreated, &target).await
 }
 
 async fn mark_registered(
@@ -96,20 +90,10 @@ async fn mark_registered(
     }
     target.update_status = UpdateStatus::Registered;
     let target = session.save_target(&target).await?;
-    Log {
-        session,
-        tenant,
-        now,
-    }
-    .target(Happened::TargetUpdated, &target)
-    .await
+    Log { session, tenant, now }.target(Happened::TargetUpdated, &target).await
 }
 
 /// The target's address when it was seen at this IP address (hawkBit's form of a URI).
 fn address_of(peer: &str) -> String {
-    if peer.contains(':') {
-        format!("http://[{peer}]")
-    } else {
-        format!("http://{peer}")
-    }
+    if peer.contains(':') { format!("http://[{peer}]") } else { format!("http://{peer}") }
 }

@@ -25,13 +25,8 @@ pub(super) async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) ->
 /// Saves a changed set and tells so.
 pub(super) async fn save(session: &Session<'_>, set: &Set, now: Timestamp) -> Result<Set> {
     let saved = session.save_set(set).await?;
-    let log = Log {
-        session,
-        tenant: saved.tenant,
-        now,
-    };
-    log.resource(Happened::SetUpdated, &names::distribution_set(saved.id.0))
-        .await?;
+    let log = Log { session, tenant: saved.tenant, now };
+    log.resource(Happened::SetUpdated, &names::distribution_set(saved.id.0)).await?;
     Ok(saved)
 }
 
@@ -63,13 +58,7 @@ impl Hub {
         let types = self.store.read().set_types_by_ids(tenant, &ids).await?;
         let types: HashMap<_, _> = types.into_iter().map(|t| (t.id, t)).collect();
         sets.into_iter()
-            .map(|s| {
-                types
-                    .get(&s.set_type)
-                    .cloned()
-                    .map(|t| (s, t))
-                    .ok_or(Error::Internal)
-            })
+            .map(|s| types.get(&s.set_type).cloned().map(|t| (s, t)).ok_or(Error::Internal))
             .collect()
     }
 
@@ -86,13 +75,7 @@ impl Hub {
             let (tenant, drafts) = (tenant.clone(), drafts.clone());
             let (audit, quotas) = (audit.clone(), quotas.clone());
             Box::pin(async move {
-                let edit = Editing {
-                    session,
-                    tenant: &tenant,
-                    quotas: &quotas,
-                    audit,
-                    now,
-                };
+                let edit = Editing { session, tenant: &tenant, quotas: &quotas, audit, now };
                 let mut sets = Vec::with_capacity(drafts.len());
                 for draft in &drafts {
                     sets.push(edit.create(draft).await?);
@@ -141,13 +124,7 @@ impl Hub {
             let (tenant, audit, quotas) = (tenant.clone(), audit.clone(), quotas.clone());
             let (added, removed) = (added.clone(), removed.clone());
             Box::pin(async move {
-                let edit = Editing {
-                    session,
-                    tenant: &tenant,
-                    quotas: &quotas,
-                    audit,
-                    now,
-                };
+                let edit = Editing { session, tenant: &tenant, quotas: &quotas, audit, now };
                 edit.change_modules(id, &added, &removed).await
             })
         })
@@ -171,13 +148,8 @@ impl Hub {
                 } else {
                     session.delete_set(tenant, id).await?;
                 }
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
-                log.resource(Happened::SetDeleted, &names::distribution_set(id.0))
-                    .await
+                let log = Log { session, tenant, now };
+                log.resource(Happened::SetDeleted, &names::distribution_set(id.0)).await
             })
         })
         .await
@@ -251,10 +223,7 @@ struct Parts(Vec<(Module, ModuleType)>);
 
 impl Parts {
     fn lend(&self) -> Vec<ModulePart<'_>> {
-        let lend = |(module, module_type)| ModulePart {
-            module,
-            module_type,
-        };
+        let lend = |(module, module_type)| ModulePart { module, module_type };
         self.0.iter().map(|(m, t)| lend((m, t))).collect()
     }
 }
@@ -267,16 +236,9 @@ impl Editing<'_> {
         let empty = self.blank(&draft, &set_type);
         draft.modules = add_modules(&empty, &set_type, &[], &added.lend(), self.quotas)?;
         let session = self.session;
-        let set = session
-            .insert_set(self.tenant.id, set_type.id, &draft, &self.audit)
-            .await?;
-        let log = Log {
-            session,
-            tenant: self.tenant.id,
-            now: self.now,
-        };
-        log.resource(Happened::SetCreated, &names::distribution_set(set.id.0))
-            .await?;
+        let set = session.insert_set(self.tenant.id, set_type.id, &draft, &self.audit).await?;
+        let log = Log { session, tenant: self.tenant.id, now: self.now };
+        log.resource(Happened::SetCreated, &names::distribution_set(set.id.0)).await?;
         Ok(set)
     }
 

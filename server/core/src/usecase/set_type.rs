@@ -86,11 +86,7 @@ async fn tell(
     id: SetTypeId,
     now: Timestamp,
 ) -> Result<()> {
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     let name = names::numbered("distributionSetTypes", id.0);
     log.resource(Happened::SetTypeChanged, &name).await
 }
@@ -133,9 +129,7 @@ impl Hub {
                     let named = [places.mandatory.as_slice(), &places.optional].concat();
                     check_usable(session, tenant, &named).await?;
                     let places = place_module_types(&[], places, &quotas)?;
-                    let one = session
-                        .insert_set_type(tenant, &draft, &places, &audit)
-                        .await?;
+                    let one = session.insert_set_type(tenant, &draft, &places, &audit).await?;
                     tell(session, tenant, one.id, now).await?;
                     made.push(one);
                 }

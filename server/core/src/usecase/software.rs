@@ -25,13 +25,8 @@ pub(super) async fn find(
 /// Saves a changed module and tells so.
 pub(super) async fn save(session: &Session<'_>, module: &Module, now: Timestamp) -> Result<Module> {
     let saved = session.save_module(module).await?;
-    let log = Log {
-        session,
-        tenant: saved.tenant,
-        now,
-    };
-    log.resource(Happened::ModuleUpdated, &names::software_module(saved.id.0))
-        .await?;
+    let log = Log { session, tenant: saved.tenant, now };
+    log.resource(Happened::ModuleUpdated, &names::software_module(saved.id.0)).await?;
     Ok(saved)
 }
 
@@ -52,13 +47,7 @@ impl Hub {
         let types: HashMap<_, _> = types.into_iter().map(|t| (t.id, t)).collect();
         modules
             .into_iter()
-            .map(|m| {
-                types
-                    .get(&m.module_type)
-                    .cloned()
-                    .map(|t| (m, t))
-                    .ok_or(Error::Internal)
-            })
+            .map(|m| types.get(&m.module_type).cloned().map(|t| (m, t)).ok_or(Error::Internal))
             .collect()
     }
 
@@ -77,11 +66,7 @@ impl Hub {
                 for draft in &drafts {
                     modules.push(create(session, tenant, draft, &audit).await?);
                 }
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
+                let log = Log { session, tenant, now };
                 for module in &modules {
                     let name = names::software_module(module.id.0);
                     log.resource(Happened::ModuleCreated, &name).await?;
@@ -203,15 +188,11 @@ async fn create(
     if draft.type_key.is_empty() {
         return Err(Error::invalid("type_key", "is required"));
     }
-    let found = session
-        .module_type_by_key(tenant, draft.type_key.trim())
-        .await?;
+    let found = session.module_type_by_key(tenant, draft.type_key.trim()).await?;
     let found =
         found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, draft.type_key.trim()))?;
     let draft = new_module(draft, &found)?;
-    Ok(session
-        .insert_module(tenant, found.id, &draft, audit)
-        .await?)
+    Ok(session.insert_module(tenant, found.id, &draft, audit).await?)
 }
 
 async fn delete(
@@ -239,11 +220,6 @@ async fn delete(
     } else {
         session.delete_module(tenant, id).await?;
     }
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
-    log.resource(Happened::ModuleDeleted, &names::software_module(id.0))
-        .await
+    let log = Log { session, tenant, now };
+    log.resource(Happened::ModuleDeleted, &names::software_module(id.0)).await
 }

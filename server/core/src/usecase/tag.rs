@@ -40,11 +40,7 @@ macro_rules! kind {
                 self.write(Lane::ANY, move |session| {
                     let (drafts, audit) = (drafts.clone(), audit.clone());
                     Box::pin(async move {
-                        let log = Log {
-                            session,
-                            tenant,
-                            now,
-                        };
+                        let log = Log { session, tenant, now };
                         let mut made = Vec::with_capacity(drafts.len());
                         for draft in &drafts {
                             let tag = session.$insert(tenant, draft, &audit).await?;
@@ -73,11 +69,7 @@ macro_rules! kind {
                         let tag = $find_in(session, tenant, id).await?;
                         let changed = update_tag(&tag, &patch, &by, now)?;
                         session.$save(&changed).await?;
-                        let log = Log {
-                            session,
-                            tenant,
-                            now,
-                        };
+                        let log = Log { session, tenant, now };
                         let name = names::numbered($collection, id.0);
                         log.resource(Happened::$happened, &name).await?;
                         Ok(changed)
@@ -94,11 +86,7 @@ macro_rules! kind {
                         if !session.$remove(tenant, id).await? {
                             return Err(Error::not_found(Entity::$entity, id));
                         }
-                        let log = Log {
-                            session,
-                            tenant,
-                            now,
-                        };
+                        let log = Log { session, tenant, now };
                         let name = names::numbered($collection, id.0);
                         log.resource(Happened::$happened, &name).await
                     })
@@ -172,20 +160,12 @@ impl Hub {
             Box::pin(async move {
                 let tag = target_tag_in(session, tenant, tag).await?;
                 let mut unknown = Vec::new();
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
+                let log = Log { session, tenant, now };
                 for (ids, add) in [(&tagging.assign, true), (&tagging.unassign, false)] {
                     let found = session.targets_by_controller_ids(tenant, ids).await?;
                     let known: HashSet<&str> =
                         found.iter().map(|t| t.controller_id.as_str()).collect();
-                    unknown.extend(
-                        ids.iter()
-                            .filter(|id| !known.contains(id.as_str()))
-                            .cloned(),
-                    );
+                    unknown.extend(ids.iter().filter(|id| !known.contains(id.as_str())).cloned());
                     let rows: Vec<_> = found.iter().map(|target| target.id).collect();
                     if add {
                         session.tag_targets(&tag, &rows).await?;
@@ -220,11 +200,7 @@ impl Hub {
             let tagging = tagging.clone();
             Box::pin(async move {
                 let tag = set_tag_in(session, tenant, tag).await?;
-                let log = Log {
-                    session,
-                    tenant,
-                    now,
-                };
+                let log = Log { session, tenant, now };
                 for (ids, add) in [(&tagging.assign, true), (&tagging.unassign, false)] {
                     let found = session.sets_by_ids(tenant, ids).await?;
                     let missing = |id: &&SetId| found.iter().all(|set| set.id != **id);

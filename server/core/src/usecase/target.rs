@@ -91,11 +91,7 @@ impl Hub {
                 })
             })
             .await?;
-        Ok(if address {
-            changed
-        } else {
-            self.with_last_seen(changed)
-        })
+        Ok(if address { changed } else { self.with_last_seen(changed) })
     }
 
     /// Deletes a target with all that it owns.
@@ -104,13 +100,7 @@ impl Hub {
         self.with_target(tenant, id, move |session, target| {
             Box::pin(async move {
                 session.delete_target(tenant, target.id).await?;
-                Log {
-                    session,
-                    tenant,
-                    now,
-                }
-                .target(Happened::TargetDeleted, &target)
-                .await
+                Log { session, tenant, now }.target(Happened::TargetDeleted, &target).await
             })
         })
         .await
@@ -243,13 +233,7 @@ impl Hub {
 /// Saves a changed target and tells so.
 pub(super) async fn save(session: &Session<'_>, target: &Target, now: Timestamp) -> Result<Target> {
     let saved = session.save_target(target).await?;
-    Log {
-        session,
-        tenant: saved.tenant,
-        now,
-    }
-    .target(Happened::TargetUpdated, &saved)
-    .await?;
+    Log { session, tenant: saved.tenant, now }.target(Happened::TargetUpdated, &saved).await?;
     Ok(saved)
 }
 
@@ -261,11 +245,7 @@ async fn insert_all(
 ) -> Result<Vec<Target>> {
     super::target_type::check_types(session, tenant, targets).await?;
     let created = session.insert_targets(tenant, targets).await?;
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     for target in &created {
         log.target(Happened::TargetCreated, target).await?;
     }

@@ -37,9 +37,7 @@ pub(super) async fn check_types(
 ) -> Result<()> {
     let wanted = types_of(targets.iter());
     let found = session.target_types_by_ids(tenant, &wanted).await?;
-    let missing = wanted
-        .iter()
-        .find(|id| found.iter().all(|one| one.id != **id));
+    let missing = wanted.iter().find(|id| found.iter().all(|one| one.id != **id));
     missing.map_or(Ok(()), |id| Err(Error::not_found(Entity::TargetType, id)))
 }
 
@@ -49,11 +47,7 @@ async fn tell(
     id: TargetTypeId,
     now: Timestamp,
 ) -> Result<()> {
-    let log = Log {
-        session,
-        tenant,
-        now,
-    };
+    let log = Log { session, tenant, now };
     let name = names::numbered("targetTypes", id.0);
     log.resource(Happened::TargetTypeChanged, &name).await
 }

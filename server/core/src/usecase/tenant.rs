@@ -56,9 +56,7 @@ impl Hub {
         };
         let hash = user.password_hash;
         let check = move || crate::auth::verify_password(DEFAULT_USER.1, &hash);
-        tokio::task::spawn_blocking(check)
-            .await
-            .map_err(|_| Error::Internal)
+        tokio::task::spawn_blocking(check).await.map_err(|_| Error::Internal)
     }
 
     /// The caller's tenant with its settings.
@@ -86,13 +84,9 @@ impl Hub {
                     for change in &changes {
                         put(session, tenant, change, &by, now).await?;
                     }
-                    Log {
-                        session,
-                        tenant,
-                        now,
-                    }
-                    .resource(Happened::SettingUpdated, "settings")
-                    .await
+                    Log { session, tenant, now }
+                        .resource(Happened::SettingUpdated, "settings")
+                        .await
                 })
             })
             .await;
@@ -117,13 +111,9 @@ impl Hub {
             .write(Lane::exclusive("settings"), move |session| {
                 Box::pin(async move {
                     session.delete_setting(tenant, key).await?;
-                    Log {
-                        session,
-                        tenant,
-                        now,
-                    }
-                    .resource(Happened::SettingUpdated, "settings")
-                    .await
+                    Log { session, tenant, now }
+                        .resource(Happened::SettingUpdated, "settings")
+                        .await
                 })
             })
             .await;
@@ -135,11 +125,7 @@ impl Hub {
 /// A setting as it is in force.
 pub(crate) fn in_force(tenant: &Tenant, key: Key) -> Setting {
     let set = tenant.settings.iter().find(|setting| setting.key == key);
-    set.cloned().unwrap_or_else(|| Setting {
-        key,
-        value: key.default_value(),
-        audit: None,
-    })
+    set.cloned().unwrap_or_else(|| Setting { key, value: key.default_value(), audit: None })
 }
 
 async fn put(
@@ -182,10 +168,7 @@ async fn make_default(session: &Session<'_>, hash: String, now: Timestamp) -> Re
 
 /// Makes a tenant with the types that every tenant begins with.
 async fn make_tenant(session: &Session<'_>, name: &str, now: Timestamp) -> Result<TenantId> {
-    let (tenant, audit) = (
-        session.insert_tenant(name).await?.id,
-        Audit::new(SYSTEM, now),
-    );
+    let (tenant, audit) = (session.insert_tenant(name).await?.id, Audit::new(SYSTEM, now));
     let mut module_types = Vec::new();
     for draft in default_module_types() {
         module_types.push(session.insert_module_type(tenant, &draft, &audit).await?);
@@ -193,12 +176,7 @@ async fn make_tenant(session: &Session<'_>, name: &str, now: Timestamp) -> Resul
     let mut last = None;
     for draft in default_set_types() {
         let places = draft.places(&module_types);
-        last = Some(
-            session
-                .insert_set_type(tenant, &draft, &places, &audit)
-                .await?
-                .id,
-        );
+        last = Some(session.insert_set_type(tenant, &draft, &places, &audit).await?.id);
     }
     if let Some(default) = last {
         session.set_default_set_type(tenant, default).await?;

@@ -62,10 +62,9 @@ impl Assignment {
 /// Checks a weight: 0 to 1000.
 pub(crate) fn check_weight(weight: Option<i32>) -> Result<()> {
     match weight {
-        Some(weight) if !(0..=WEIGHT_MAX).contains(&weight) => Err(Error::invalid(
-            "weight",
-            format!("must be from 0 to {WEIGHT_MAX}"),
-        )),
+        Some(weight) if !(0..=WEIGHT_MAX).contains(&weight) => {
+            Err(Error::invalid("weight", format!("must be from 0 to {WEIGHT_MAX}")))
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -98,12 +97,7 @@ pub fn collapse_assignments(
         }
     }
     let count = u64::try_from(kept.len()).unwrap_or(u64::MAX);
-    Quotas::check(
-        "assignments per request",
-        0,
-        count,
-        quotas.assignments_per_request,
-    )?;
+    Quotas::check("assignments per request", 0, count, quotas.assignments_per_request)?;
     Ok(kept)
 }
 
@@ -142,10 +136,7 @@ pub struct AssignmentContext<'a> {
 
 /// What an assignment comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "short-lived, and mostly the large one"
-)]
+#[expect(clippy::large_enum_variant, reason = "short-lived, and mostly the large one")]
 pub enum AssignmentOutcome {
     /// The target has, or is to have, this set already: nothing to do.
     AlreadyAssigned,
@@ -179,28 +170,15 @@ pub fn assign(
     let required = assignment.confirmation_required;
     let auto = context.target.auto_confirmation.as_ref();
     let consent = consent_of(context.consent_flow, required, auto);
-    let mut action = schedule_action(
-        assignment,
-        context.target,
-        context.initiator,
-        context.by,
-        now,
-    );
-    action.state = if consent.waits() {
-        State::WaitingForConfirmation
-    } else {
-        State::Running
-    };
+    let mut action =
+        schedule_action(assignment, context.target, context.initiator, context.by, now);
+    action.state = if consent.waits() { State::WaitingForConfirmation } else { State::Running };
     action.entry = Some(first_entry(context.initiator, &consent, context.by, now));
     let mut target = context.target.clone();
     target.assigned_set = Some(assignment.set);
     target.update_status = UpdateStatus::Pending;
     target.audit.touch(context.by, now);
-    Ok(AssignmentOutcome::New {
-        target,
-        action,
-        superseded: supersede(context, now)?,
-    })
+    Ok(AssignmentOutcome::New { target, action, superseded: supersede(context, now)? })
 }
 
 pub(super) fn check_action_count(context: &AssignmentContext<'_>) -> Result<()> {
@@ -209,14 +187,8 @@ pub(super) fn check_action_count(context: &AssignmentContext<'_>) -> Result<()> 
 }
 
 fn supersede(context: &AssignmentContext<'_>, now: Timestamp) -> Result<Vec<Transition>> {
-    let event = Event::Superseded {
-        autoclose: context.autoclose,
-    };
-    let open = context
-        .open
-        .iter()
-        .filter(|open| !open.migration_step)
-        .map(|open| &open.action);
+    let event = Event::Superseded { autoclose: context.autoclose };
+    let open = context.open.iter().filter(|open| !open.migration_step).map(|open| &open.action);
     let mut superseded = Vec::new();
     for action in open.chain(context.scheduled) {
         let mut transition = apply(action, &event, now, context.quotas)?;

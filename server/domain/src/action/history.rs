@@ -79,9 +79,7 @@ impl EntryStatus {
     /// The kind that hawkBit calls by this word, in any case.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str().eq_ignore_ascii_case(word))
+        Self::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(word))
     }
 }
 
@@ -101,16 +99,8 @@ pub struct NewEntry {
 impl NewEntry {
     /// An entry that the hub writes of itself: each text becomes a message with the prefix.
     pub(crate) fn of_server(status: EntryStatus, texts: &[&str], now: Timestamp) -> Self {
-        let messages = texts
-            .iter()
-            .map(|text| format!("{SERVER_PREFIX}{text}"))
-            .collect();
-        Self {
-            status,
-            messages: split_messages(messages),
-            code: None,
-            occurred_at: now,
-        }
+        let messages = texts.iter().map(|text| format!("{SERVER_PREFIX}{text}")).collect();
+        Self { status, messages: split_messages(messages), code: None, occurred_at: now }
     }
 }
 
@@ -161,10 +151,7 @@ pub fn split_messages(messages: Vec<String>) -> Vec<String> {
         }
         let mut rest = message.as_str();
         while !rest.is_empty() {
-            let end = rest
-                .char_indices()
-                .nth(MESSAGE_MAX)
-                .map_or(rest.len(), |(at, _)| at);
+            let end = rest.char_indices().nth(MESSAGE_MAX).map_or(rest.len(), |(at, _)| at);
             pieces.push(rest[..end].to_owned());
             rest = &rest[end..];
         }
@@ -184,11 +171,7 @@ impl Said<'_> {
     /// # Errors
     /// [`crate::Error::Invalid`].
     pub(crate) fn check_markup(&self) -> Result<()> {
-        if self
-            .messages
-            .iter()
-            .any(|message| text::has_markup(message))
-        {
+        if self.messages.iter().any(|message| text::has_markup(message)) {
             return Err(crate::Error::invalid("messages", "contains markup"));
         }
         Ok(())
@@ -210,12 +193,7 @@ impl Said<'_> {
         messages.extend(self.code.map(|code| format!("{code_text}: {code}")));
         let messages = split_messages(messages);
         let count = u64::try_from(messages.len()).unwrap_or(u64::MAX);
-        Quotas::check(
-            "messages per history entry",
-            0,
-            count,
-            quotas.messages_per_status,
-        )?;
+        Quotas::check("messages per history entry", 0, count, quotas.messages_per_status)?;
         Ok(messages)
     }
 }

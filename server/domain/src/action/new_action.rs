@@ -93,10 +93,9 @@ pub fn first_entry(initiator: &Initiator, consent: &Consent, by: &str, now: Time
             EntryStatus::WaitForConfirmation,
             Some(format!("Assignment confirmed by initiator [{by}].")),
         ),
-        Consent::Auto(auto) => (
-            EntryStatus::WaitForConfirmation,
-            Some(auto_confirmation_text(auto)),
-        ),
+        Consent::Auto(auto) => {
+            (EntryStatus::WaitForConfirmation, Some(auto_confirmation_text(auto)))
+        }
         Consent::Needed => (
             EntryStatus::WaitForConfirmation,
             Some(
@@ -108,12 +107,7 @@ pub fn first_entry(initiator: &Initiator, consent: &Consent, by: &str, now: Time
     };
     // not the hub's own words but those of whoever assigned: devices may see them
     let messages = std::iter::once(first).chain(second).collect();
-    NewEntry {
-        status,
-        messages: split_messages(messages),
-        code: None,
-        occurred_at: now,
-    }
+    NewEntry { status, messages: split_messages(messages), code: None, occurred_at: now }
 }
 
 /// A scheduled action, as a rollout makes them for all its groups at its start. It has no

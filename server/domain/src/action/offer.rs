@@ -73,11 +73,7 @@ pub fn offer(open: &[Action], now: Timestamp) -> Option<Offer> {
             return None;
         }
     };
-    Some(Offer {
-        action: action.id,
-        kind,
-        revision: revision(action, now),
-    })
+    Some(Offer { action: action.id, kind, revision: revision(action, now) })
 }
 
 /// A number that changes with the action, with its force time and with its window (DDI
@@ -92,9 +88,7 @@ pub fn revision(action: &Action, now: Timestamp) -> i32 {
     };
     [action.id.0, action.version, moment]
         .into_iter()
-        .fold(17_i32, |sum, part| {
-            sum.wrapping_mul(31).wrapping_add(fold(part))
-        })
+        .fold(17_i32, |sum, part| sum.wrapping_mul(31).wrapping_add(fold(part)))
 }
 
 /// The two halves of a number in one.
@@ -133,11 +127,7 @@ pub fn handling(action: &Action, now: Timestamp) -> Handling {
             Some(WindowState::Open { .. }) | None,
         ) => download,
     };
-    Handling {
-        download,
-        update,
-        window,
-    }
+    Handling { download, update, window }
 }
 
 /// How long a device is to sleep before its next poll (DDI reference: "Polling interval").

@@ -38,11 +38,7 @@ pub fn installed_already(
     context: &AssignmentContext<'_>,
     now: Timestamp,
 ) -> Result<AssignmentOutcome> {
-    assign_offline(
-        &Assignment::new(context.target.controller_id.clone(), set),
-        context,
-        now,
-    )
+    assign_offline(&Assignment::new(context.target.controller_id.clone(), set), context, now)
 }
 
 fn record(
@@ -56,9 +52,7 @@ fn record(
     let mut action = schedule_action(&plain, &target, context.initiator, context.by, now);
     let texts = ["Action reported as offline deployment"];
     let mut entry = NewEntry::of_server(EntryStatus::Finished, &texts, now);
-    entry
-        .messages
-        .splice(0..0, split_messages(vec![context.initiator.text()]));
+    entry.messages.splice(0..0, split_messages(vec![context.initiator.text()]));
     action.action_type = ActionType::Forced;
     action.state = State::Finished;
     action.entry = Some(entry);
@@ -67,9 +61,5 @@ fn record(
     target.installed_at = Some(now);
     target.update_status = UpdateStatus::InSync;
     target.audit.touch(context.by, now);
-    Ok(AssignmentOutcome::New {
-        target,
-        action,
-        superseded: Vec::new(),
-    })
+    Ok(AssignmentOutcome::New { target, action, superseded: Vec::new() })
 }

@@ -12,21 +12,13 @@ impl Step<'_> {
     /// The device reports on the deployment.
     pub(super) fn report(self, feedback: &Feedback) -> Result<Transition> {
         let download_only = self.action.action_type == ActionType::DownloadOnly;
-        let said = Said {
-            code: feedback.code,
-            messages: &feedback.messages,
-        };
+        let said = Said { code: feedback.code, messages: &feedback.messages };
         said.check_markup()?;
         let (status, text) = words(feedback.outcome);
         let default = (feedback.messages.is_empty() && feedback.code.is_none()).then_some(text);
         let messages = said.store(default, "Device reported status code", self.quotas)?;
         let occurred_at = feedback.occurred_at;
-        let entry = NewEntry {
-            status,
-            messages,
-            code: feedback.code,
-            occurred_at,
-        };
+        let entry = NewEntry { status, messages, code: feedback.code, occurred_at };
         let mut to = match feedback.outcome {
             Outcome::Succeeded => self.installed(entry),
             Outcome::Failed => self.failed(entry),
@@ -50,11 +42,7 @@ impl Step<'_> {
         let also_assigned = self.action.action_type == ActionType::DownloadOnly;
         let (set, at) = (self.action.set, entry.occurred_at);
         let mut to = self.to(State::Finished, entry);
-        to.target = TargetChange::Installed {
-            set,
-            at,
-            also_assigned,
-        };
+        to.target = TargetChange::Installed { set, at, also_assigned };
         to.effects.push(Effect::AttributesWanted);
         to
     }
@@ -125,18 +113,15 @@ impl Step<'_> {
                 (EntryStatus::Canceled, None)
             }
             CancelOutcome::Accepted => (EntryStatus::Canceled, Some("Cancellation confirmed.")),
-            CancelOutcome::Refused => (
-                EntryStatus::CancelRejected,
-                Some("Target rejected the cancellation request."),
-            ),
-            CancelOutcome::Failed => (
-                EntryStatus::Error,
-                Some("Target was not able to complete cancellation."),
-            ),
-            CancelOutcome::Progress => (
-                EntryStatus::Running,
-                Some("Target is working on the cancellation."),
-            ),
+            CancelOutcome::Refused => {
+                (EntryStatus::CancelRejected, Some("Target rejected the cancellation request."))
+            }
+            CancelOutcome::Failed => {
+                (EntryStatus::Error, Some("Target was not able to complete cancellation."))
+            }
+            CancelOutcome::Progress => {
+                (EntryStatus::Running, Some("Target is working on the cancellation."))
+            }
         };
         let default = text.filter(|_| silent);
         let mut messages = said.store(default, "Device reported status code", self.quotas)?;
@@ -144,12 +129,7 @@ impl Step<'_> {
             let text = "Cancellation completion is finished successfully.";
             messages.push(format!("{SERVER_PREFIX}{text}"));
         }
-        Ok(NewEntry {
-            status,
-            messages,
-            code: said.code,
-            occurred_at,
-        })
+        Ok(NewEntry { status, messages, code: said.code, occurred_at })
     }
 }
 
@@ -160,10 +140,7 @@ const fn words(outcome: Outcome) -> (EntryStatus, &'static str) {
         Outcome::Scheduled => (EntryStatus::Running, "Target reported SCHEDULED."),
         Outcome::Resumed => (EntryStatus::Running, "Target reported RESUMED."),
         Outcome::Downloading => (EntryStatus::Download, "Target confirmed download start."),
-        Outcome::Downloaded => (
-            EntryStatus::Downloaded,
-            "Target confirmed download finished.",
-        ),
+        Outcome::Downloaded => (EntryStatus::Downloaded, "Target confirmed download finished."),
         Outcome::Rejected => (EntryStatus::Warning, "Target REJECTED update."),
         Outcome::Canceled => (EntryStatus::Canceled, "Target confirmed cancellation."),
         Outcome::Succeeded => (EntryStatus::Finished, "Target reported CLOSED with OK!"),

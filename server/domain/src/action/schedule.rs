@@ -23,12 +23,9 @@ pub(super) struct Starts {
 impl Starts {
     pub(super) fn new(schedule: &str, ahead_secs: i64) -> Result<Self, &'static str> {
         let cron = match daily(schedule) {
-            Some((from, _)) => parse_cron(&format!(
-                "{} {} {} * * ?",
-                from % 60,
-                from / 60 % 60,
-                from / 3600
-            ))?,
+            Some((from, _)) => {
+                parse_cron(&format!("{} {} {} * * ?", from % 60, from / 60 % 60, from / 3600))?
+            }
             None => parse_cron(schedule)?,
         };
         Ok(Self { cron, ahead_secs })
@@ -118,10 +115,7 @@ fn clock(text: &str, parts: usize) -> Option<u32> {
     let mut count = 0;
     for (part, (limit, unit)) in text.split(':').zip([(24, 3600), (60, 60), (60, 1)]) {
         let digits = part.len() == 2 && part.bytes().all(|digit| digit.is_ascii_digit());
-        let value = part
-            .parse::<u32>()
-            .ok()
-            .filter(|value| digits && *value < limit)?;
+        let value = part.parse::<u32>().ok().filter(|value| digits && *value < limit)?;
         secs += value * unit;
         count += 1;
     }

@@ -48,11 +48,7 @@ pub fn settle(
             target.assigned_set = Some(set);
             target.update_status = UpdateStatus::Pending;
         }
-        TargetChange::Installed {
-            set,
-            at,
-            also_assigned,
-        } => {
+        TargetChange::Installed { set, at, also_assigned } => {
             install(target, set, at, also_assigned);
         }
         TargetChange::Failed => {

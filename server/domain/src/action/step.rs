@@ -51,27 +51,16 @@ impl Step<'_> {
     }
 
     pub(super) fn check_entries(self) -> Result<()> {
-        let (have, limit) = (
-            self.action.entries.into(),
-            self.quotas.status_entries_per_action,
-        );
+        let (have, limit) = (self.action.entries.into(), self.quotas.status_entries_per_action);
         Quotas::check("history entries per action", have, 1, limit)
     }
 
     /// A rollout's group starts.
     pub(super) fn start(self, consent: &Consent, initiator: &Initiator) -> Transition {
-        let state = if consent.waits() {
-            State::WaitingForConfirmation
-        } else {
-            State::Running
-        };
-        let mut to = self.to(
-            state,
-            first_entry(initiator, consent, &self.action.audit.created_by, self.now),
-        );
-        to.target = TargetChange::Assigned {
-            set: self.action.set,
-        };
+        let state = if consent.waits() { State::WaitingForConfirmation } else { State::Running };
+        let mut to = self
+            .to(state, first_entry(initiator, consent, &self.action.audit.created_by, self.now));
+        to.target = TargetChange::Assigned { set: self.action.set };
         to
     }
 
@@ -101,8 +90,7 @@ impl Step<'_> {
         if !forced {
             to.action.action_type = ActionType::Forced;
             to.action.audit.touch(by, self.now);
-            to.effects
-                .extend([Effect::ActionChanged, Effect::OfferChanged]);
+            to.effects.extend([Effect::ActionChanged, Effect::OfferChanged]);
         }
         to
     }
@@ -157,22 +145,13 @@ impl Step<'_> {
     ) -> Result<Transition> {
         self.check_entries()?;
         let text = "Target rejected action. Action will stay in confirmation pending state.";
-        let entry = self.answer(
-            EntryStatus::WaitForConfirmation,
-            Said { code, messages },
-            text,
-        )?;
+        let entry = self.answer(EntryStatus::WaitForConfirmation, Said { code, messages }, text)?;
         Ok(self.answered(State::WaitingForConfirmation, entry, by))
     }
 
     fn answer(self, status: EntryStatus, said: Said<'_>, text: &str) -> Result<NewEntry> {
         let messages = said.store(Some(text), "Confirmation status code", self.quotas)?;
-        Ok(NewEntry {
-            status,
-            messages,
-            code: said.code,
-            occurred_at: self.now,
-        })
+        Ok(NewEntry { status, messages, code: said.code, occurred_at: self.now })
     }
 
     fn answered(self, state: State, entry: NewEntry, by: Option<&str>) -> Transition {

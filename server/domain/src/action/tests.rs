@@ -39,10 +39,7 @@ pub(super) fn action(state: State) -> Action {
 }
 
 pub(super) fn target() -> Target {
-    let draft = TargetDraft {
-        controller_id: "dev".into(),
-        ..TargetDraft::default()
-    };
+    let draft = TargetDraft { controller_id: "dev".into(), ..TargetDraft::default() };
     new_target(&draft, "token".into(), "admin", NOW).unwrap()
 }
 
@@ -56,32 +53,17 @@ pub(super) fn consent() -> AutoConfirmation {
 }
 
 pub(super) fn rollout() -> Initiator {
-    Initiator::Rollout {
-        rollout: "fleet".into(),
-        id: crate::RolloutId(9),
-        group: "group-1".into(),
-    }
+    Initiator::Rollout { rollout: "fleet".into(), id: crate::RolloutId(9), group: "group-1".into() }
 }
 
 pub(super) fn reported(outcome: Outcome, messages: &[&str], code: Option<i32>) -> Event {
     let messages = messages.iter().map(ToString::to_string).collect();
-    Event::Reported(Feedback {
-        outcome,
-        code,
-        messages,
-        occurred_at: NOW,
-        after_download: true,
-    })
+    Event::Reported(Feedback { outcome, code, messages, occurred_at: NOW, after_download: true })
 }
 
 pub(super) fn cancel_reported(outcome: CancelOutcome, messages: &[&str]) -> Event {
     let messages = messages.iter().map(ToString::to_string).collect();
-    Event::CancelReported {
-        outcome,
-        code: None,
-        messages,
-        occurred_at: NOW,
-    }
+    Event::CancelReported { outcome, code: None, messages, occurred_at: NOW }
 }
 
 pub(super) const OUTCOMES: [Outcome; 9] = [
@@ -100,12 +82,7 @@ pub(super) const OUTCOMES: [Outcome; 9] = [
 pub(super) fn all_events() -> Vec<(String, Event)> {
     let mut events: Vec<(String, Event)> = OUTCOMES
         .into_iter()
-        .map(|outcome| {
-            (
-                format!("Reported({outcome:?})"),
-                reported(outcome, &[], None),
-            )
-        })
+        .map(|outcome| (format!("Reported({outcome:?})"), reported(outcome, &[], None)))
         .collect();
     let cancels = [
         CancelOutcome::Accepted,
@@ -113,57 +90,29 @@ pub(super) fn all_events() -> Vec<(String, Event)> {
         CancelOutcome::Failed,
         CancelOutcome::Progress,
     ];
-    events.extend(cancels.map(|outcome| {
-        (
-            format!("CancelReported({outcome:?})"),
-            cancel_reported(outcome, &[]),
-        )
-    }));
+    events
+        .extend(cancels.map(|outcome| {
+            (format!("CancelReported({outcome:?})"), cancel_reported(outcome, &[]))
+        }));
     events.extend(plain_events().map(|(name, event)| (name.to_owned(), event)));
     events
 }
 
 fn plain_events() -> [(&'static str, Event); 15] {
     let by = || "op".to_owned();
-    let start = |consent| Event::Started {
-        consent,
-        initiator: rollout(),
-    };
+    let start = |consent| Event::Started { consent, initiator: rollout() };
     [
         ("Fetched", Event::Fetched),
         ("CancelFetched", Event::CancelFetched),
-        (
-            "DownloadAnnounced",
-            Event::DownloadAnnounced {
-                path: "/a".into(),
-                always: false,
-            },
-        ),
-        (
-            "Confirmed",
-            Event::Confirmed {
-                code: None,
-                messages: Vec::new(),
-                by: None,
-            },
-        ),
-        (
-            "Denied",
-            Event::Denied {
-                code: None,
-                messages: Vec::new(),
-                by: None,
-            },
-        ),
+        ("DownloadAnnounced", Event::DownloadAnnounced { path: "/a".into(), always: false }),
+        ("Confirmed", Event::Confirmed { code: None, messages: Vec::new(), by: None }),
+        ("Denied", Event::Denied { code: None, messages: Vec::new(), by: None }),
         ("AutoConfirmed", Event::AutoConfirmed { consent: consent() }),
         ("CancelRequested", Event::CancelRequested { by: by() }),
         ("ForceQuit", Event::ForceQuit { by: by() }),
         ("Forced", Event::Forced { by: by() }),
         ("Superseded", Event::Superseded { autoclose: false }),
-        (
-            "Superseded(autoclose)",
-            Event::Superseded { autoclose: true },
-        ),
+        ("Superseded(autoclose)", Event::Superseded { autoclose: true }),
         ("WindowLapsed", Event::WindowLapsed),
         ("Started", start(Consent::NotNeeded)),
         ("Started(waits)", start(Consent::Needed)),
@@ -190,8 +139,6 @@ fn a_downloaded_action_takes_a_late_result_only_where_the_protocol_knows_one() {
     assert!(apply(&downloaded, &report(true), NOW, &quotas).is_ok());
     assert_eq!(
         apply(&downloaded, &report(false), NOW, &quotas).unwrap_err(),
-        Error::ActionClosed {
-            action: downloaded.id
-        }
+        Error::ActionClosed { action: downloaded.id }
     );
 }

@@ -48,11 +48,7 @@ pub fn apply(
     now: Timestamp,
     quotas: &Quotas,
 ) -> Result<Transition> {
-    let step = Step {
-        action,
-        now,
-        quotas,
-    };
+    let step = Step { action, now, quotas };
     match action.state {
         State::Scheduled => scheduled(step, event),
         State::WaitingForConfirmation => waiting(step, event),
@@ -129,12 +125,9 @@ fn canceling(step: Step<'_>, event: &Event) -> Result<Transition> {
     let action = step.action.id;
     match event {
         Event::Reported(feedback) => step.report(feedback),
-        Event::CancelReported {
-            outcome,
-            code,
-            messages,
-            occurred_at,
-        } => step.report_cancel(*outcome, *code, messages, *occurred_at),
+        Event::CancelReported { outcome, code, messages, occurred_at } => {
+            step.report_cancel(*outcome, *code, messages, *occurred_at)
+        }
         Event::CancelFetched => Ok(step.fetch_cancel()),
         Event::ForceQuit { by } => Ok(step.force_quit(by)),
         Event::Superseded { autoclose: true } => Ok(step.supersede(true)),
@@ -154,12 +147,9 @@ fn canceling(step: Step<'_>, event: &Event) -> Result<Transition> {
 fn canceled(step: Step<'_>, event: &Event) -> Result<Transition> {
     let action = step.action.id;
     match event {
-        Event::CancelReported {
-            outcome,
-            code,
-            messages,
-            occurred_at,
-        } => step.note_late_cancel(*outcome, *code, messages, *occurred_at),
+        Event::CancelReported { outcome, code, messages, occurred_at } => {
+            step.note_late_cancel(*outcome, *code, messages, *occurred_at)
+        }
         Event::CancelFetched => Ok(step.nothing()),
         Event::Fetched => Err(Error::ActionCanceling { action }),
         Event::Reported(_)

@@ -112,10 +112,7 @@ impl MaintenanceWindow {
         if start <= now {
             start = self.starts.last_until(now).unwrap_or(start).max(start);
         }
-        Some(Occurrence {
-            start,
-            end: start.plus(self.length),
-        })
+        Some(Occurrence { start, end: start.plus(self.length) })
     }
 
     /// When the window opens next, or opened if it is open at `now`; none if it is over.
@@ -126,7 +123,5 @@ impl MaintenanceWindow {
 }
 
 fn wrong(message: &str) -> Error {
-    Error::InvalidMaintenanceSchedule {
-        message: message.to_owned(),
-    }
+    Error::InvalidMaintenanceSchedule { message: message.to_owned() }
 }

@@ -23,10 +23,7 @@ pub struct ModulePart<'a> {
 pub fn new_set(draft: &SetDraft, set_type: &SetType) -> Result<SetDraft> {
     if set_type.deleted {
         let id = set_type.key.clone();
-        return Err(Error::Deleted {
-            entity: Entity::DistributionSetType,
-            id,
-        });
+        return Err(Error::Deleted { entity: Entity::DistributionSetType, id });
     }
     let description = draft.description.as_deref();
     Ok(SetDraft {
@@ -76,10 +73,7 @@ pub fn update_set(set: &Set, patch: &SetPatch, by: &str, now: Timestamp) -> Resu
 pub fn check_usable(set: &Set) -> Result<()> {
     let id = set.id.to_string();
     if set.deleted {
-        return Err(Error::Deleted {
-            entity: Entity::DistributionSet,
-            id,
-        });
+        return Err(Error::Deleted { entity: Entity::DistributionSet, id });
     }
     if !set.valid {
         return Err(Error::SetInvalid { id });
@@ -94,9 +88,7 @@ pub fn check_usable(set: &Set) -> Result<()> {
 pub fn check_assignable(set: &Set) -> Result<()> {
     check_usable(set)?;
     if !set.complete {
-        return Err(Error::SetIncomplete {
-            id: set.id.to_string(),
-        });
+        return Err(Error::SetIncomplete { id: set.id.to_string() });
     }
     Ok(())
 }
@@ -108,15 +100,10 @@ pub fn check_assignable(set: &Set) -> Result<()> {
 /// [`Error::Deleted`], [`Error::SetIncomplete`].
 pub fn invalidate_set(set: &Set, by: &str, now: Timestamp) -> Result<Set> {
     if set.deleted {
-        return Err(Error::Deleted {
-            entity: Entity::DistributionSet,
-            id: set.id.to_string(),
-        });
+        return Err(Error::Deleted { entity: Entity::DistributionSet, id: set.id.to_string() });
     }
     if !set.complete {
-        return Err(Error::SetIncomplete {
-            id: set.id.to_string(),
-        });
+        return Err(Error::SetIncomplete { id: set.id.to_string() });
     }
     let mut set = set.clone();
     if set.valid {
@@ -191,12 +178,7 @@ pub fn add_modules(
         parts.push(*part);
     }
     let count = u64::try_from(parts.len()).unwrap_or(u64::MAX);
-    Quotas::check(
-        "modules per distribution set",
-        0,
-        count,
-        quotas.modules_per_set,
-    )?;
+    Quotas::check("modules per distribution set", 0, count, quotas.modules_per_set)?;
     Ok(parts.into_iter().map(|part| part.module.id).collect())
 }
 
@@ -207,20 +189,11 @@ pub fn add_modules(
 pub fn remove_module(set: &Set, module: ModuleId) -> Result<Vec<ModuleId>> {
     check_usable(set)?;
     check_unlocked(set, "UNASSIGN_MODULE")?;
-    Ok(set
-        .modules
-        .iter()
-        .copied()
-        .filter(|id| *id != module)
-        .collect())
+    Ok(set.modules.iter().copied().filter(|id| *id != module).collect())
 }
 
 fn check_supported(set_type: &SetType, part: &ModulePart<'_>) -> Result<()> {
-    if set_type
-        .modules
-        .iter()
-        .any(|one| one.module_type == part.module.module_type)
-    {
+    if set_type.modules.iter().any(|one| one.module_type == part.module.module_type) {
         return Ok(());
     }
     Err(Error::ModuleTypeUnsupported {

@@ -30,10 +30,7 @@ impl SetTypeDraft {
         let named = mandatory.chain(self.optional.iter().map(|key| (key, false)));
         let place = |(key, mandatory): (&String, bool)| {
             let found = types.iter().find(|one| one.key == *key)?;
-            Some(SetTypeModule {
-                module_type: found.id,
-                mandatory,
-            })
+            Some(SetTypeModule { module_type: found.id, mandatory })
         };
         named.filter_map(place).collect()
     }
@@ -52,24 +49,11 @@ pub fn default_set_types() -> Vec<SetTypeDraft> {
         optional: optional.iter().map(ToString::to_string).collect(),
     };
     vec![
-        of(
-            "os",
-            ("OS only", "Default type with Firmware/OS only."),
-            &["os"],
-            &[],
-        ),
-        of(
-            "app",
-            ("App(s) only", "Default type with app(s) only."),
-            &["application"],
-            &[],
-        ),
+        of("os", ("OS only", "Default type with Firmware/OS only."), &["os"], &[]),
+        of("app", ("App(s) only", "Default type with app(s) only."), &["application"], &[]),
         of(
             "os_app",
-            (
-                "OS with app(s)",
-                "Default type with Firmware/OS and optional app(s).",
-            ),
+            ("OS with app(s)", "Default type with Firmware/OS and optional app(s)."),
             &["os"],
             &["application"],
         ),
@@ -151,10 +135,7 @@ pub fn place_module_types(
     for (module_type, mandatory) in wishes {
         match places.iter_mut().find(|one| one.module_type == module_type) {
             Some(place) => place.mandatory = mandatory,
-            None => places.push(SetTypeModule {
-                module_type,
-                mandatory,
-            }),
+            None => places.push(SetTypeModule { module_type, mandatory }),
         }
     }
     let count = u64::try_from(places.len()).unwrap_or(u64::MAX);

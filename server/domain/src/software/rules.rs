@@ -62,10 +62,7 @@ pub fn update_module(
 pub fn check_not_deleted(module: &Module) -> Result<()> {
     if module.deleted {
         let id = module.id.to_string();
-        return Err(Error::Deleted {
-            entity: Entity::SoftwareModule,
-            id,
-        });
+        return Err(Error::Deleted { entity: Entity::SoftwareModule, id });
     }
     Ok(())
 }
@@ -78,11 +75,7 @@ pub fn check_not_deleted(module: &Module) -> Result<()> {
 pub fn check_unlocked(module: &Module, operation: &'static str) -> Result<()> {
     if module.locked {
         let id = module.id.to_string();
-        return Err(Error::Locked {
-            entity: Entity::SoftwareModule,
-            id,
-            operation,
-        });
+        return Err(Error::Locked { entity: Entity::SoftwareModule, id, operation });
     }
     Ok(())
 }

@@ -39,20 +39,13 @@ fn module() -> Module {
 }
 
 fn draft(name: &str, version: &str) -> ModuleDraft {
-    ModuleDraft {
-        name: name.into(),
-        version: version.into(),
-        ..ModuleDraft::default()
-    }
+    ModuleDraft { name: name.into(), version: version.into(), ..ModuleDraft::default() }
 }
 
 #[test]
 fn a_module_needs_name_and_version() {
     let fine = new_module(&draft(" image ", "1.0"), &module_type()).unwrap();
-    assert_eq!(
-        (fine.name.as_str(), fine.type_key.as_str()),
-        ("image", "os")
-    );
+    assert_eq!((fine.name.as_str(), fine.type_key.as_str()), ("image", "os"));
     for (name, version) in [("", "1"), ("a", ""), ("<b>", "1"), ("a", "<?x")] {
         assert!(new_module(&draft(name, version), &module_type()).is_err());
     }
@@ -60,62 +53,36 @@ fn a_module_needs_name_and_version() {
     assert!(new_module(&long(128, 64), &module_type()).is_ok());
     assert!(new_module(&long(129, 64), &module_type()).is_err());
     assert!(new_module(&long(128, 65), &module_type()).is_err());
-    let vendor = ModuleDraft {
-        vendor: Some("v".repeat(257)),
-        ..draft("a", "1")
-    };
+    let vendor = ModuleDraft { vendor: Some("v".repeat(257)), ..draft("a", "1") };
     assert!(new_module(&vendor, &module_type()).is_err());
 }
 
 #[test]
 fn a_module_cannot_be_encrypted_or_of_a_deleted_type() {
-    let secret = ModuleDraft {
-        encrypted: true,
-        ..draft("a", "1")
-    };
+    let secret = ModuleDraft { encrypted: true, ..draft("a", "1") };
     let refused = new_module(&secret, &module_type());
     assert_eq!(refused, Err(Error::EncryptionNotSupported));
-    let gone = ModuleType {
-        deleted: true,
-        ..module_type()
-    };
+    let gone = ModuleType { deleted: true, ..module_type() };
     assert!(new_module(&draft("a", "1"), &gone).is_err());
 }
 
 #[test]
 fn a_module_changes_in_little() {
-    let patch = ModulePatch {
-        description: Some("new".into()),
-        vendor: None,
-        locked: Some(true),
-    };
+    let patch = ModulePatch { description: Some("new".into()), vendor: None, locked: Some(true) };
     let changed = update_module(&module(), &patch, "else", NOW).unwrap();
-    assert_eq!(
-        (changed.description.as_deref(), changed.locked),
-        (Some("new"), true)
-    );
+    assert_eq!((changed.description.as_deref(), changed.locked), (Some("new"), true));
     assert_eq!(changed.audit.modified_by, "else");
     assert_eq!(
         check_unlocked(&changed, "ADD_ARTIFACT").unwrap_err().kind(),
         Kind::FailedPrecondition
     );
-    let gone = Module {
-        deleted: true,
-        ..module()
-    };
-    assert_eq!(
-        update_module(&gone, &patch, "op", NOW).unwrap_err().kind(),
-        Kind::NotFound
-    );
+    let gone = Module { deleted: true, ..module() };
+    assert_eq!(update_module(&gone, &patch, "op", NOW).unwrap_err().kind(), Kind::NotFound);
 }
 
 #[test]
 fn hashes_are_compared_in_hawkbit_s_order() {
-    let computed = Hashes {
-        md5: "aa".into(),
-        sha1: "bb".into(),
-        sha256: "cc".into(),
-    };
+    let computed = Hashes { md5: "aa".into(), sha1: "bb".into(), sha256: "cc".into() };
     let given = |md5: &str, sha1: &str, sha256: &str| Hashes {
         md5: md5.into(),
         sha1: sha1.into(),
@@ -161,10 +128,7 @@ fn files_and_metadata_have_names() {
 fn a_type_says_when_a_module_is_complete() {
     assert!(!is_complete(&module_type(), 0));
     assert!(is_complete(&module_type(), 1));
-    let any = ModuleType {
-        min_artifacts: 0,
-        ..module_type()
-    };
+    let any = ModuleType { min_artifacts: 0, ..module_type() };
     assert!(is_complete(&any, 0));
 }
 
@@ -174,36 +138,18 @@ fn the_default_types_are_valid() {
     assert_eq!(types.len(), 2);
     for one in types {
         assert_eq!(new_module_type(&one), Ok(one.clone()));
-        assert!(
-            new_module_type(&ModuleTypeDraft {
-                max_assignments: 0,
-                ..one.clone()
-            })
-            .is_err()
-        );
-        assert!(
-            new_module_type(&ModuleTypeDraft {
-                key: "k".repeat(65),
-                ..one
-            })
-            .is_err()
-        );
+        assert!(new_module_type(&ModuleTypeDraft { max_assignments: 0, ..one.clone() }).is_err());
+        assert!(new_module_type(&ModuleTypeDraft { key: "k".repeat(65), ..one }).is_err());
     }
 }
 
 #[test]
 fn a_type_changes_its_texts_until_it_is_deleted() {
-    let patch = TypePatch {
-        description: Some("changed".into()),
-        ..TypePatch::default()
-    };
+    let patch = TypePatch { description: Some("changed".into()), ..TypePatch::default() };
     let changed = update_module_type(&module_type(), &patch, "me", NOW).unwrap();
     assert_eq!(changed.description.as_deref(), Some("changed"));
     assert_eq!(changed.audit.modified_by, "me");
-    let deleted = ModuleType {
-        deleted: true,
-        ..module_type()
-    };
+    let deleted = ModuleType { deleted: true, ..module_type() };
     let refused = update_module_type(&deleted, &patch, "me", NOW);
     assert!(matches!(refused, Err(Error::Deleted { .. })));
 }

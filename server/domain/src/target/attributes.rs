@@ -67,14 +67,10 @@ pub fn merge_attributes(
 
 fn check(text: &str, what: &str) -> Result<()> {
     if text.chars().count() > LENGTH_MAX {
-        return Err(invalid(&format!(
-            "a {what} has more than {LENGTH_MAX} characters"
-        )));
+        return Err(invalid(&format!("a {what} has more than {LENGTH_MAX} characters")));
     }
     if !text.chars().all(is_plain) {
-        return Err(invalid(&format!(
-            "a {what} has characters that are not allowed"
-        )));
+        return Err(invalid(&format!("a {what} has characters that are not allowed")));
     }
     Ok(())
 }
@@ -89,7 +85,5 @@ const fn is_plain(sign: char) -> bool {
 }
 
 fn invalid(message: &str) -> Error {
-    Error::InvalidAttributes {
-        message: message.to_owned(),
-    }
+    Error::InvalidAttributes { message: message.to_owned() }
 }

@@ -48,10 +48,7 @@ impl PollingInterval {
     /// An interval without deviation.
     #[must_use]
     pub const fn every(interval: Duration) -> Self {
-        Self {
-            interval,
-            deviation_percent: 0,
-        }
+        Self { interval, deviation_percent: 0 }
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -61,10 +58,7 @@ impl PollingInterval {
             Some((interval, deviation)) => (interval, percent(deviation)),
         };
         match (parse_duration(interval.trim()), deviation_percent) {
-            (Some(interval), Some(deviation_percent)) => Ok(Self {
-                interval,
-                deviation_percent,
-            }),
+            (Some(interval), Some(deviation_percent)) => Ok(Self { interval, deviation_percent }),
             (None, _) | (_, None) => Err(wrong(format!("'{text}' is no interval"))),
         }
     }
@@ -82,15 +76,9 @@ impl PollingInterval {
             return self.interval;
         }
         let deviation = self.deviation();
-        let share = if share.is_finite() {
-            share.clamp(0.0, 1.0)
-        } else {
-            0.5
-        };
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.5 };
         let offset = (deviation * 2).mul_f64(share);
-        (self.interval.saturating_sub(deviation) + offset)
-            .min(max)
-            .max(min)
+        (self.interval.saturating_sub(deviation) + offset).min(max).max(min)
     }
 }
 
@@ -98,10 +86,7 @@ impl PollingTime {
     /// One interval for all, without deviation.
     #[must_use]
     pub const fn every(interval: Duration) -> Self {
-        Self {
-            interval: PollingInterval::every(interval),
-            overrides: Vec::new(),
-        }
+        Self { interval: PollingInterval::every(interval), overrides: Vec::new() }
     }
 
     /// Reads the grammar. Whether the queries mean something is the caller's matter.
@@ -128,26 +113,16 @@ impl PollingTime {
             if query.is_empty() {
                 return Err(wrong("an override has no query".to_owned()));
             }
-            overrides.push(PollingOverride {
-                query,
-                interval: PollingInterval::parse(interval)?,
-            });
+            overrides.push(PollingOverride { query, interval: PollingInterval::parse(interval)? });
             rest = next;
         }
-        let polling = Self {
-            interval,
-            overrides,
-        };
+        let polling = Self { interval, overrides };
         polling.check(min, max)?;
         Ok(polling)
     }
 
     fn check(&self, min: Duration, max: Duration) -> Result<()> {
-        let all = self
-            .overrides
-            .iter()
-            .map(|one| one.interval)
-            .chain([self.interval]);
+        let all = self.overrides.iter().map(|one| one.interval).chain([self.interval]);
         for one in all {
             if one.interval < min || one.interval > max {
                 return Err(wrong(format!(
@@ -180,9 +155,7 @@ pub fn poll_status(
     now: Timestamp,
 ) -> Option<PollStatus> {
     let last_poll_at = last_poll_at?;
-    let next_expected_at = last_poll_at
-        .plus(interval.interval)
-        .plus(interval.deviation());
+    let next_expected_at = last_poll_at.plus(interval.interval).plus(interval.deviation());
     Some(PollStatus {
         last_poll_at,
         next_expected_at,
@@ -198,8 +171,5 @@ fn percent(text: &str) -> Option<u32> {
 }
 
 fn wrong(message: String) -> Error {
-    Error::ConfigurationValueInvalid {
-        key: "pollingTime".to_owned(),
-        message,
-    }
+    Error::ConfigurationValueInvalid { key: "pollingTime".to_owned(), message }
 }

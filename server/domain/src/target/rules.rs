@@ -102,14 +102,12 @@ pub fn update_target(
 /// A device's secret of 16 random bytes: 32 hexadecimal digits.
 #[must_use]
 pub fn generated_token(random: [u8; 16]) -> String {
-    random
-        .iter()
-        .fold(String::with_capacity(32), |mut token, byte| {
-            for digit in [byte >> 4, byte & 15] {
-                token.extend(char::from_digit(digit.into(), 16));
-            }
-            token
-        })
+    random.iter().fold(String::with_capacity(32), |mut token, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            token.extend(char::from_digit(digit.into(), 16));
+        }
+        token
+    })
 }
 
 fn blank(controller_id: String, name: String, security_token: String, audit: Audit) -> Target {
@@ -140,10 +138,7 @@ fn controller_id(id: &str) -> Result<String> {
     if id.is_empty() {
         return Err(Error::invalid(FIELD, "is required"));
     }
-    if id
-        .chars()
-        .any(|sign| sign.is_whitespace() || sign.is_control())
-    {
+    if id.chars().any(|sign| sign.is_whitespace() || sign.is_control()) {
         return Err(Error::invalid(FIELD, "contains blanks"));
     }
     text::limited(FIELD, id, CONTROLLER_ID_MAX)?;
@@ -161,10 +156,7 @@ fn address(address: Option<&str>) -> Result<Option<String>> {
     let Some(address) = given(FIELD, address, ADDRESS_MAX)? else {
         return Ok(None);
     };
-    if address
-        .chars()
-        .any(|sign| sign.is_whitespace() || sign.is_control())
-    {
+    if address.chars().any(|sign| sign.is_whitespace() || sign.is_control()) {
         return Err(Error::invalid(FIELD, "is no URI"));
     }
     Ok(Some(address))
@@ -176,10 +168,7 @@ fn security_token(token: Option<&str>) -> Result<Option<String>> {
         return Ok(None);
     };
     if token.chars().count() > TOKEN_MAX {
-        return Err(Error::invalid(
-            FIELD,
-            format!("has more than {TOKEN_MAX} characters"),
-        ));
+        return Err(Error::invalid(FIELD, format!("has more than {TOKEN_MAX} characters")));
     }
     Ok(Some(token.to_owned()))
 }

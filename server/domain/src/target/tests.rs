@@ -11,10 +11,7 @@ use crate::{Kind, TargetTypeId, Timestamp};
 const NOW: Timestamp = Timestamp::from_millis(1_795_248_000_000);
 
 fn draft(controller_id: &str) -> TargetDraft {
-    TargetDraft {
-        controller_id: controller_id.into(),
-        ..TargetDraft::default()
-    }
+    TargetDraft { controller_id: controller_id.into(), ..TargetDraft::default() }
 }
 
 fn made(draft: &TargetDraft) -> crate::Result<Target> {
@@ -24,18 +21,9 @@ fn made(draft: &TargetDraft) -> crate::Result<Target> {
 #[test]
 fn a_target_is_made_of_its_id_alone() {
     let target = made(&draft("dev-1")).unwrap();
-    assert_eq!(
-        (target.name.as_str(), target.security_token.as_str()),
-        ("dev-1", "generated")
-    );
-    assert_eq!(
-        (target.update_status, target.request_attributes),
-        (UpdateStatus::Unknown, true)
-    );
-    assert_eq!(
-        (target.last_poll_at, target.audit.created_by.as_str()),
-        (None, "op")
-    );
+    assert_eq!((target.name.as_str(), target.security_token.as_str()), ("dev-1", "generated"));
+    assert_eq!((target.update_status, target.request_attributes), (UpdateStatus::Unknown, true));
+    assert_eq!((target.last_poll_at, target.audit.created_by.as_str()), (None, "op"));
     let long = "x".repeat(256);
     let target = made(&draft(&long)).unwrap();
     assert_eq!((target.controller_id, target.name), (long, "x".repeat(128)));
@@ -59,10 +47,7 @@ fn every_field_has_its_limit() {
     ];
     for (change, limit) in limits {
         assert!(with(change, limit).is_ok());
-        assert_eq!(
-            with(change, limit + 1).unwrap_err().kind(),
-            Kind::InvalidArgument
-        );
+        assert_eq!(with(change, limit + 1).unwrap_err().kind(), Kind::InvalidArgument);
     }
 }
 
@@ -74,10 +59,7 @@ fn blanks_and_markup_are_no_part_of_an_id() {
     for id in ["a/b%c;d", "ä", "a<1", "#"] {
         assert!(made(&draft(id)).is_ok(), "{id:?}");
     }
-    let marked = TargetDraft {
-        name: Some("<i>x</i>".into()),
-        ..draft("a")
-    };
+    let marked = TargetDraft { name: Some("<i>x</i>".into()), ..draft("a") };
     assert!(made(&marked).is_err());
 }
 
@@ -91,10 +73,7 @@ fn names_are_trimmed_and_empty_texts_are_none() {
         ..draft("dev")
     });
     let target = target.unwrap();
-    assert_eq!(
-        (target.name.as_str(), target.security_token.as_str()),
-        ("Device", "generated")
-    );
+    assert_eq!((target.name.as_str(), target.security_token.as_str()), ("Device", "generated"));
     assert_eq!((target.group, target.address), (None, None));
 }
 
@@ -102,19 +81,10 @@ fn names_are_trimmed_and_empty_texts_are_none() {
 fn a_device_registers_itself() {
     let target = plug_and_play("dev", "token".into(), Some("http://127.0.0.1".into()), NOW);
     let target = target.unwrap();
-    assert_eq!(
-        (target.name.as_str(), target.update_status),
-        ("dev", UpdateStatus::Registered)
-    );
-    assert_eq!(
-        target.description.as_deref(),
-        Some("Plug and Play target: dev")
-    );
+    assert_eq!((target.name.as_str(), target.update_status), ("dev", UpdateStatus::Registered));
+    assert_eq!(target.description.as_deref(), Some("Plug and Play target: dev"));
     assert_eq!(target.audit.created_by, PLUG_AND_PLAY);
-    assert_eq!(
-        (target.last_poll_at, target.request_attributes),
-        (Some(NOW), true)
-    );
+    assert_eq!((target.last_poll_at, target.request_attributes), (Some(NOW), true));
     assert!(plug_and_play(&"x".repeat(128), String::new(), None, NOW).is_ok());
     assert!(plug_and_play(&"x".repeat(129), String::new(), None, NOW).is_err());
 }
@@ -135,19 +105,10 @@ fn a_change_leaves_alone_what_it_does_not_name() {
         ..TargetPatch::default()
     };
     let changed = update_target(&target, &patch, "else", NOW).unwrap();
-    assert_eq!(
-        (changed.name.as_str(), changed.group.as_deref()),
-        ("New", None)
-    );
-    assert_eq!(
-        (changed.target_type, changed.request_attributes),
-        (None, true)
-    );
+    assert_eq!((changed.name.as_str(), changed.group.as_deref()), ("New", None));
+    assert_eq!((changed.target_type, changed.request_attributes), (None, true));
     assert_eq!(changed.audit.modified_by, "else");
-    let nameless = TargetPatch {
-        name: Some(" ".into()),
-        ..TargetPatch::default()
-    };
+    let nameless = TargetPatch { name: Some(" ".into()), ..TargetPatch::default() };
     assert!(update_target(&target, &nameless, "op", NOW).is_err());
 }
 
@@ -163,10 +124,7 @@ fn a_standing_consent_is_given_once() {
     let target = made(&draft("dev")).unwrap();
     let given = activate_auto_confirmation(&target, Some(""), Some("always"), "op", NOW).unwrap();
     let consent = given.auto_confirmation.clone().unwrap();
-    assert_eq!(
-        (consent.initiator, consent.remark.as_deref()),
-        (None, Some("always"))
-    );
+    assert_eq!((consent.initiator, consent.remark.as_deref()), (None, Some("always")));
     let twice = activate_auto_confirmation(&given, None, None, "op", NOW).unwrap_err();
     assert_eq!(twice.kind(), Kind::AlreadyExists);
     let long = "i".repeat(65);
@@ -175,17 +133,11 @@ fn a_standing_consent_is_given_once() {
 }
 
 fn change(pairs: &[(&str, Option<&str>)]) -> BTreeMap<String, Option<String>> {
-    pairs
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.map(str::to_owned)))
-        .collect()
+    pairs.iter().map(|(key, value)| (key.to_string(), value.map(str::to_owned))).collect()
 }
 
 fn attributes(pairs: &[(&str, &str)]) -> Attributes {
-    pairs
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.to_string()))
-        .collect()
+    pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
 }
 
 #[test]
@@ -194,21 +146,12 @@ fn attributes_merge_replace_and_go() {
     let with = |pairs: &[(&str, Option<&str>)], mode| {
         merge_attributes(&have, &change(pairs), mode, 100).unwrap()
     };
-    let merged = with(
-        &[("b", Some("3")), ("c", Some("")), ("a", None)],
-        AttributeMode::Merge,
-    );
+    let merged = with(&[("b", Some("3")), ("c", Some("")), ("a", None)], AttributeMode::Merge);
     assert_eq!(merged, (attributes(&[("b", "3"), ("c", "")]), true));
     let replaced = with(&[("d", Some("5")), ("e", None)], AttributeMode::Replace);
     assert_eq!(replaced, (attributes(&[("d", "5")]), true));
-    assert_eq!(
-        with(&[("x", None)], AttributeMode::Replace),
-        (Attributes::new(), true)
-    );
-    let removed = with(
-        &[("a", Some("whatever")), ("x", None)],
-        AttributeMode::Remove,
-    );
+    assert_eq!(with(&[("x", None)], AttributeMode::Replace), (Attributes::new(), true));
+    let removed = with(&[("a", Some("whatever")), ("x", None)], AttributeMode::Remove);
     assert_eq!(removed, (attributes(&[("b", "2")]), false));
 }
 
@@ -216,21 +159,13 @@ fn attributes_merge_replace_and_go() {
 fn attributes_have_limits() {
     let none = Attributes::new();
     let ask = |key: &str, value: &str, quota| {
-        merge_attributes(
-            &none,
-            &change(&[(key, Some(value))]),
-            AttributeMode::Merge,
-            quota,
-        )
+        merge_attributes(&none, &change(&[(key, Some(value))]), AttributeMode::Merge, quota)
     };
     assert!(ask("", "", 1).is_ok());
     assert!(ask(&"k".repeat(128), &"v".repeat(128), 1).is_ok());
     assert!(ask("a _-!@#$%^&*()+=[]{}|;:'\",.<>/\\?\t\n", "9", 1).is_ok());
     for (key, value) in [("~", ""), ("`", ""), ("", "ä"), ("\u{1}", "")] {
-        assert_eq!(
-            ask(key, value, 1).unwrap_err().kind(),
-            Kind::InvalidArgument
-        );
+        assert_eq!(ask(key, value, 1).unwrap_err().kind(), Kind::InvalidArgument);
     }
     assert!(ask(&"k".repeat(129), "", 1).is_err());
     assert!(ask("k", &"v".repeat(129), 1).is_err());
@@ -249,22 +184,12 @@ fn polling_times_have_overrides_and_deviations() {
     let text = "00:05:00~10%, group == 'a' -> PT1M~5%,name==b,id==c->00:10:00";
     let polling = PollingTime::parse(text, MIN, MAX).unwrap();
     assert_eq!(polling.interval.deviation_percent, 10);
-    let queries: Vec<&str> = polling
-        .overrides
-        .iter()
-        .map(|one| one.query.as_str())
-        .collect();
+    let queries: Vec<&str> = polling.overrides.iter().map(|one| one.query.as_str()).collect();
     assert_eq!(queries, ["group == 'a'", "name==b,id==c"]);
     let second = polling.interval_for(|query| query.starts_with("name"));
     assert_eq!(second, PollingInterval::every(Duration::from_secs(600)));
-    assert_eq!(
-        polling.interval_for(|_| true).interval,
-        Duration::from_secs(60)
-    );
-    assert_eq!(
-        polling.interval_for(|_| false).interval,
-        Duration::from_secs(300)
-    );
+    assert_eq!(polling.interval_for(|_| true).interval, Duration::from_secs(60));
+    assert_eq!(polling.interval_for(|_| false).interval, Duration::from_secs(300));
 }
 
 #[test]
@@ -293,10 +218,7 @@ fn malformed_polling_times_are_refused() {
 
 #[test]
 fn a_target_is_overdue_only_after_all_tolerances() {
-    let interval = PollingInterval {
-        interval: Duration::from_secs(100),
-        deviation_percent: 10,
-    };
+    let interval = PollingInterval { interval: Duration::from_secs(100), deviation_percent: 10 };
     let at = |secs| {
         let now = NOW.plus(Duration::from_secs(secs));
         poll_status(Some(NOW), interval, Duration::from_secs(50), now).unwrap()

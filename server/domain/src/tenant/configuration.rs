@@ -130,9 +130,8 @@ impl Configuration {
             self.cleanup_expiry = u64::try_from(number).ok().map(Duration::from_millis);
         }
         if key == Key::ActionCleanupOnQuotaHit {
-            self.cleanup_on_quota_percent = u32::try_from(number)
-                .ok()
-                .filter(|percent| (1..=99).contains(percent));
+            self.cleanup_on_quota_percent =
+                u32::try_from(number).ok().filter(|percent| (1..=99).contains(percent));
         }
     }
 
@@ -158,13 +157,9 @@ impl Configuration {
 #[must_use]
 pub fn cleanup_statuses(text: &str) -> Vec<State> {
     let named = |word: &str| {
-        State::ALL.into_iter().find(|state| {
-            crate::action::detail_status(*state)
-                .as_str()
-                .eq_ignore_ascii_case(word)
-        })
+        State::ALL
+            .into_iter()
+            .find(|state| crate::action::detail_status(*state).as_str().eq_ignore_ascii_case(word))
     };
-    text.split([',', ';'])
-        .filter_map(|word| named(word.trim()))
-        .collect()
+    text.split([',', ';']).filter_map(|word| named(word.trim())).collect()
 }

@@ -147,9 +147,7 @@ impl Key {
         Self::ALL
             .into_iter()
             .find(|key| key.as_str() == name)
-            .ok_or_else(|| Error::ConfigurationKeyInvalid {
-                key: name.to_owned(),
-            })
+            .ok_or_else(|| Error::ConfigurationKeyInvalid { key: name.to_owned() })
     }
 
     /// The type of its value.
@@ -257,10 +255,7 @@ impl Key {
 
     fn wrong(self, message: impl Into<String>) -> Error {
         let key = self.as_str().to_owned();
-        Error::ConfigurationValueInvalid {
-            key,
-            message: message.into(),
-        }
+        Error::ConfigurationValueInvalid { key, message: message.into() }
     }
 }
 

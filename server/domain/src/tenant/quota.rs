@@ -85,9 +85,7 @@ impl Quotas {
     /// [`Error::FileTooLarge`].
     pub const fn check_file(&self, size_bytes: u64) -> Result<()> {
         if self.artifact_size_bytes > 0 && size_bytes > self.artifact_size_bytes {
-            return Err(Error::FileTooLarge {
-                limit: self.artifact_size_bytes,
-            });
+            return Err(Error::FileTooLarge { limit: self.artifact_size_bytes });
         }
         Ok(())
     }
@@ -99,9 +97,7 @@ impl Quotas {
     pub const fn check_storage(&self, stored_bytes: u64, more_bytes: u64) -> Result<()> {
         let sum = stored_bytes.saturating_add(more_bytes);
         if self.artifact_storage_bytes > 0 && sum > self.artifact_storage_bytes {
-            return Err(Error::StorageFull {
-                limit: self.artifact_storage_bytes,
-            });
+            return Err(Error::StorageFull { limit: self.artifact_storage_bytes });
         }
         Ok(())
     }

@@ -21,17 +21,9 @@ fn keys_are_read_back_and_strangers_refused() {
     for key in Key::ALL {
         assert_eq!(Key::parse(key.as_str()), Ok(key));
     }
-    for name in [
-        "colour.of.sky",
-        "",
-        "PollingTime",
-        "multi.assignments.enabled",
-        "default.ds.type",
-    ] {
-        assert!(matches!(
-            Key::parse(name),
-            Err(Error::ConfigurationKeyInvalid { .. })
-        ));
+    for name in ["colour.of.sky", "", "PollingTime", "multi.assignments.enabled", "default.ds.type"]
+    {
+        assert!(matches!(Key::parse(name), Err(Error::ConfigurationKeyInvalid { .. })));
     }
 }
 
@@ -41,10 +33,7 @@ fn every_default_is_valid_and_gives_the_default_configuration() {
         assert_eq!(check(key, &key.default_value()), Ok(key.default_value()));
     }
     let settings = Key::ALL.map(|key| (key, key.default_value()));
-    assert_eq!(
-        Configuration::from_settings(settings),
-        Configuration::default()
-    );
+    assert_eq!(Configuration::from_settings(settings), Configuration::default());
     assert_eq!(Configuration::from_settings([]), Configuration::default());
 }
 
@@ -52,14 +41,8 @@ fn every_default_is_valid_and_gives_the_default_configuration() {
 fn values_convert_to_the_key_s_type() {
     let flag = Key::UserConfirmationFlow;
     assert_eq!(check(flag, &text("TRUE")), Ok(Value::Bool(true)));
-    assert_eq!(
-        check(Key::MaintenanceWindowPollCount, &text("7")),
-        Ok(Value::Int(7))
-    );
-    assert_eq!(
-        check(Key::AuthenticationGatewayTokenKey, &Value::Int(5)),
-        Ok(text("5"))
-    );
+    assert_eq!(check(Key::MaintenanceWindowPollCount, &text("7")), Ok(Value::Int(7)));
+    assert_eq!(check(Key::AuthenticationGatewayTokenKey, &Value::Int(5)), Ok(text("5")));
     for (key, value) in [
         (flag, text("yes")),
         (flag, Value::Int(1)),
@@ -67,15 +50,9 @@ fn values_convert_to_the_key_s_type() {
         (Key::MaintenanceWindowPollCount, Value::Int(1 << 40)),
         (Key::ActionCleanupExpiry, text("soon")),
     ] {
-        assert_eq!(
-            check(key, &value).unwrap_err().kind(),
-            Kind::InvalidArgument
-        );
+        assert_eq!(check(key, &value).unwrap_err().kind(), Kind::InvalidArgument);
     }
-    assert_eq!(
-        check(Key::ActionCleanupExpiry, &Value::Int(1 << 40)),
-        Ok(Value::Int(1 << 40))
-    );
+    assert_eq!(check(Key::ActionCleanupExpiry, &Value::Int(1 << 40)), Ok(Value::Int(1 << 40)));
 }
 
 #[test]
@@ -98,17 +75,11 @@ fn values_keep_their_key_s_rule() {
         (Key::ActionCleanupStatus, "CANCELED,DANCING"),
     ];
     for (key, value) in wrong {
-        assert!(matches!(
-            check(key, &text(value)),
-            Err(Error::ConfigurationValueInvalid { .. })
-        ));
+        assert!(matches!(check(key, &text(value)), Err(Error::ConfigurationValueInvalid { .. })));
     }
     let long = text(&"k".repeat(32_769));
     assert!(check(Key::AuthenticationGatewayTokenKey, &long).is_err());
-    let low = Limits {
-        polling_min: Duration::from_secs(1),
-        ..Limits::default()
-    };
+    let low = Limits { polling_min: Duration::from_secs(1), ..Limits::default() };
     assert!(Key::PollingTime.check(&text("00:00:01"), &low).is_ok());
 }
 
@@ -127,16 +98,10 @@ fn settings_become_typed() {
     ]);
     assert!(configuration.gateway_token_enabled && !configuration.implicit_lock);
     assert_eq!(configuration.gateway_token_key, "secret");
-    assert_eq!(
-        configuration.polling_time.interval.interval,
-        Duration::from_secs(5)
-    );
+    assert_eq!(configuration.polling_time.interval.interval, Duration::from_secs(5));
     assert_eq!(configuration.polling_overdue, Duration::from_secs(60));
     assert_eq!(configuration.cleanup_expiry, Some(Duration::from_secs(1)));
-    assert_eq!(
-        configuration.cleanup_states,
-        [State::Finished, State::Error]
-    );
+    assert_eq!(configuration.cleanup_states, [State::Finished, State::Error]);
     assert_eq!(configuration.cleanup_on_quota_percent, None);
     assert!(!configuration.rollout_approval);
 }
@@ -154,11 +119,7 @@ fn durations_have_four_forms() {
         ("23:59:59", 86_399),
     ];
     for (text, secs) in fine {
-        assert_eq!(
-            parse_duration(text),
-            Some(Duration::from_secs(secs)),
-            "{text}"
-        );
+        assert_eq!(parse_duration(text), Some(Duration::from_secs(secs)), "{text}");
     }
     for text in [
         "",
@@ -188,13 +149,7 @@ fn durations_have_four_forms() {
 fn quotas_of_zero_are_none() {
     assert!(Quotas::check("things", 9, 1, 10).is_ok());
     let full = Quotas::check("things", 10, 1, 10);
-    assert_eq!(
-        full,
-        Err(Error::QuotaExceeded {
-            what: "things",
-            limit: 10
-        })
-    );
+    assert_eq!(full, Err(Error::QuotaExceeded { what: "things", limit: 10 }));
     assert!(Quotas::check("things", u64::MAX, 1, 0).is_ok());
     let quotas = Quotas::default();
     assert!(quotas.check_file(1 << 30).is_ok());

@@ -22,10 +22,7 @@ impl Operator {
             .await
             .context("the hub cannot be reached over gRPC")?;
         let (user, password) = otahub_core::DEFAULT_USER;
-        Ok(Self {
-            hub: HubClient::new(channel),
-            caller: Caller::basic(user, password),
-        })
+        Ok(Self { hub: HubClient::new(channel), caller: Caller::basic(user, password) })
     }
 
     /// Lets devices in by a gateway token.
@@ -36,16 +33,12 @@ impl Operator {
             ..proto::Setting::default()
         };
         let settings = vec![
-            setting(
-                "authentication.gatewaytoken.key",
-                Kind::StringValue(key.to_owned()),
-            ),
+            setting("authentication.gatewaytoken.key", Kind::StringValue(key.to_owned())),
             setting("authentication.gatewaytoken.enabled", Kind::BoolValue(true)),
         ];
         let request = proto::UpdateSettingsRequest { settings };
         let done = self.hub.tenant(&self.caller).update_settings(request).await;
-        done.map_err(HubError::from)
-            .context("the settings cannot be changed")?;
+        done.map_err(HubError::from).context("the settings cannot be changed")?;
         Ok(())
     }
 
@@ -67,31 +60,21 @@ impl Operator {
             software_module: Some(module),
             ..proto::CreateSoftwareModuleRequest::default()
         };
-        let made = self
-            .hub
-            .software(&self.caller)
-            .create_software_module(request)
-            .await;
-        let module = made
-            .map_err(HubError::from)
-            .context("no module")?
-            .into_inner();
+        let made = self.hub.software(&self.caller).create_software_module(request).await;
+        let module = made.map_err(HubError::from).context("no module")?.into_inner();
         let start = Step::Start(proto::UploadArtifactStart {
             parent: module.name.clone(),
             filename: filename.into(),
             expected_hashes: None,
         });
-        let chunks = image
-            .chunks(CHUNK_BYTES)
-            .map(|c| Step::Data(Bytes::copy_from_slice(c)));
+        let chunks = image.chunks(CHUNK_BYTES).map(|c| Step::Data(Bytes::copy_from_slice(c)));
         let steps: Vec<_> = std::iter::once(start)
             .chain(chunks)
             .map(|step| proto::UploadArtifactRequest { step: Some(step) })
             .collect();
         let steps = futures::stream::iter(steps);
         let done = self.hub.software(&self.caller).upload_artifact(steps).await;
-        done.map_err(HubError::from)
-            .context("the image cannot be uploaded")?;
+        done.map_err(HubError::from).context("the image cannot be uploaded")?;
         Ok(module.name)
     }
 
@@ -102,10 +85,7 @@ impl Operator {
         version: &str,
         module: String,
     ) -> anyhow::Result<String> {
-        let module = proto::SoftwareModule {
-            name: module,
-            ..proto::SoftwareModule::default()
-        };
+        let module = proto::SoftwareModule { name: module, ..proto::SoftwareModule::default() };
         let set = proto::DistributionSet {
             type_key: "os".into(),
             display_name: name.into(),
@@ -117,16 +97,8 @@ impl Operator {
             distribution_set: Some(set),
             ..proto::CreateDistributionSetRequest::default()
         };
-        let made = self
-            .hub
-            .distribution_sets(&self.caller)
-            .create_distribution_set(request)
-            .await;
-        Ok(made
-            .map_err(HubError::from)
-            .context("no distribution set")?
-            .into_inner()
-            .name)
+        let made = self.hub.distribution_sets(&self.caller).create_distribution_set(request).await;
+        Ok(made.map_err(HubError::from).context("no distribution set")?.into_inner().name)
     }
 
     /// Assigns a set to a target; gives the action's number.
@@ -140,19 +112,9 @@ impl Operator {
             assignments: vec![assignment],
             ..proto::AssignDistributionSetsRequest::default()
         };
-        let done = self
-            .hub
-            .actions(&self.caller)
-            .assign_distribution_sets(request)
-            .await;
-        let assigned = done
-            .map_err(HubError::from)
-            .context("no assignment")?
-            .into_inner();
-        let action = assigned
-            .assigned_actions
-            .first()
-            .map(|assigned| assigned.action);
+        let done = self.hub.actions(&self.caller).assign_distribution_sets(request).await;
+        let assigned = done.map_err(HubError::from).context("no assignment")?.into_inner();
+        let action = assigned.assigned_actions.first().map(|assigned| assigned.action);
         action.context("the set was assigned already")
     }
 
@@ -163,17 +125,10 @@ impl Operator {
             order_by: "id".into(),
             ..proto::ListActionEntriesRequest::default()
         };
-        let listed = self
-            .hub
-            .actions(&self.caller)
-            .list_action_entries(request)
-            .await;
+        let listed = self.hub.actions(&self.caller).list_action_entries(request).await;
         let entries = listed.map_err(HubError::from)?.into_inner().entries;
         let line = |entry: &proto::ActionEntry| {
-            let status = entry
-                .status()
-                .as_str_name()
-                .trim_start_matches("ENTRY_STATUS_");
+            let status = entry.status().as_str_name().trim_start_matches("ENTRY_STATUS_");
             format!("{status:<12} {}", entry.messages.join(" | "))
         };
         Ok(entries.iter().map(line).collect())
@@ -181,9 +136,7 @@ impl Operator {
 
     /// Whether the target is up to date, as the contract's word.
     pub(super) async fn update_status(&self, controller_id: &str) -> anyhow::Result<String> {
-        let request = proto::GetTargetRequest {
-            name: names::target(controller_id),
-        };
+        let request = proto::GetTargetRequest { name: names::target(controller_id) };
         let target = self.hub.targets(&self.caller).get_target(request).await;
         let target = target.map_err(HubError::from)?.into_inner();
         let name = target.update_status().as_str_name();

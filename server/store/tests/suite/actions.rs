@@ -40,17 +40,11 @@ async fn actions_come_back_as_they_were(db: Db) {
     };
     assert_eq!(made, new.into_action(made.id, 1));
     let read = db.store.read();
-    assert_eq!(
-        read.action(w.tenant, made.id).await.unwrap(),
-        Some(made.clone())
-    );
+    assert_eq!(read.action(w.tenant, made.id).await.unwrap(), Some(made.clone()));
     assert_eq!(read.recent_entries(&made, 9).await.unwrap().len(), 1);
     for state in State::ALL {
         let one = w.action_in(state, &target, set.id, 1).await;
-        assert_eq!(
-            read.action(w.tenant, one.id).await.unwrap().unwrap().state,
-            state
-        );
+        assert_eq!(read.action(w.tenant, one.id).await.unwrap().unwrap().state, state);
     }
     let open = read.open_actions(&target).await.unwrap();
     assert_eq!(open.len(), 5, "four states are active");
@@ -80,43 +74,23 @@ async fn two_changes_of_one_action_conflict(db: Db) {
         ..action.clone()
     };
     let saved = save(done.clone()).await.unwrap();
-    assert_eq!(
-        saved,
-        Action {
-            version: 2,
-            ..done.clone()
-        }
-    );
-    assert_eq!(
-        db.store.read().action(w.tenant, action.id).await.unwrap(),
-        Some(saved)
-    );
+    assert_eq!(saved, Action { version: 2, ..done.clone() });
+    assert_eq!(db.store.read().action(w.tenant, action.id).await.unwrap(), Some(saved));
     assert_eq!(save(done).await, Err(Error::Conflict));
-    assert!(
-        db.store
-            .read()
-            .open_actions(&target)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(db.store.read().open_actions(&target).await.unwrap().is_empty());
 }
 
 async fn a_redelivered_entry_is_not_written_again(db: Db) {
     let w = World::new(db.clone()).await;
     let (target, set) = (w.target("t").await, w.set("s", &[]).await);
-    let (one, two) = (
-        w.action(&target, set.id, 5).await,
-        w.action(&target, set.id, 5).await,
-    );
+    let (one, two) = (w.action(&target, set.id, 5).await, w.action(&target, set.id, 5).await);
     let insert = async |action: &Action, request: Option<&'static str>, message: &'static str| {
         let action = action.clone();
         let job = db.write(move |s| {
             let action = action.clone();
-            Box::pin(async move {
-                s.insert_entry(&action, &entry(message), later(4), request)
-                    .await
-            })
+            Box::pin(
+                async move { s.insert_entry(&action, &entry(message), later(4), request).await },
+            )
         });
         job.await
     };
@@ -128,30 +102,16 @@ async fn a_redelivered_entry_is_not_written_again(db: Db) {
     let read = db.store.read();
     assert_eq!(read.has_request(&one, "r1").await, Ok(true));
     assert_eq!(read.has_request(&one, "r2").await, Ok(false));
-    let gone = Action {
-        id: ActionId(999),
-        ..one.clone()
-    };
+    let gone = Action { id: ActionId(999), ..one.clone() };
     assert_eq!(insert(&gone, None, "c").await, Err(Error::Conflict));
 
-    let page = Page {
-        skip: 1,
-        limit: 2,
-        order: vec![(EntryOrder::Id, true)],
-    };
+    let page = Page { skip: 1, limit: 2, order: vec![(EntryOrder::Id, true)] };
     let listed = db.store.read().entries(&one, &page).await.unwrap();
     assert_eq!(listed.total, 4);
-    let texts: Vec<_> = listed
-        .items
-        .iter()
-        .map(|entry| entry.messages[0].as_str())
-        .collect();
+    let texts: Vec<_> = listed.items.iter().map(|entry| entry.messages[0].as_str()).collect();
     assert_eq!(texts, ["c", "a\n\"b\""]);
     let newest = &db.store.read().recent_entries(&one, 1).await.unwrap()[0];
-    assert_eq!(
-        (newest.status, newest.occurred_at),
-        (EntryStatus::Running, NOW)
-    );
+    assert_eq!((newest.status, newest.occurred_at), (EntryStatus::Running, NOW));
     assert_eq!((newest.reported_at, newest.action), (later(4), one.id));
 }
 
@@ -163,53 +123,25 @@ async fn actions_are_listed_with_names(db: Db) {
     w.action_in(State::Finished, &a, s2.id, 3).await;
     w.action(&b, s2.id, 2).await;
     let any = ActionQuery::default;
-    let page = Page {
-        skip: 0,
-        limit: 2,
-        order: vec![(ActionOrder::Weight, true)],
-    };
+    let page = Page { skip: 0, limit: 2, order: vec![(ActionOrder::Weight, true)] };
     for (query, expected) in [
         (any(), "a-s1:1 a-s2:3 b-s2:2"),
-        (
-            ActionQuery {
-                target: Some(a.id),
-                ..any()
-            },
-            "a-s1:1 a-s2:3",
-        ),
-        (
-            ActionQuery {
-                set: Some(s2.id),
-                ..any()
-            },
-            "a-s2:3 b-s2:2",
-        ),
-        (
-            ActionQuery {
-                active: Some(true),
-                ..any()
-            },
-            "a-s1:1 b-s2:2",
-        ),
+        (ActionQuery { target: Some(a.id), ..any() }, "a-s1:1 a-s2:3"),
+        (ActionQuery { set: Some(s2.id), ..any() }, "a-s2:3 b-s2:2"),
+        (ActionQuery { active: Some(true), ..any() }, "a-s1:1 b-s2:2"),
         (ActionQuery { page, ..any() }, "a-s2:3 b-s2:2"),
     ] {
         let read = db.store.read();
         let listed = read.list_action_views(w.tenant, &query).await.unwrap();
         let found = listed.items.iter().map(|ActionView { action, names }| {
-            format!(
-                "{}-{}:{}",
-                names.controller_id, names.set_name, action.weight
-            )
+            format!("{}-{}:{}", names.controller_id, names.set_name, action.weight)
         });
         assert_eq!(found.collect::<Vec<_>>().join(" "), expected);
     }
     let read = db.store.read();
     let view = read.action_view(w.tenant, first.id).await.unwrap().unwrap();
     assert_eq!((view.action, view.names.set_version.as_str()), (first, "1"));
-    assert_eq!(
-        read.action_view(w.tenant, ActionId(99)).await.unwrap(),
-        None
-    );
+    assert_eq!(read.action_view(w.tenant, ActionId(99)).await.unwrap(), None);
 }
 
 async fn old_actions_can_be_removed(db: Db) {
@@ -233,22 +165,10 @@ async fn old_actions_can_be_removed(db: Db) {
         Box::pin(async move { s.delete_actions(tenant, &ids).await })
     });
     assert_eq!(job.await, Ok(1));
-    let left = db
-        .store
-        .read()
-        .list_actions(tenant, &ActionQuery::default())
-        .await
-        .unwrap();
+    let left = db.store.read().list_actions(tenant, &ActionQuery::default()).await.unwrap();
     let left: Vec<_> = left.items.iter().map(|action| action.id).collect();
     assert_eq!(left, [actions[2].id, actions[3].id]);
-    assert!(
-        db.store
-            .read()
-            .recent_entries(&actions[4], 9)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(db.store.read().recent_entries(&actions[4], 9).await.unwrap().is_empty());
 }
 
 async fn the_actions_of_a_set_are_counted_and_come_one_after_the_other(db: Db) {
@@ -262,11 +182,8 @@ async fn the_actions_of_a_set_are_counted_and_come_one_after_the_other(db: Db) {
     let read = db.store.read();
     let counts = read.count_actions_by_state(w.tenant, set.id).await.unwrap();
     assert_eq!(counts, [(State::Finished, 1), (State::Running, 2)]);
-    let after = async |action| {
-        read.active_actions_of_set(w.tenant, set.id, action, 1)
-            .await
-            .unwrap()
-    };
+    let after =
+        async |action| read.active_actions_of_set(w.tenant, set.id, action, 1).await.unwrap();
     assert_eq!(after(ActionId(0)).await, [first.id]);
     assert_eq!(after(first.id).await, [last.id]);
     assert_eq!(after(last.id).await, []);

@@ -23,42 +23,21 @@ async fn a_poll_takes_one_statement(db: Db) {
     let target = install_step(&db, old.clone(), &target).await;
 
     let before = db.store.statements();
-    let device = db
-        .store
-        .read()
-        .device(w.tenant, "t")
-        .await
-        .unwrap()
-        .unwrap();
+    let device = db.store.read().device(w.tenant, "t").await.unwrap().unwrap();
     assert_eq!(db.store.statements() - before, 1);
     assert_eq!(device.target, target);
     assert_eq!(device.installed_action, Some(last.id));
-    let open: Vec<_> = device
-        .open
-        .iter()
-        .map(|open| (open.action.id, open.migration_step))
-        .collect();
-    assert_eq!(
-        open,
-        [(heavy.id, true), (same.id, false), (light.id, false)]
-    );
-    assert_eq!(
-        db.store.read().open_actions(&target).await.unwrap(),
-        device.open
-    );
+    let open: Vec<_> =
+        device.open.iter().map(|open| (open.action.id, open.migration_step)).collect();
+    assert_eq!(open, [(heavy.id, true), (same.id, false), (light.id, false)]);
+    assert_eq!(db.store.read().open_actions(&target).await.unwrap(), device.open);
     assert_eq!(device.open[0].action, heavy);
 }
 
 /// Makes a set a migration step, and the one that a target has.
 async fn install_step(db: &Db, set: Set, target: &Target) -> Target {
-    let installed = Target {
-        installed_set: Some(set.id),
-        ..target.clone()
-    };
-    let step = Set {
-        required_migration_step: true,
-        ..set
-    };
+    let installed = Target { installed_set: Some(set.id), ..target.clone() };
+    let step = Set { required_migration_step: true, ..set };
     let job = db.write(move |s| {
         let (step, installed) = (step.clone(), installed.clone());
         Box::pin(async move {

@@ -36,8 +36,7 @@ async fn append(store: &Store, payloads: &'static [&'static str]) -> Result<(), 
     let job = store.write(Lane::ANY, move |s| {
         Box::pin(async move {
             for (at, payload) in payloads.iter().enumerate() {
-                s.append_event(&event(payload), later(i64::try_from(at).unwrap_or(0)))
-                    .await?;
+                s.append_event(&event(payload), later(i64::try_from(at).unwrap_or(0))).await?;
             }
             Ok(())
         })
@@ -61,34 +60,19 @@ async fn events(store: &Store, after: i64, count: usize) -> Vec<Event> {
 
 async fn events_come_back_in_order(db: Db) {
     let read = db.store.read();
-    assert_eq!(
-        (read.last_event().await, read.first_event().await),
-        (Ok(0), Ok(0))
-    );
+    assert_eq!((read.last_event().await, read.first_event().await), (Ok(0), Ok(0)));
     append(&db.store, &["a", "b"]).await.unwrap();
     append(&db.store, &["c"]).await.unwrap();
     let all = events(&db.store, 0, 3).await;
     let payloads: Vec<_> = all.iter().map(|event| event.payload.as_str()).collect();
     assert_eq!(payloads, ["a", "b", "c"]);
-    assert_eq!(
-        (all[1].created_at, all[1].kind.as_str()),
-        (later(1), "target-updated")
-    );
-    assert_eq!(
-        (all[0].target, all[0].action),
-        (Some(TargetId(2)), Some(ActionId(3)))
-    );
+    assert_eq!((all[1].created_at, all[1].kind.as_str()), (later(1), "target-updated"));
+    assert_eq!((all[0].target, all[0].action), (Some(TargetId(2)), Some(ActionId(3))));
     assert_eq!(all[0].controller_id.as_deref(), Some("t"));
-    assert_eq!(
-        read.events_after(all[0].seq, 1).await.unwrap(),
-        vec![all[1].clone()]
-    );
+    assert_eq!(read.events_after(all[0].seq, 1).await.unwrap(), vec![all[1].clone()]);
     assert_eq!(read.last_event().await, Ok(all[2].seq));
     assert_eq!(read.first_event().await, Ok(all[0].seq));
-    assert!(matches!(
-        read.append_event(&event("x"), NOW).await,
-        Err(Error::Corrupt(_))
-    ));
+    assert!(matches!(read.append_event(&event("x"), NOW).await, Err(Error::Corrupt(_))));
 }
 
 async fn an_event_of_a_failed_job_is_none(db: Db) {
@@ -135,11 +119,7 @@ async fn readers_miss_no_event_under_concurrent_writers(db: Db) {
                 if number % 5 == 0 {
                     tokio::time::sleep(Duration::from_millis(number % 7)).await;
                 }
-                if number % 10 == 9 {
-                    Err(Error::Conflict)
-                } else {
-                    Ok(())
-                }
+                if number % 10 == 9 { Err(Error::Conflict) } else { Ok(()) }
             })
         })
     });
@@ -163,11 +143,7 @@ async fn readers_are_woken_up(db: Db) {
     let started = tokio::time::Instant::now();
     append(&db.store, &["a"]).await.unwrap();
     while node.read().last_event().await.unwrap() == 0 {
-        assert!(
-            timeout(Duration::from_secs(2), changes.changed())
-                .await
-                .unwrap()
-        );
+        assert!(timeout(Duration::from_secs(2), changes.changed()).await.unwrap());
     }
     let waited = started.elapsed();
     println!("woken up after {waited:?}");

@@ -63,10 +63,8 @@ async fn a_commit_that_fails_stores_nothing(db: Db) {
         })
     };
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let jobs: Vec<_> = ["A", "POISON", "B"]
-        .map(|name| tokio::spawn(insert(name)))
-        .into_iter()
-        .collect();
+    let jobs: Vec<_> =
+        ["A", "POISON", "B"].map(|name| tokio::spawn(insert(name))).into_iter().collect();
     tokio::time::sleep(Duration::from_millis(20)).await;
     gate.notify_one();
     hold.await.unwrap().unwrap();
@@ -86,15 +84,9 @@ async fn a_database_that_is_not_there_is_unavailable(db: Db) {
     let mut options = options(url);
     options.acquire_timeout = Duration::from_millis(300);
     for url in [url, "mysql://host/hub"] {
-        let error = Store::open(&otahub_store::StoreOptions {
-            url: url.into(),
-            ..options.clone()
-        })
-        .await
-        .err();
-        assert!(
-            matches!(error, Some(Error::Unavailable(_))),
-            "{url}: {error:?}"
-        );
+        let error = Store::open(&otahub_store::StoreOptions { url: url.into(), ..options.clone() })
+            .await
+            .err();
+        assert!(matches!(error, Some(Error::Unavailable(_))), "{url}: {error:?}");
     }
 }

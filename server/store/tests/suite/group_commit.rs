@@ -25,15 +25,8 @@ crate::on_each_database!(
 
 /// Keeps every writer busy until the returned guard is dropped, so that jobs gather.
 async fn busy(db: &Db) -> Arc<Barrier> {
-    let writers = if db.store.backend() == Backend::Sqlite {
-        1
-    } else {
-        4
-    };
-    let (begun, done) = (
-        Arc::new(Barrier::new(writers + 1)),
-        Arc::new(Barrier::new(writers + 1)),
-    );
+    let writers = if db.store.backend() == Backend::Sqlite { 1 } else { 4 };
+    let (begun, done) = (Arc::new(Barrier::new(writers + 1)), Arc::new(Barrier::new(writers + 1)));
     for _ in 0..writers {
         let (db, begun, done) = (db.clone(), begun.clone(), done.clone());
         tokio::spawn(async move {
@@ -53,12 +46,7 @@ async fn busy(db: &Db) -> Arc<Barrier> {
 }
 
 async fn count(store: &Store, w: &World) -> u64 {
-    store
-        .read()
-        .list_targets(w.tenant, &TargetQuery::default())
-        .await
-        .unwrap()
-        .total
+    store.read().list_targets(w.tenant, &TargetQuery::default()).await.unwrap().total
 }
 
 async fn jobs_that_wait_are_committed_together(db: Db) {
@@ -99,16 +87,11 @@ async fn one_that_fails_harms_no_other(db: Db) {
             tokio::spawn(async move {
                 let job = db.write(move |s| {
                     Box::pin(async move {
-                        s.insert_target(tenant, &fresh(&format!("d{number}")))
-                            .await?;
+                        s.insert_target(tenant, &fresh(&format!("d{number}"))).await?;
                         if number % 4 == 0 {
                             s.insert_target(tenant, &fresh("taken")).await?;
                         }
-                        if number % 4 == 1 {
-                            Err(Error::Conflict)
-                        } else {
-                            Ok(number)
-                        }
+                        if number % 4 == 1 { Err(Error::Conflict) } else { Ok(number) }
                     })
                 });
                 job.await
@@ -132,19 +115,14 @@ async fn one_that_panics_harms_no_other(db: Db) {
     let w = World::new(db.clone()).await;
     let tenant = w.tenant;
     for is_alone in [true, false] {
-        let gate = if is_alone {
-            None
-        } else {
-            Some(busy(&db).await)
-        };
+        let gate = if is_alone { None } else { Some(busy(&db).await) };
         let jobs: Vec<_> = (0..if is_alone { 1 } else { 12 })
             .map(|number| {
                 let db = db.clone();
                 tokio::spawn(async move {
                     let job = db.write(move |s| {
                         Box::pin(async move {
-                            s.insert_target(tenant, &fresh(&format!("d{number}")))
-                                .await?;
+                            s.insert_target(tenant, &fresh(&format!("d{number}"))).await?;
                             assert!(number % 3 != 0, "a planted panic");
                             Ok(())
                         })
@@ -176,10 +154,7 @@ async fn an_overlooked_failure_is_a_failure(db: Db) {
     let job = db.write(move |s| {
         Box::pin(async move {
             let _ = s.insert_target(tenant, &fresh("taken")).await;
-            s.insert_target(tenant, &fresh("new"))
-                .await
-                .map(|_| ())
-                .or(Ok(()))
+            s.insert_target(tenant, &fresh("new")).await.map(|_| ()).or(Ok(()))
         })
     });
     assert!(matches!(job.await, Err(Error::Corrupt(_))));
@@ -205,8 +180,7 @@ async fn order_within_a_lane_is_kept(db: Db) {
                     let action = action.clone();
                     Box::pin(async move {
                         let now = action.audit.created_at;
-                        s.insert_entry(&action, &entry(&number.to_string()), now, None)
-                            .await
+                        s.insert_entry(&action, &entry(&number.to_string()), now, None).await
                     })
                 });
                 job.await as Result<bool, Error>
@@ -220,10 +194,7 @@ async fn order_within_a_lane_is_kept(db: Db) {
     }
     for (action, _) in &actions {
         let entries = db.store.read().recent_entries(action, 50).await.unwrap();
-        let found: Vec<i32> = entries
-            .iter()
-            .map(|one| one.messages[0].parse().unwrap())
-            .collect();
+        let found: Vec<i32> = entries.iter().map(|one| one.messages[0].parse().unwrap()).collect();
         assert_eq!(found, (0..50).rev().collect::<Vec<_>>());
     }
 }
@@ -241,8 +212,7 @@ async fn jobs_of_callers_that_went_away_are_whole_or_not_at_all(db: Db) {
                     let ran = ran.clone();
                     Box::pin(async move {
                         ran.fetch_add(1, Ordering::Relaxed);
-                        s.insert_target(tenant, &fresh(&format!("a{number}")))
-                            .await?;
+                        s.insert_target(tenant, &fresh(&format!("a{number}"))).await?;
                         tokio::time::sleep(Duration::from_millis(5)).await;
                         s.insert_target(tenant, &fresh(&format!("b{number}"))).await
                     })
@@ -267,11 +237,7 @@ async fn jobs_of_callers_that_went_away_are_whole_or_not_at_all(db: Db) {
     db.store.close().await;
     let store = Store::open(&options(&db.url)).await.unwrap();
     let stored = count(&store, &w).await;
-    assert_eq!(
-        stored,
-        2 * u64::from(ran.load(Ordering::Relaxed)),
-        "never half"
-    );
+    assert_eq!(stored, 2 * u64::from(ran.load(Ordering::Relaxed)), "never half");
     assert!(stored <= 20, "those who left before the start were skipped");
     store.close().await;
 }
@@ -313,10 +279,8 @@ async fn a_deadlock_is_tried_again(db: Db) {
             Box::pin(async move {
                 for at in [number % 2, 1 - number % 2] {
                     let id = pair[at].id;
-                    let target = s
-                        .target_by_id(pair[at].tenant, id)
-                        .await?
-                        .ok_or(Error::Conflict)?;
+                    let target =
+                        s.target_by_id(pair[at].tenant, id).await?.ok_or(Error::Conflict)?;
                     let name = format!("{}+", target.name);
                     match s.save_target(&Target { name, ..target }).await {
                         Ok(_) => {}
@@ -331,24 +295,11 @@ async fn a_deadlock_is_tried_again(db: Db) {
     let results = join_all(jobs).await;
     let done = results.iter().filter(|result| result.is_ok()).count();
     for result in &results {
-        assert!(
-            matches!(result, Ok(()) | Err(Error::Conflict)),
-            "{result:?}"
-        );
+        assert!(matches!(result, Ok(()) | Err(Error::Conflict)), "{result:?}");
     }
     for target in &pair {
-        let found = db
-            .store
-            .read()
-            .target_by_id(w.tenant, target.id)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            found.name.matches('+').count(),
-            done,
-            "each job did both or neither"
-        );
+        let found = db.store.read().target_by_id(w.tenant, target.id).await.unwrap().unwrap();
+        assert_eq!(found.name.matches('+').count(), done, "each job did both or neither");
     }
     assert!(done >= 1);
 }

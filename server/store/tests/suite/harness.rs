@@ -40,10 +40,7 @@ impl Db {
 
 /// Options that are quick: a test need not survive a power cut.
 pub(crate) fn options(url: &str) -> StoreOptions {
-    StoreOptions {
-        durable: false,
-        ..StoreOptions::new(url)
-    }
+    StoreOptions { durable: false, ..StoreOptions::new(url) }
 }
 
 /// Runs a test on SQLite.
@@ -61,10 +58,7 @@ where
 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let Ok(server) = std::env::var("OTAHUB_TEST_POSTGRES_URL") else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI needs OTAHUB_TEST_POSTGRES_URL"
-        );
+        assert!(std::env::var_os("CI").is_none(), "CI needs OTAHUB_TEST_POSTGRES_URL");
         println!("skipped: OTAHUB_TEST_POSTGRES_URL is not set");
         return;
     };

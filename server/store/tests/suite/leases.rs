@@ -13,9 +13,7 @@ crate::on_each_database!(a_lease_has_one_owner, one_of_many_gets_a_lease);
 const TTL: Duration = Duration::from_millis(100);
 
 async fn acquire(db: &Db, owner: &'static str, now: Timestamp) -> Option<Lease> {
-    db.write(move |s| Box::pin(s.acquire_lease("rollouts", owner, TTL, now)))
-        .await
-        .unwrap()
+    db.write(move |s| Box::pin(s.acquire_lease("rollouts", owner, TTL, now))).await.unwrap()
 }
 
 async fn a_lease_has_one_owner(db: Db) {
@@ -37,11 +35,7 @@ async fn a_lease_has_one_owner(db: Db) {
         job.await.unwrap()
     };
     assert!(with(&a, "renew").await);
-    assert_eq!(
-        acquire(&db, "b", later(149)).await,
-        None,
-        "it was prolonged"
-    );
+    assert_eq!(acquire(&db, "b", later(149)).await, None, "it was prolonged");
     let b = acquire(&db, "b", later(150)).await.unwrap();
     assert_eq!(b.token, 2);
     for what in ["renew", "holds", "release"] {

@@ -21,25 +21,15 @@ async fn module_types_are_kept(db: Db) {
     let w = World::new(db.clone()).await;
     let read = db.store.read();
     let page = ModuleTypeQuery {
-        page: Page {
-            order: vec![(TypeOrder::Key, true)],
-            ..Page::first(10)
-        },
+        page: Page { order: vec![(TypeOrder::Key, true)], ..Page::first(10) },
         ..ModuleTypeQuery::default()
     };
     let listed = read.module_types(w.tenant, &page).await.unwrap();
     assert_eq!(listed.items, vec![w.os.clone(), w.app.clone()]);
-    assert_eq!(
-        read.module_type_by_key(w.tenant, "os").await.unwrap(),
-        Some(w.os.clone())
-    );
+    assert_eq!(read.module_type_by_key(w.tenant, "os").await.unwrap(), Some(w.os.clone()));
     assert!(read.module_type_in_use(&w.os).await.unwrap());
 
-    let deleted = ModuleType {
-        deleted: true,
-        description: Some("d".into()),
-        ..w.app.clone()
-    };
+    let deleted = ModuleType { deleted: true, description: Some("d".into()), ..w.app.clone() };
     let job = {
         let deleted = deleted.clone();
         db.write(move |s| {
@@ -48,28 +38,12 @@ async fn module_types_are_kept(db: Db) {
         })
     };
     job.await.unwrap();
-    assert_eq!(
-        read.module_types(w.tenant, &page).await.unwrap().items,
-        vec![w.os.clone()]
-    );
-    assert_eq!(
-        read.module_type_by_key(w.tenant, "app").await.unwrap(),
-        None
-    );
-    assert_eq!(
-        read.module_type(w.tenant, w.app.id).await.unwrap(),
-        Some(deleted.clone())
-    );
-    assert_eq!(
-        read.module_types_by_ids(w.tenant, &[w.app.id])
-            .await
-            .unwrap(),
-        vec![deleted]
-    );
+    assert_eq!(read.module_types(w.tenant, &page).await.unwrap().items, vec![w.os.clone()]);
+    assert_eq!(read.module_type_by_key(w.tenant, "app").await.unwrap(), None);
+    assert_eq!(read.module_type(w.tenant, w.app.id).await.unwrap(), Some(deleted.clone()));
+    assert_eq!(read.module_types_by_ids(w.tenant, &[w.app.id]).await.unwrap(), vec![deleted]);
     let (tenant, id) = (w.tenant, w.os.id);
-    let used = db
-        .write(move |s| Box::pin(s.delete_module_type(tenant, id)))
-        .await;
+    let used = db.write(move |s| Box::pin(s.delete_module_type(tenant, id))).await;
     assert_eq!(used, Err(Error::Conflict));
 }
 
@@ -79,22 +53,14 @@ async fn a_deleted_module_frees_its_name(db: Db) {
     let (tenant, kind) = (w.tenant, w.os.id);
     let again = async || {
         let job = db.write(move |s| {
-            Box::pin(async move {
-                s.insert_module(tenant, kind, &module_draft("m"), &audit())
-                    .await
-            })
+            Box::pin(
+                async move { s.insert_module(tenant, kind, &module_draft("m"), &audit()).await },
+            )
         });
         job.await
     };
-    assert_eq!(
-        again().await.unwrap_err(),
-        Error::Unique("software_modules".into())
-    );
-    let deleted = Module {
-        deleted: true,
-        vendor: Some("v".into()),
-        ..first.clone()
-    };
+    assert_eq!(again().await.unwrap_err(), Error::Unique("software_modules".into()));
+    let deleted = Module { deleted: true, vendor: Some("v".into()), ..first.clone() };
     let saved = db
         .write(move |s| {
             let deleted = deleted.clone();
@@ -102,10 +68,7 @@ async fn a_deleted_module_frees_its_name(db: Db) {
         })
         .await
         .unwrap();
-    assert_eq!(
-        db.store.read().module(tenant, first.id).await.unwrap(),
-        Some(saved.clone())
-    );
+    assert_eq!(db.store.read().module(tenant, first.id).await.unwrap(), Some(saved.clone()));
     let second = again().await.unwrap();
     assert_ne!(second.id, first.id);
     let stale = db.write(move |s| {
@@ -114,29 +77,15 @@ async fn a_deleted_module_frees_its_name(db: Db) {
     });
     assert_eq!(stale.await, Err(Error::Conflict));
     let id = second.id;
-    assert!(
-        db.write(move |s| Box::pin(s.delete_module(tenant, id)))
-            .await
-            .unwrap()
-    );
-    assert_eq!(
-        db.store
-            .read()
-            .modules_by_ids(tenant, &[id, saved.id])
-            .await
-            .unwrap(),
-        [saved]
-    );
+    assert!(db.write(move |s| Box::pin(s.delete_module(tenant, id))).await.unwrap());
+    assert_eq!(db.store.read().modules_by_ids(tenant, &[id, saved.id]).await.unwrap(), [saved]);
 }
 
 async fn modules_are_listed_by_type_and_deletion(db: Db) {
     let w = World::new(db.clone()).await;
     let (kept, gone) = (w.module("kept").await, w.module("gone").await);
     db.write(move |s| {
-        let gone = Module {
-            deleted: true,
-            ..gone.clone()
-        };
+        let gone = Module { deleted: true, ..gone.clone() };
         Box::pin(async move { s.save_module(&gone).await })
     })
     .await
@@ -146,37 +95,13 @@ async fn modules_are_listed_by_type_and_deletion(db: Db) {
         (DeletedMode::Include, vec!["kept", "gone"]),
         (DeletedMode::Only, vec!["gone"]),
     ] {
-        let query = ModuleQuery {
-            deleted,
-            module_type: Some(w.os.id),
-            ..ModuleQuery::default()
-        };
-        let listed = db
-            .store
-            .read()
-            .list_modules(w.tenant, &query)
-            .await
-            .unwrap();
-        let found: Vec<&str> = listed
-            .items
-            .iter()
-            .map(|module| module.name.as_str())
-            .collect();
+        let query = ModuleQuery { deleted, module_type: Some(w.os.id), ..ModuleQuery::default() };
+        let listed = db.store.read().list_modules(w.tenant, &query).await.unwrap();
+        let found: Vec<&str> = listed.items.iter().map(|module| module.name.as_str()).collect();
         assert_eq!(found, names);
     }
-    let query = ModuleQuery {
-        module_type: Some(w.app.id),
-        ..ModuleQuery::default()
-    };
-    assert_eq!(
-        db.store
-            .read()
-            .list_modules(w.tenant, &query)
-            .await
-            .unwrap()
-            .total,
-        0
-    );
+    let query = ModuleQuery { module_type: Some(w.app.id), ..ModuleQuery::default() };
+    assert_eq!(db.store.read().list_modules(w.tenant, &query).await.unwrap().total, 0);
     assert!(!db.store.read().module_in_use(&kept).await.unwrap());
 }
 
@@ -186,32 +111,17 @@ async fn filenames_are_unique_in_any_case(db: Db) {
     let artifact = w.artifact(&module, "Boot.IMG").await;
     let read = db.store.read();
     assert!(read.filename_exists(&module, "boot.img").await.unwrap());
-    assert_eq!(
-        read.artifact_by_filename(&module, "boot.img")
-            .await
-            .unwrap(),
-        None
-    );
-    let found = read
-        .artifact_by_filename(&module, "Boot.IMG")
-        .await
-        .unwrap();
+    assert_eq!(read.artifact_by_filename(&module, "boot.img").await.unwrap(), None);
+    let found = read.artifact_by_filename(&module, "Boot.IMG").await.unwrap();
     assert_eq!(found, Some(artifact.clone()));
-    assert_eq!(
-        read.artifact(w.tenant, artifact.id).await.unwrap(),
-        Some(artifact.clone())
-    );
-    assert_eq!(
-        read.artifacts(&module).await.unwrap(),
-        vec![artifact.clone()]
-    );
+    assert_eq!(read.artifact(w.tenant, artifact.id).await.unwrap(), Some(artifact.clone()));
+    assert_eq!(read.artifacts(&module).await.unwrap(), vec![artifact.clone()]);
     let twice = {
         let module = module.clone();
         db.write(move |s| {
             let module = module.clone();
             Box::pin(async move {
-                s.insert_artifact(&module, &artifact_draft("BOOT.img"), &audit())
-                    .await
+                s.insert_artifact(&module, &artifact_draft("BOOT.img"), &audit()).await
             })
         })
     };
@@ -235,23 +145,14 @@ async fn devices_get_what_their_actions_need(db: Db) {
     let target = w.target("t").await;
     let asked = async || {
         let read = db.store.read();
-        read.artifact_for_device(w.tenant, target.id, module.id, "f")
-            .await
-            .unwrap()
+        read.artifact_for_device(w.tenant, target.id, module.id, "f").await.unwrap()
     };
     assert_eq!(asked().await, None);
     w.action_in(State::Canceling, &target, set.id, 1).await;
     w.action_in(State::Finished, &target, set.id, 1).await;
-    assert_eq!(
-        asked().await,
-        None,
-        "it was installed once, but is not any more"
-    );
+    assert_eq!(asked().await, None, "it was installed once, but is not any more");
 
-    let installed = Target {
-        installed_set: Some(set.id),
-        ..target.clone()
-    };
+    let installed = Target { installed_set: Some(set.id), ..target.clone() };
     db.write(move |s| {
         let installed = installed.clone();
         Box::pin(async move { s.save_target(&installed).await })
@@ -264,10 +165,7 @@ async fn devices_get_what_their_actions_need(db: Db) {
     assert_eq!(asked().await.unwrap().action, Some(running.id));
     assert!(finished.action.unwrap() < running.id);
     let read = db.store.read();
-    let other = read
-        .artifact_for_device(w.tenant, target.id, module.id, "F")
-        .await
-        .unwrap();
+    let other = read.artifact_for_device(w.tenant, target.id, module.id, "F").await.unwrap();
     assert_eq!(other, None);
 }
 
@@ -300,10 +198,7 @@ async fn blobs_are_counted(db: Db) {
     let unreferenced = async || db.store.read().unreferenced_blobs(9).await.unwrap().len();
     assert_eq!(blob().await.pending, 2);
     assert_eq!(db.store.read().stale_pending(NOW).await.unwrap().len(), 0);
-    assert_eq!(
-        db.store.read().stale_pending(later(1)).await.unwrap().len(),
-        1
-    );
+    assert_eq!(db.store.read().stale_pending(later(1)).await.unwrap().len(), 1);
     job("release").await;
     assert!(!job("lock").await);
     let module = w.module("m").await;

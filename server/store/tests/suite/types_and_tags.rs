@@ -45,34 +45,19 @@ async fn target_types_keep_their_set_types(db: Db) {
     let w = World::new(db.clone()).await;
     let made = insert(&w, valve(&[w.set_type.id])).await.unwrap();
     let read = db.store.read();
-    assert_eq!(
-        read.target_type(w.tenant, made.id).await.unwrap(),
-        Some(made.clone())
-    );
-    assert_eq!(
-        insert(&w, valve(&[])).await,
-        Err(Error::Unique("target_types".into()))
-    );
+    assert_eq!(read.target_type(w.tenant, made.id).await.unwrap(), Some(made.clone()));
+    assert_eq!(insert(&w, valve(&[])).await, Err(Error::Unique("target_types".into())));
     assert!(
         insert(&w, {
             let named = valve(&[SetTypeId(999)]);
-            TargetType {
-                key: "k".into(),
-                name: "n".into(),
-                ..named
-            }
+            TargetType { key: "k".into(), name: "n".into(), ..named }
         })
         .await
         .is_err()
     );
     let mut audit = audit();
     audit.touch("me", later(1));
-    let changed = TargetType {
-        name: "Valve".into(),
-        set_types: Vec::new(),
-        audit,
-        ..made.clone()
-    };
+    let changed = TargetType { name: "Valve".into(), set_types: Vec::new(), audit, ..made.clone() };
     let saved = changed.clone();
     db.write(move |s| {
         let saved = saved.clone();
@@ -91,10 +76,7 @@ async fn a_target_type_in_use_stays(db: Db) {
     let read = db.store.read();
     assert!(!read.target_type_in_use(&made).await.unwrap());
     let target = w.target("t").await;
-    let typed = Target {
-        target_type: Some(made.id),
-        ..target
-    };
+    let typed = Target { target_type: Some(made.id), ..target };
     db.write(move |s| {
         let typed = typed.clone();
         Box::pin(async move { s.save_target(&typed).await })
@@ -103,19 +85,14 @@ async fn a_target_type_in_use_stays(db: Db) {
     .unwrap();
     assert!(read.target_type_in_use(&made).await.unwrap());
     let (tenant, none) = (w.tenant, TargetTypeId(made.id.0 + 1));
-    let gone = db
-        .write(move |s| Box::pin(s.delete_target_type(tenant, none)))
-        .await;
+    let gone = db.write(move |s| Box::pin(s.delete_target_type(tenant, none))).await;
     assert_eq!(gone, Ok(false));
 }
 
 async fn tag(w: &World, name: &str) -> Result<TargetTag, Error> {
     let (tenant, name) = (w.tenant, name.to_owned());
     let made = w.db.write(move |s| {
-        let draft = TagDraft {
-            name: name.clone(),
-            ..TagDraft::default()
-        };
+        let draft = TagDraft { name: name.clone(), ..TagDraft::default() };
         Box::pin(async move { s.insert_target_tag(tenant, &draft, &audit()).await })
     });
     made.await
@@ -138,27 +115,17 @@ async fn targets_are_found_by_their_tags(db: Db) {
     .await
     .unwrap();
     let read = db.store.read();
-    let tagged = TargetQuery {
-        tag: Some(pilot.id),
-        ..TargetQuery::default()
-    };
+    let tagged = TargetQuery { tag: Some(pilot.id), ..TargetQuery::default() };
     let found = read.list_targets(w.tenant, &tagged).await.unwrap();
     assert_eq!((found.total, found.items[0].id), (1, a.id));
     let of = async |owner| {
-        let query = TagQuery {
-            owner: Some(owner),
-            page: Page::default(),
-        };
+        let query = TagQuery { owner: Some(owner), page: Page::default() };
         read.target_tags(w.tenant, &query).await.unwrap().items
     };
     assert_eq!(of(a.id).await, vec![pilot.clone()]);
     assert_eq!(of(b.id).await, vec![]);
     let (tenant, id) = (w.tenant, pilot.id);
-    assert!(
-        db.write(move |s| Box::pin(s.delete_target_tag(tenant, id)))
-            .await
-            .unwrap()
-    );
+    assert!(db.write(move |s| Box::pin(s.delete_target_tag(tenant, id))).await.unwrap());
     assert_eq!(of(a.id).await, vec![]);
 }
 
@@ -170,10 +137,7 @@ async fn sets_are_found_by_their_tags(db: Db) {
     let tag = db
         .write(move |s| {
             Box::pin(async move {
-                let draft = TagDraft {
-                    name: "skip-implicit-lock".into(),
-                    ..TagDraft::default()
-                };
+                let draft = TagDraft { name: "skip-implicit-lock".into(), ..TagDraft::default() };
                 let tag = s.insert_set_tag(tenant, &draft, &audit()).await?;
                 s.tag_sets(&tag, &[id]).await?;
                 Ok(tag)
@@ -182,15 +146,9 @@ async fn sets_are_found_by_their_tags(db: Db) {
         .await
         .unwrap();
     let read = db.store.read();
-    let query = SetQuery {
-        tag: Some(tag.id),
-        ..SetQuery::default()
-    };
+    let query = SetQuery { tag: Some(tag.id), ..SetQuery::default() };
     assert_eq!(read.list_sets(tenant, &query).await.unwrap().items, [set]);
-    assert_eq!(
-        read.tag_names_of_set(tenant, id).await.unwrap(),
-        ["skip-implicit-lock"]
-    );
+    assert_eq!(read.tag_names_of_set(tenant, id).await.unwrap(), ["skip-implicit-lock"]);
 }
 
 async fn tags_are_listed_in_any_order_with_unique_names(db: Db) {
@@ -200,18 +158,12 @@ async fn tags_are_listed_in_any_order_with_unique_names(db: Db) {
     assert_eq!(tag(&w, "a").await, Err(Error::Unique("target_tags".into())));
     let query = TagQuery {
         owner: None,
-        page: Page {
-            order: vec![(TagOrder::Name, false)],
-            ..Page::first(5)
-        },
+        page: Page { order: vec![(TagOrder::Name, false)], ..Page::first(5) },
     };
     let read = db.store.read();
     let listed = read.target_tags(w.tenant, &query).await.unwrap();
     assert_eq!(listed.items, [second.clone(), first]);
-    let renamed = TargetTag {
-        name: "b".into(),
-        ..second
-    };
+    let renamed = TargetTag { name: "b".into(), ..second };
     let taken = db.write(move |s| {
         let renamed = renamed.clone();
         Box::pin(async move { s.save_target_tag(&renamed).await })
@@ -226,17 +178,13 @@ async fn groups_are_found_in_any_case_and_with_those_below(db: Db) {
     let targets: Vec<Target> = groups
         .iter()
         .enumerate()
-        .map(|(n, group)| Target {
-            group: group.map(Into::into),
-            ..fresh(&format!("t{n}"))
-        })
+        .map(|(n, group)| Target { group: group.map(Into::into), ..fresh(&format!("t{n}")) })
         .collect();
     db.write(move |s| {
         let targets = targets.clone();
         Box::pin(async move {
             let made = s.insert_targets(tenant, &targets).await?;
-            s.set_target_group(&made[3..], Some("south"), "me", later(1))
-                .await
+            s.set_target_group(&made[3..], Some("south"), "me", later(1)).await
         })
     })
     .await
@@ -253,10 +201,7 @@ async fn groups_are_found_in_any_case_and_with_those_below(db: Db) {
         ("nor", true, &[]),
     ] {
         let query = TargetQuery {
-            group: Some(GroupQuery {
-                name: name.into(),
-                subgroups,
-            }),
+            group: Some(GroupQuery { name: name.into(), subgroups }),
             ..TargetQuery::default()
         };
         let found = read.list_targets(tenant, &query).await.unwrap().items;
@@ -284,30 +229,19 @@ async fn types_are_listed_by_deletion_and_by_who_has_them(db: Db) {
         let query = ModuleTypeQuery {
             set_type,
             deleted,
-            page: Page {
-                order: vec![(TypeOrder::Key, false)],
-                ..Page::first(5)
-            },
+            page: Page { order: vec![(TypeOrder::Key, false)], ..Page::first(5) },
         };
         let found = read.module_types(w.tenant, &query).await.unwrap().items;
         found.into_iter().map(|t| t.key).collect::<Vec<_>>()
     };
     assert_eq!(listed(DeletedMode::Exclude, None).await, [app.key]);
     assert_eq!(listed(DeletedMode::Only, None).await, ["os"]);
-    assert_eq!(
-        listed(DeletedMode::Include, Some(kind)).await,
-        ["app", "os"]
-    );
+    assert_eq!(listed(DeletedMode::Include, Some(kind)).await, ["app", "os"]);
     let taken = async || {
-        let query = SetTypeQuery {
-            target_type: Some(made.id),
-            ..SetTypeQuery::default()
-        };
+        let query = SetTypeQuery { target_type: Some(made.id), ..SetTypeQuery::default() };
         read.set_types(w.tenant, &query).await.unwrap().total
     };
     assert_eq!(taken().await, 1);
-    db.write(move |s| Box::pin(s.drop_from_target_types(kind)))
-        .await
-        .unwrap();
+    db.write(move |s| Box::pin(s.drop_from_target_types(kind))).await.unwrap();
     assert_eq!(taken().await, 0);
 }

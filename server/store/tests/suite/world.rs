@@ -38,21 +38,11 @@ impl World {
             .write(|s| {
                 Box::pin(async move {
                     let tenant = s.insert_tenant("DEFAULT").await?.id;
-                    let os = s
-                        .insert_module_type(tenant, &type_draft("os", 1), &audit())
-                        .await?;
-                    let app = s
-                        .insert_module_type(tenant, &type_draft("app", 0), &audit())
-                        .await?;
+                    let os = s.insert_module_type(tenant, &type_draft("os", 1), &audit()).await?;
+                    let app = s.insert_module_type(tenant, &type_draft("app", 0), &audit()).await?;
                     let places = [
-                        SetTypeModule {
-                            module_type: os.id,
-                            mandatory: true,
-                        },
-                        SetTypeModule {
-                            module_type: app.id,
-                            mandatory: false,
-                        },
+                        SetTypeModule { module_type: os.id, mandatory: true },
+                        SetTypeModule { module_type: app.id, mandatory: false },
                     ];
                     let draft = set_type_draft("os_app");
                     let kind = s.insert_set_type(tenant, &draft, &places, &audit()).await?;
@@ -61,13 +51,7 @@ impl World {
             })
             .await
             .unwrap();
-        Self {
-            db,
-            tenant,
-            os,
-            app,
-            set_type,
-        }
+        Self { db, tenant, os, app, set_type }
     }
 
     /// A module of type `os` without artifacts.
@@ -129,11 +113,7 @@ impl World {
         set: SetId,
         weight: i32,
     ) -> Action {
-        let new = NewAction {
-            state,
-            weight,
-            ..new_action(target, set)
-        };
+        let new = NewAction { state, weight, ..new_action(target, set) };
         let made = self.db.write(move |s| {
             let new = new.clone();
             Box::pin(async move { s.insert_action(new).await })
@@ -172,10 +152,7 @@ pub(crate) fn entry(message: &str) -> NewEntry {
 
 /// A target to store.
 pub(crate) fn fresh(controller_id: &str) -> Target {
-    let draft = TargetDraft {
-        controller_id: controller_id.into(),
-        ..TargetDraft::default()
-    };
+    let draft = TargetDraft { controller_id: controller_id.into(), ..TargetDraft::default() };
     new_target(&draft, "token".into(), "tester", NOW).unwrap()
 }
 
@@ -204,22 +181,11 @@ pub(crate) fn set_type_draft(key: &str) -> SetTypeDraft {
 
 /// A module to store.
 pub(crate) fn module_draft(name: &str) -> ModuleDraft {
-    ModuleDraft {
-        name: name.into(),
-        version: "1".into(),
-        ..ModuleDraft::default()
-    }
+    ModuleDraft { name: name.into(), version: "1".into(), ..ModuleDraft::default() }
 }
 
 /// An artifact to store; its hash is made of its name.
 pub(crate) fn artifact_draft(filename: &str) -> ArtifactDraft {
-    let hashes = Hashes {
-        sha256: format!("hash-of-{filename}"),
-        ..Hashes::default()
-    };
-    ArtifactDraft {
-        filename: filename.into(),
-        size: 7,
-        hashes,
-    }
+    let hashes = Hashes { sha256: format!("hash-of-{filename}"), ..Hashes::default() };
+    ArtifactDraft { filename: filename.into(), size: 7, hashes }
 }

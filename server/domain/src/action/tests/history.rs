@@ -21,18 +21,10 @@ fn an_entry_holds_fifty_messages_with_the_code() {
     let fifty = vec!["m"; 50];
     let quotas = Quotas::default();
     let ask = |messages: &[&str], code| {
-        apply(
-            &action(State::Running),
-            &reported(Outcome::Failed, messages, code),
-            NOW,
-            &quotas,
-        )
+        apply(&action(State::Running), &reported(Outcome::Failed, messages, code), NOW, &quotas)
     };
     assert!(ask(&fifty, None).is_ok());
-    assert_eq!(
-        ask(&fifty, Some(1)).unwrap_err().kind(),
-        Kind::ResourceExhausted
-    );
+    assert_eq!(ask(&fifty, Some(1)).unwrap_err().kind(), Kind::ResourceExhausted);
     assert!(ask(&fifty[..49], Some(1)).is_ok());
     let long = "x".repeat(513);
     let mut split = vec!["m"; 48];
@@ -43,19 +35,13 @@ fn an_entry_holds_fifty_messages_with_the_code() {
 
 #[test]
 fn a_full_history_takes_only_what_ends_the_action_or_asks_for_nothing() {
-    let quotas = Quotas {
-        status_entries_per_action: 10,
-        ..Quotas::default()
-    };
+    let quotas = Quotas { status_entries_per_action: 10, ..Quotas::default() };
     let mut full = action(State::Retrieved);
     full.entries = 10;
     let refused: Vec<String> = all_events()
         .into_iter()
         .filter(|(_, event)| {
-            matches!(
-                apply(&full, event, NOW, &quotas),
-                Err(Error::QuotaExceeded { .. })
-            )
+            matches!(apply(&full, event, NOW, &quotas), Err(Error::QuotaExceeded { .. }))
         })
         .map(|(name, _)| name)
         .collect();
@@ -73,28 +59,14 @@ fn a_full_history_takes_only_what_ends_the_action_or_asks_for_nothing() {
         ]
     );
     full.entries = 9;
-    assert!(
-        apply(
-            &full,
-            &reported(Outcome::Proceeding, &[], None),
-            NOW,
-            &quotas
-        )
-        .is_ok()
-    );
+    assert!(apply(&full, &reported(Outcome::Proceeding, &[], None), NOW, &quotas).is_ok());
     full.entries = 10;
-    let always = Event::DownloadAnnounced {
-        path: "/f".into(),
-        always: true,
-    };
+    let always = Event::DownloadAnnounced { path: "/f".into(), always: true };
     assert!(!apply(&full, &always, NOW, &quotas).unwrap().changes());
     full.state = State::Canceling;
     let busy = cancel_reported(CancelOutcome::Progress, &["still"]);
     assert!(!apply(&full, &busy, NOW, &quotas).unwrap().changes());
-    let unlimited = Quotas {
-        status_entries_per_action: 0,
-        ..Quotas::default()
-    };
+    let unlimited = Quotas { status_entries_per_action: 0, ..Quotas::default() };
     assert!(apply(&full, &busy, NOW, &unlimited).unwrap().changes());
 }
 
@@ -112,10 +84,7 @@ fn devices_may_not_say_markup() {
 #[test]
 fn every_word_of_the_history_can_be_read_back() {
     for status in EntryStatus::ALL {
-        assert_eq!(
-            EntryStatus::parse(&status.as_str().to_lowercase()),
-            Some(status)
-        );
+        assert_eq!(EntryStatus::parse(&status.as_str().to_lowercase()), Some(status));
     }
     assert_eq!(EntryStatus::parse("DANCING"), None);
     for state in State::ALL {

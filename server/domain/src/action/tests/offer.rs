@@ -10,11 +10,7 @@ use super::{NOW, action};
 use crate::{ActionId, Timestamp};
 
 fn one(id: i64, weight: i32, state: State) -> Action {
-    Action {
-        id: ActionId(id),
-        weight,
-        ..action(state)
-    }
+    Action { id: ActionId(id), weight, ..action(state) }
 }
 
 fn later(secs: u64) -> Timestamp {
@@ -35,14 +31,8 @@ fn the_heaviest_then_the_oldest_open_action_is_offered() {
         one(1, 90, State::Finished),
     ];
     let first = offer(&open, NOW).unwrap();
-    assert_eq!(
-        (first.action, first.kind),
-        (ActionId(2), OfferKind::Confirmation)
-    );
-    assert_eq!(
-        offer(&open[..2], NOW).unwrap().kind,
-        OfferKind::Cancellation
-    );
+    assert_eq!((first.action, first.kind), (ActionId(2), OfferKind::Confirmation));
+    assert_eq!(offer(&open[..2], NOW).unwrap().kind, OfferKind::Cancellation);
     assert_eq!(offer(&open[..1], NOW).unwrap().kind, OfferKind::Deployment);
     assert_eq!(offer(&open[3..], NOW), None);
     assert_eq!(offer(&[], NOW), None);
@@ -51,38 +41,14 @@ fn the_heaviest_then_the_oldest_open_action_is_offered() {
 #[test]
 fn the_revision_follows_the_action_the_force_time_and_the_window() {
     let base = action(State::Running);
-    let timed = Action {
-        action_type: ActionType::TimeForced { at: later(60) },
-        ..base.clone()
-    };
-    let windowed = Action {
-        window: window("0 0 9 * * ?"),
-        ..base.clone()
-    };
+    let timed = Action { action_type: ActionType::TimeForced { at: later(60) }, ..base.clone() };
+    let windowed = Action { window: window("0 0 9 * * ?"), ..base.clone() };
     assert_eq!(revision(&base, NOW), revision(&base, later(9999)));
-    assert_ne!(
-        revision(&base, NOW),
-        revision(
-            &Action {
-                version: 2,
-                ..base.clone()
-            },
-            NOW
-        )
-    );
-    assert_ne!(
-        revision(&base, NOW),
-        revision(&one(8, 1000, State::Running), NOW)
-    );
+    assert_ne!(revision(&base, NOW), revision(&Action { version: 2, ..base.clone() }, NOW));
+    assert_ne!(revision(&base, NOW), revision(&one(8, 1000, State::Running), NOW));
     assert_ne!(revision(&timed, later(59)), revision(&timed, later(60)));
-    assert_ne!(
-        revision(&windowed, later(3599)),
-        revision(&windowed, later(3600))
-    );
-    assert_ne!(
-        revision(&windowed, later(3600)),
-        revision(&windowed, later(7200))
-    );
+    assert_ne!(revision(&windowed, later(3599)), revision(&windowed, later(3600)));
+    assert_ne!(revision(&windowed, later(3600)), revision(&windowed, later(7200)));
 }
 
 #[test]
@@ -93,12 +59,7 @@ fn handling_follows_type_and_window() {
     let table = [
         (ActionType::Forced, None, Forced, Forced),
         (ActionType::Soft, None, Attempt, Attempt),
-        (
-            ActionType::TimeForced { at: later(1) },
-            None,
-            Attempt,
-            Attempt,
-        ),
+        (ActionType::TimeForced { at: later(1) }, None, Attempt, Attempt),
         (ActionType::TimeForced { at: NOW }, None, Forced, Forced),
         (ActionType::DownloadOnly, None, Forced, Skip),
         (ActionType::DownloadOnly, open.clone(), Forced, Skip),
@@ -109,19 +70,8 @@ fn handling_follows_type_and_window() {
     ];
     for (action_type, window, download, update) in table {
         let windowed = window.is_some();
-        let got = handling(
-            &Action {
-                action_type,
-                window,
-                ..action(State::Running)
-            },
-            NOW,
-        );
-        assert_eq!(
-            (got.download, got.update),
-            (download, update),
-            "{action_type:?}"
-        );
+        let got = handling(&Action { action_type, window, ..action(State::Running) }, NOW);
+        assert_eq!((got.download, got.update), (download, update), "{action_type:?}");
         assert_eq!(got.window.is_some(), windowed);
     }
 }
@@ -131,10 +81,7 @@ fn devices_poll_more_often_ahead_of_a_window() {
     let base = Duration::from_secs(300);
     let min = Duration::from_secs(30);
     let at = |schedule: &str, count, now| {
-        let one = Action {
-            window: window(schedule),
-            ..action(State::Running)
-        };
+        let one = Action { window: window(schedule), ..action(State::Running) };
         sleep(base, Some(&one), count, min, now).as_secs()
     };
     let just_after = NOW.plus(Duration::from_millis(1));

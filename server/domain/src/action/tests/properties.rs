@@ -79,52 +79,40 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn start() -> impl Strategy<Value = Action> {
-    let states = [
-        State::Scheduled,
-        State::WaitingForConfirmation,
-        State::Running,
-    ];
+    let states = [State::Scheduled, State::WaitingForConfirmation, State::Running];
     let types = [
         ActionType::Soft,
         ActionType::Forced,
         ActionType::TimeForced { at: NOW },
         ActionType::DownloadOnly,
     ];
-    (
-        prop::sample::select(states.to_vec()),
-        prop::sample::select(types.to_vec()),
-    )
-        .prop_map(|(state, action_type)| {
+    (prop::sample::select(states.to_vec()), prop::sample::select(types.to_vec())).prop_map(
+        |(state, action_type)| {
             let mut one = action(state);
             one.action_type = action_type;
             one.entries = u32::from(state != State::Scheduled);
             one
-        })
+        },
+    )
 }
 
 fn quotas() -> Quotas {
-    Quotas {
-        status_entries_per_action: 12,
-        messages_per_status: 8,
-        ..Quotas::default()
-    }
+    Quotas { status_entries_per_action: 12, messages_per_status: 8, ..Quotas::default() }
 }
 
 /// From where an action may get where.
 fn is_way(from: State, to: State) -> bool {
     match from {
         State::Scheduled => !matches!(to, State::Retrieved | State::Canceling | State::Error),
-        State::WaitingForConfirmation => !matches!(
-            to,
-            State::Scheduled | State::Retrieved | State::Finished | State::Error
-        ),
+        State::WaitingForConfirmation => {
+            !matches!(to, State::Scheduled | State::Retrieved | State::Finished | State::Error)
+        }
         State::Running | State::Retrieved => {
             !matches!(to, State::Scheduled | State::WaitingForConfirmation)
         }
-        State::Canceling => !matches!(
-            to,
-            State::Scheduled | State::WaitingForConfirmation | State::Retrieved
-        ),
+        State::Canceling => {
+            !matches!(to, State::Scheduled | State::WaitingForConfirmation | State::Retrieved)
+        }
         State::Downloaded => matches!(to, State::Downloaded | State::Finished | State::Error),
         State::Canceled | State::Finished | State::Error => to == from,
     }
@@ -132,24 +120,10 @@ fn is_way(from: State, to: State) -> bool {
 
 fn check(before: &Action, to: &Transition) {
     let after = &to.action;
-    assert!(
-        is_way(before.state, after.state),
-        "{:?} → {:?}",
-        before.state,
-        after.state
-    );
-    assert_eq!(
-        after.state.is_active(),
-        offer(std::slice::from_ref(after), NOW).is_some()
-    );
-    assert_eq!(
-        after.entries as usize,
-        before.entries as usize + to.entries.len()
-    );
-    assert_eq!(
-        (after.id, after.version, after.set),
-        (before.id, before.version, before.set)
-    );
+    assert!(is_way(before.state, after.state), "{:?} → {:?}", before.state, after.state);
+    assert_eq!(after.state.is_active(), offer(std::slice::from_ref(after), NOW).is_some());
+    assert_eq!(after.entries as usize, before.entries as usize + to.entries.len());
+    assert_eq!((after.id, after.version, after.set), (before.id, before.version, before.set));
     if !to.changes() {
         assert_eq!(after, before);
         assert!(to.entries.is_empty());
@@ -160,12 +134,7 @@ fn check(before: &Action, to: &Transition) {
     }
     for entry in &to.entries {
         assert!(entry.messages.len() <= 9);
-        assert!(
-            entry
-                .messages
-                .iter()
-                .all(|text| text.chars().count() <= MESSAGE_MAX)
-        );
+        assert!(entry.messages.iter().all(|text| text.chars().count() <= MESSAGE_MAX));
     }
 }
 

@@ -46,23 +46,13 @@ fn cell(before: &Action, event: &super::Event) -> String {
         write!(line, ", {:?}", to.action.action_type).unwrap();
     }
     for entry in &to.entries {
-        write!(
-            line,
-            " | {} ×{}",
-            entry.status.as_str(),
-            entry.messages.len()
-        )
-        .unwrap();
+        write!(line, " | {} ×{}", entry.status.as_str(), entry.messages.len()).unwrap();
     }
     if to.target != TargetChange::None {
         let name = format!("{:?}", to.target);
         write!(line, " | target {}", name.split([' ', '{']).next().unwrap()).unwrap();
     }
-    let effects: Vec<String> = to
-        .effects
-        .iter()
-        .map(|effect| format!("{effect:?}"))
-        .collect();
+    let effects: Vec<String> = to.effects.iter().map(|effect| format!("{effect:?}")).collect();
     write!(line, " | {}", effects.join(" ")).unwrap();
     line
 }
