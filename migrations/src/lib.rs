@@ -10,6 +10,8 @@ mod m0004_targets;
 mod m0005_actions;
 mod m0006_events;
 mod m0007_leases;
+mod m0008_search;
+mod m0009_types_and_tags;
 mod run;
 mod script;
 
@@ -27,5 +29,7 @@ pub fn scripts() -> Vec<Script> {
         m0005_actions::SCRIPT,
         m0006_events::SCRIPT,
         m0007_leases::SCRIPT,
+        m0008_search::SCRIPT,
+        m0009_types_and_tags::SCRIPT,
     ]
 }

@@ -33,6 +33,7 @@ mod large;
 mod manual;
 mod proxy;
 mod restart;
+mod search;
 mod settings;
 mod signals;
 mod swupdate;

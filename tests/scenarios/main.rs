@@ -45,6 +45,8 @@ cases! {
     ddi_lifecycle,
     ddi_manual_cancel,
     ddi_superseded,
+    mgmt_actions,
+    mgmt_query,
 }
 
 fn folder() -> PathBuf {

@@ -61,6 +61,8 @@ fn translate(error: &HubError) -> Problem {
         | Reason::SetInvalid
         | Reason::ModuleTypeUnsupported
         | Reason::TargetTypeIncompatible
+        | Reason::TargetTypeInUse
+        | Reason::KeyOrNameRequired
         | Reason::MultipleAssignments
         | Reason::ChecksumMismatch
         | Reason::EmptyFile

@@ -6,10 +6,13 @@ use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use otahub_client::proto::action_service_client::ActionServiceClient;
 use otahub_client::proto::distribution_set_service_client::DistributionSetServiceClient;
+use otahub_client::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
 use otahub_client::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
 use otahub_client::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
 use otahub_client::proto::software_service_client::SoftwareServiceClient;
 use otahub_client::proto::target_service_client::TargetServiceClient;
+use otahub_client::proto::target_tag_service_client::TargetTagServiceClient;
+use otahub_client::proto::target_type_service_client::TargetTypeServiceClient;
 use otahub_client::proto::tenant_service_client::TenantServiceClient;
 use otahub_client::{Called, Caller, HubClient};
 use otahub_rest::{HttpSettings, Origin, caller};
@@ -47,6 +50,18 @@ impl FromRequestParts<App> for Call {
 impl Call {
     pub(crate) fn targets(&self) -> TargetServiceClient<Called> {
         self.hub.targets(&self.caller)
+    }
+
+    pub(crate) fn target_types(&self) -> TargetTypeServiceClient<Called> {
+        self.hub.target_types(&self.caller)
+    }
+
+    pub(crate) fn target_tags(&self) -> TargetTagServiceClient<Called> {
+        self.hub.target_tags(&self.caller)
+    }
+
+    pub(crate) fn set_tags(&self) -> DistributionSetTagServiceClient<Called> {
+        self.hub.distribution_set_tags(&self.caller)
     }
 
     pub(crate) fn actions(&self) -> ActionServiceClient<Called> {

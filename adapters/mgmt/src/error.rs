@@ -1,6 +1,7 @@
 //! Refusals in hawkBit's words: one table over every reason that the hub can give.
 
 use crate::exception as e;
+use crate::rsql::Unfit;
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
@@ -50,6 +51,8 @@ const fn shape(reason: Reason) -> Shape {
         Reason::ModuleTypeUnsupported => Keyed(e::UNSUPPORTED_MODULE),
         Reason::Locked => Keyed(e::LOCKED),
         Reason::TargetTypeIncompatible => Keyed(e::TYPE_INCOMPATIBLE),
+        Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
+        Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),
         Reason::EmptyFile => Empty(StatusCode::BAD_REQUEST),
@@ -73,6 +76,9 @@ fn refine(error: &HubError) -> Shape {
     let detail = |key| error.detail(key).unwrap_or_default();
     match (error.reason, detail("algorithm"), detail("field"), detail("type")) {
         (Reason::NotRelated, _, _, "Action") => Empty(StatusCode::NOT_FOUND),
+        (Reason::InvalidField, _, "filter", _) if error.detail("filter_field").is_some() => {
+            Keyed(e::SEARCH_FIELD)
+        }
         (Reason::InvalidField, _, "filter", _) => Keyed(e::SEARCH_SYNTAX),
         (Reason::InvalidField, _, "order_by", _) => Keyed(e::SORT_FIELD),
         (Reason::ChecksumMismatch, "md5", ..) => Keyed(e::MD5),
@@ -136,6 +142,17 @@ impl Fault {
         Self::of(Keyed(e::UPLOAD), message)
     }
 
+    /// A search that cannot be used. hawkBit has words for an unknown word only.
+    pub(crate) fn search(unfit: Unfit) -> Self {
+        Self::from(match unfit {
+            Unfit::Syntax => Problem::wordless(e::SEARCH_SYNTAX),
+            Unfit::Field => Problem::wordless(e::SEARCH_FIELD),
+            Unfit::Word(known) => {
+                Problem::exception(e::SEARCH_FIELD, format!("it has to be one of {known}"))
+            }
+        })
+    }
+
     /// A `sort` that is not `field:direction`.
     pub(crate) fn sort_syntax(part: &str) -> Self {
         Self::of(Keyed(e::SORT_SYNTAX), format!("{part:?} is not of the form field:direction"))
@@ -160,6 +177,14 @@ impl Fault {
         let mut fault = Self::of(shape(Reason::NotFound), message);
         fault.reason = Some(Reason::NotFound);
         fault.about(kind, Value::from(id))
+    }
+
+    /// Several things that are not there, found out here.
+    pub(crate) fn not_found_all(kind: &str, ids: &[String]) -> Self {
+        let message = format!("{kind}s with given identifiers {{{}}} do not exist", ids.join(","));
+        let mut fault = Self::of(shape(Reason::NotFound), message);
+        fault.reason = Some(Reason::NotFound);
+        fault.about(kind, Value::from(ids.to_vec()))
     }
 
     /// Why the hub refused, if it did.
@@ -197,8 +222,11 @@ impl From<tonic::Status> for Fault {
     fn from(status: tonic::Status) -> Self {
         let error = HubError::from(status);
         let problem = match refine(&error) {
-            // hawkBit says nothing about a search that it cannot parse.
+            // hawkBit says nothing about a search that it cannot parse, or by unknown fields.
             Keyed(kind) if kind == e::SEARCH_SYNTAX => Problem::wordless(kind),
+            Keyed(kind) if kind == e::SEARCH_FIELD && !names_words(&error) => {
+                Problem::wordless(kind)
+            }
             Keyed(kind) => Problem::of(kind, &error),
             Plain(StatusCode::UNAUTHORIZED) => unauthenticated(),
             Plain(StatusCode::SERVICE_UNAVAILABLE) => Problem::unavailable(),
@@ -213,6 +241,11 @@ impl From<tonic::Status> for Fault {
             None => fault,
         }
     }
+}
+
+/// Whether a refused search names the words that its field knows.
+fn names_words(error: &HubError) -> bool {
+    error.detail("allowed").is_some_and(|words| !words.is_empty())
 }
 
 /// What was not found, in hawkBit's words: ids are numbers where they look like it, but for

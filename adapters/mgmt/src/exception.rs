@@ -48,6 +48,9 @@ exceptions! {
     LOCKED = LOCKED "locked", REPOSITORY, "LockedException";
     TYPE_INCOMPATIBLE = BAD_REQUEST "target.type.incompatible", REPOSITORY,
         "IncompatibleTargetTypeException";
+    TYPE_USED = CONFLICT "target.type.used", REPOSITORY, "TargetTypeInUseException";
+    KEY_OR_NAME = BAD_REQUEST "target.type.keyOrNameRequired", REPOSITORY,
+        "TargetTypeKeyOrNameRequiredException";
     MULTIPLE = BAD_REQUEST "multiAssignmentNotEnabled", REPOSITORY,
         "MultiAssignmentIsNotEnabledException";
     UPLOAD = BAD_REQUEST "artifact.uploadFailed", REST, "MultiPartFileUploadException";
@@ -74,6 +77,8 @@ exceptions! {
         "GenericRepositoryException";
     SEARCH_SYNTAX = BAD_REQUEST "rest.param.rsqlParamSyntax", REPOSITORY,
         "RSQLParameterSyntaxException";
+    SEARCH_FIELD = BAD_REQUEST "rest.param.rsqlInvalidField", REPOSITORY,
+        "RSQLParameterUnsupportedFieldException";
     SORT_SYNTAX = BAD_REQUEST "rest.param.sortParamSyntax", REST,
         "SortParameterSyntaxErrorException";
     SORT_FIELD = BAD_REQUEST "rest.param.invalidField", REST,

@@ -15,6 +15,7 @@ mod link;
 mod query;
 mod reply;
 mod routes;
+mod rsql;
 mod sort;
 mod translate;
 mod wire;

@@ -1,7 +1,7 @@
 //! Query parameters: paging, order, search and the switches of lists, read as hawkBit reads them.
 
 use crate::error::Fault;
-use crate::sort;
+use crate::{rsql, sort};
 use otahub_client::proto::DeletedMode;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -79,8 +79,15 @@ impl Query {
             skip: self.number("offset", 0)?.max(0),
             page_size: if limit < 1 { LIMIT_DEFAULT } else { limit.min(LIMIT_MAX) },
             order_by: self.text("sort").map_or(Ok(String::new()), |s| sort::order_by(s, fields))?,
-            filter: self.text("q").unwrap_or_default().to_owned(),
         })
+    }
+
+    /// The hub's filter for the search, empty without one; `fields` are what can be searched by.
+    pub(crate) fn filter(&self, fields: &[rsql::Field]) -> Result<String, Fault> {
+        match self.text("q") {
+            None => Ok(String::new()),
+            Some(query) => rsql::filter(query, fields).map_err(Fault::search),
+        }
     }
 }
 
@@ -90,7 +97,6 @@ pub(crate) struct Window {
     pub(crate) skip: i32,
     pub(crate) page_size: i32,
     pub(crate) order_by: String,
-    pub(crate) filter: String,
 }
 
 #[cfg(test)]
@@ -115,9 +121,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_searched_for_goes_to_the_hub_unchanged() {
-        let window = Query::parse("q=name%3D%3Da*%3Bid%3D%3Db").window(sort::TARGETS).unwrap();
-        assert_eq!(window.filter, "name==a*;id==b");
+    fn what_is_searched_for_goes_to_the_hub_in_its_words() {
+        let query = Query::parse("q=name%3D%3Da*%3Bid%3D%3Db");
+        let filter = query.filter(rsql::TARGETS).unwrap();
+        assert_eq!(filter, r#"(display_name = "a*" AND controller_id = "b")"#);
+        assert_eq!(Query::parse("q=").filter(rsql::TARGETS).unwrap(), "");
+    }
+
+    #[test]
+    fn each_search_that_cannot_be_used_has_its_code() {
+        for (query, key) in [
+            ("q=name", "rest.param.rsqlParamSyntax"),
+            ("q=colour%3D%3Dred", "rest.param.rsqlInvalidField"),
+        ] {
+            let refused = Query::parse(query).filter(rsql::TARGETS).unwrap_err();
+            assert_eq!(refused.key(), Some(key), "{query}");
+        }
     }
 
     proptest! {

@@ -2,7 +2,8 @@
 
 use crate::error::Fault;
 
-/// hawkBit's name of a field in lower case, and the hub's.
+/// hawkBit's name of a field in lower case, and the hub's: an empty one where hawkBit takes the
+/// field and there is nothing to sort by.
 pub(crate) type Field = (&'static str, &'static str);
 
 /// What targets can be sorted by.
@@ -20,6 +21,13 @@ pub(crate) const TARGETS: &[Field] = &[
     ("group", "group"),
     ("lastcontrollerrequestat", "last_poll_time"),
     ("type", "target_type"),
+    ("targettype", "target_type"),
+    ("assignedds", "assigned_set"),
+    ("installedds", "installed_set"),
+    ("autoconfirm", "auto_confirmation_active"),
+    ("attribute", ""),
+    ("metadata", ""),
+    ("tag", ""),
 ];
 
 /// What distribution sets can be sorted by.
@@ -34,11 +42,33 @@ pub(crate) const SETS: &[Field] = &[
     ("lastmodifiedby", "updater"),
     ("type", "type"),
     ("valid", "valid"),
+    ("complete", "complete"),
+    ("module", ""),
+    ("metadata", ""),
+    ("tag", ""),
 ];
 
 /// What the targets of a distribution set can be sorted by: hawkBit takes the set's fields.
 pub(crate) const TARGETS_OF_SET: &[Field] = &[
     ("id", "controller_id"),
+    ("name", "name"),
+    ("version", ""),
+    ("description", "description"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+    ("type", "target_type"),
+    ("valid", ""),
+    ("complete", ""),
+    ("module", ""),
+    ("metadata", ""),
+    ("tag", ""),
+];
+
+/// What the modules of a distribution set can be sorted by: hawkBit takes the set's fields.
+pub(crate) const MODULES_OF_SET: &[Field] = &[
+    ("id", "id"),
     ("name", "name"),
     ("version", "version"),
     ("description", "description"),
@@ -46,8 +76,12 @@ pub(crate) const TARGETS_OF_SET: &[Field] = &[
     ("createdby", "creator"),
     ("lastmodifiedat", "update_time"),
     ("lastmodifiedby", "updater"),
-    ("type", "target_type"),
-    ("valid", "valid"),
+    ("type", "type"),
+    ("valid", ""),
+    ("complete", ""),
+    ("module", ""),
+    ("metadata", ""),
+    ("tag", ""),
 ];
 
 /// What software modules can be sorted by.
@@ -61,6 +95,7 @@ pub(crate) const MODULES: &[Field] = &[
     ("lastmodifiedat", "update_time"),
     ("lastmodifiedby", "updater"),
     ("type", "type"),
+    ("metadata", ""),
 ];
 
 /// What types of modules can be sorted by.
@@ -80,6 +115,29 @@ pub(crate) const MODULE_TYPES: &[Field] = &[
 pub(crate) const SET_TYPES: &[Field] = &[
     ("id", "id"),
     ("key", "key"),
+    ("name", "name"),
+    ("description", "description"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+];
+
+/// What tags can be sorted by.
+pub(crate) const TAGS: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("description", "description"),
+    ("colour", "colour"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+];
+
+/// What the targets, or sets, of a tag can be sorted by: hawkBit takes the tag's fields.
+pub(crate) const OF_TAG: &[Field] = &[
+    ("id", "id"),
     ("name", "name"),
     ("description", "description"),
     ("createdat", "create_time"),
@@ -109,10 +167,10 @@ pub(crate) const ACTIONS: &[Field] = &[
 /// What the history of an action can be sorted by.
 pub(crate) const ENTRIES: &[Field] = &[
     ("id", "id"),
-    ("timestamp", "report_time"),
+    ("timestamp", "occur_time"),
     ("reportedat", "report_time"),
     ("createdat", "report_time"),
-    ("createdby", "creator"),
+    ("createdby", ""),
 ];
 
 /// The hub's `order_by` for a `sort` parameter. Needless separators are passed over.
@@ -122,7 +180,9 @@ pub(crate) const ENTRIES: &[Field] = &[
 pub(crate) fn order_by(sort: &str, fields: &[Field]) -> Result<String, Fault> {
     let parts = sort.split(',').filter(|part| !part.is_empty());
     let ordered: Result<Vec<_>, _> = parts.map(|part| part_of_order(part, fields)).collect();
-    Ok(ordered?.join(","))
+    let mut ordered = ordered?;
+    ordered.retain(|part| !part.is_empty());
+    Ok(ordered.join(","))
 }
 
 fn part_of_order(part: &str, fields: &[Field]) -> Result<String, Fault> {
@@ -136,7 +196,8 @@ fn part_of_order(part: &str, fields: &[Field]) -> Result<String, Fault> {
     };
     match direction.trim().to_ascii_lowercase().as_str() {
         "asc" => Ok((*ours).to_owned()),
-        "desc" => Ok(format!("{ours} desc")),
+        "desc" if !ours.is_empty() => Ok(format!("{ours} desc")),
+        "desc" => Ok(String::new()),
         _ => Err(Fault::sort_direction(direction)),
     }
 }
@@ -149,6 +210,8 @@ mod tests {
     fn fields_and_directions_are_read_whatever_their_case() {
         let order = order_by("controllerId:DESC,createdAt:asc", TARGETS).unwrap();
         assert_eq!(order, "controller_id desc,create_time");
+        let order = order_by("tag:DESC,name:asc,metadata:ASC", TARGETS).unwrap();
+        assert_eq!(order, "name");
     }
 
     #[test]

@@ -5,11 +5,14 @@ use crate::channel::HubChannel;
 use crate::device::device_service_client::DeviceServiceClient;
 use crate::proto::action_service_client::ActionServiceClient;
 use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
+use crate::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
 use crate::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
 use crate::proto::event_service_client::EventServiceClient;
 use crate::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
 use crate::proto::software_service_client::SoftwareServiceClient;
 use crate::proto::target_service_client::TargetServiceClient;
+use crate::proto::target_tag_service_client::TargetTagServiceClient;
+use crate::proto::target_type_service_client::TargetTypeServiceClient;
 use crate::proto::tenant_service_client::TenantServiceClient;
 use tonic::service::interceptor::InterceptedService;
 
@@ -53,6 +56,14 @@ impl HubClient {
         targets, TargetServiceClient
     );
     service!(
+        /// Target types.
+        target_types, TargetTypeServiceClient
+    );
+    service!(
+        /// Tags of targets.
+        target_tags, TargetTagServiceClient
+    );
+    service!(
         /// Software modules and artifacts.
         software, SoftwareServiceClient
     );
@@ -67,6 +78,10 @@ impl HubClient {
     service!(
         /// Distribution set types.
         distribution_set_types, DistributionSetTypeServiceClient
+    );
+    service!(
+        /// Tags of distribution sets.
+        distribution_set_tags, DistributionSetTagServiceClient
     );
     service!(
         /// Actions.

@@ -40,6 +40,16 @@ pub(crate) enum Happened {
     SetUpdated,
     /// A distribution set is gone.
     SetDeleted,
+    /// A target type was made, changed or deleted.
+    TargetTypeChanged,
+    /// A target tag was made, changed or deleted.
+    TargetTagChanged,
+    /// A software module type was made, changed or deleted.
+    ModuleTypeChanged,
+    /// A distribution set type was made, changed or deleted.
+    SetTypeChanged,
+    /// A distribution set tag was made, changed or deleted.
+    SetTagChanged,
 }
 
 impl Happened {
@@ -62,6 +72,11 @@ impl Happened {
             Self::SetCreated => "distribution_set.created",
             Self::SetUpdated => "distribution_set.updated",
             Self::SetDeleted => "distribution_set.deleted",
+            Self::TargetTypeChanged => "target_type.changed",
+            Self::TargetTagChanged => "target_tag.changed",
+            Self::ModuleTypeChanged => "software_module_type.changed",
+            Self::SetTypeChanged => "distribution_set_type.changed",
+            Self::SetTagChanged => "distribution_set_tag.changed",
         }
     }
 

@@ -3,16 +3,20 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, ModuleTypes, SetTypes, Software, Targets, TenantApi,
+    Actions, DeviceApi, DistributionSets, ModuleTypes, SetTags, SetTypes, Software, TargetTags,
+    TargetTypes, Targets, TenantApi,
 };
 use axum::middleware::from_fn;
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
 use otahub_proto::otahub::v1::action_service_server::ActionServiceServer;
 use otahub_proto::otahub::v1::distribution_set_service_server::DistributionSetServiceServer;
+use otahub_proto::otahub::v1::distribution_set_tag_service_server::DistributionSetTagServiceServer;
 use otahub_proto::otahub::v1::distribution_set_type_service_server::DistributionSetTypeServiceServer;
 use otahub_proto::otahub::v1::software_module_type_service_server::SoftwareModuleTypeServiceServer;
 use otahub_proto::otahub::v1::software_service_server::SoftwareServiceServer;
 use otahub_proto::otahub::v1::target_service_server::TargetServiceServer;
+use otahub_proto::otahub::v1::target_tag_service_server::TargetTagServiceServer;
+use otahub_proto::otahub::v1::target_type_service_server::TargetTypeServiceServer;
 use otahub_proto::otahub::v1::tenant_service_server::TenantServiceServer;
 use tonic::service::Routes;
 
@@ -25,6 +29,9 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(SoftwareModuleTypeServiceServer::new(ModuleTypes(hub.clone())))
         .add_service(DistributionSetServiceServer::new(DistributionSets(hub.clone())))
         .add_service(DistributionSetTypeServiceServer::new(SetTypes(hub.clone())))
+        .add_service(DistributionSetTagServiceServer::new(SetTags(hub.clone())))
+        .add_service(TargetTypeServiceServer::new(TargetTypes(hub.clone())))
+        .add_service(TargetTagServiceServer::new(TargetTags(hub.clone())))
         .add_service(ActionServiceServer::new(Actions(hub.clone())))
         .add_service(TenantServiceServer::new(TenantApi(hub.clone())))
         .prepare()
@@ -47,6 +54,9 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<SoftwareModuleTypeServiceServer<ModuleTypes>>().await;
     reporter.set_serving::<DistributionSetServiceServer<DistributionSets>>().await;
     reporter.set_serving::<DistributionSetTypeServiceServer<SetTypes>>().await;
+    reporter.set_serving::<DistributionSetTagServiceServer<SetTags>>().await;
+    reporter.set_serving::<TargetTypeServiceServer<TargetTypes>>().await;
+    reporter.set_serving::<TargetTagServiceServer<TargetTags>>().await;
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
     reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
     let reflection = tonic_reflection::server::Builder::configure()

@@ -24,6 +24,9 @@ pub fn from_error(error: &Error) -> Status {
         Error::Invalid { field, message } => {
             details.add_bad_request_violation(*field, message);
         }
+        Error::FilterField { message, .. } => {
+            details.add_bad_request_violation("filter", message);
+        }
         Error::QuotaExceeded { what, .. } => {
             details.add_quota_failure_violation(*what, error.to_string());
         }
@@ -131,6 +134,8 @@ fn describe_software(error: &Error) -> Option<Described> {
             Reason::TargetTypeIncompatible,
             [("controller_id", controller_id.clone()), ("set_type", set_type.clone())],
         ),
+        Error::TargetTypeInUse { id } => with(Reason::TargetTypeInUse, [("id", id.clone())]),
+        Error::KeyOrNameRequired => with(Reason::KeyOrNameRequired, []),
         Error::MultipleAssignments { controller_id } => {
             with(Reason::MultipleAssignments, [("controller_id", controller_id.clone())])
         }
@@ -149,6 +154,14 @@ fn describe_software(error: &Error) -> Option<Described> {
 fn describe_rest(error: &Error) -> Described {
     match error {
         Error::Invalid { field, .. } => with(Reason::InvalidField, [("field", (*field).into())]),
+        Error::FilterField { path, allowed, .. } => with(
+            Reason::InvalidField,
+            [
+                ("field", "filter".into()),
+                ("filter_field", path.clone()),
+                ("allowed", allowed.join(", ")),
+            ],
+        ),
         Error::InvalidAttributes { .. } => with(Reason::InvalidAttributes, []),
         Error::InvalidMaintenanceSchedule { .. } => with(Reason::InvalidMaintenanceSchedule, []),
         Error::AutoConfirmationActive { controller_id } => {

@@ -126,6 +126,16 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
+    /// A filter names a field that there is not, or a word that its field does not know.
+    #[error("filter: {message}")]
+    FilterField {
+        /// The field as given.
+        path: String,
+        /// What is wrong.
+        message: String,
+        /// The words that the field knows, if that is what is wrong.
+        allowed: Vec<&'static str>,
+    },
     /// A device attribute breaks a rule of length or form.
     #[error("invalid target attribute: {message}")]
     InvalidAttributes {
@@ -296,6 +306,15 @@ pub enum Error {
         /// Its identifier.
         id: String,
     },
+    /// A target type cannot go while targets have it.
+    #[error("target type {{{id}}} is in use")]
+    TargetTypeInUse {
+        /// The type.
+        id: String,
+    },
+    /// A target type without key and name.
+    #[error("a target type needs a key or a name")]
+    KeyOrNameRequired,
     /// No credential, or one that does not fit.
     #[error("not authenticated")]
     Unauthenticated,
@@ -336,6 +355,7 @@ impl Error {
             }
             Self::AlreadyExists { .. } | Self::AutoConfirmationActive { .. } => Kind::AlreadyExists,
             Self::Invalid { .. }
+            | Self::FilterField { .. }
             | Self::InvalidAttributes { .. }
             | Self::InvalidMaintenanceSchedule { .. }
             | Self::ModuleTypeUnsupported { .. }
@@ -343,6 +363,7 @@ impl Error {
             | Self::ChecksumMismatch { .. }
             | Self::EmptyFile
             | Self::EncryptionNotSupported
+            | Self::KeyOrNameRequired
             | Self::ConfigurationKeyInvalid { .. }
             | Self::ConfigurationValueInvalid { .. } => Kind::InvalidArgument,
             Self::ActionClosed { .. }
@@ -357,6 +378,7 @@ impl Error {
             | Self::SetInvalid { .. }
             | Self::Locked { .. }
             | Self::TargetTypeIncompatible { .. }
+            | Self::TargetTypeInUse { .. }
             | Self::BinaryDeleted { .. }
             | Self::ReadOnly { .. } => Kind::FailedPrecondition,
             Self::QuotaExceeded { .. } | Self::FileTooLarge { .. } | Self::StorageFull { .. } => {

@@ -27,6 +27,14 @@ id!(
     TargetTypeId
 );
 id!(
+    /// A tag of targets.
+    TargetTagId
+);
+id!(
+    /// A tag of distribution sets.
+    SetTagId
+);
+id!(
     /// A software module.
     ModuleId
 );

@@ -10,10 +10,13 @@ pub mod action;
 pub mod audit;
 pub mod distribution_set;
 pub mod error;
+pub mod filter;
 pub mod ids;
 pub mod permission;
 pub mod software;
+pub mod tag;
 pub mod target;
+pub mod target_type;
 pub mod tenant;
 pub mod text;
 pub mod time;
@@ -21,7 +24,7 @@ pub mod time;
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
-    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTypeId,
-    TargetId, TargetTypeId, TenantId,
+    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
+    SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId,
 };
 pub use time::{Clock, Timestamp};

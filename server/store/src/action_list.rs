@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use otahub_domain::action::Action;
+use otahub_domain::filter::{ActionField, Filter};
 use otahub_domain::{ActionId, SetId, TargetId, TenantId};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
@@ -14,11 +15,13 @@ use crate::entity::action::{Column, Entity};
 use crate::entity::{action, action_entry, distribution_set, target};
 use crate::page::Sortable;
 use crate::target::CHUNK;
-use crate::{Error, Listed, Page, Session};
+use crate::{Error, Listed, Page, Session, filter_sql};
 
 /// Which actions are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionQuery {
+    /// Those that match.
+    pub filter: Option<Filter<ActionField>>,
     /// Those of this target.
     pub target: Option<TargetId>,
     /// Those that are active, or those that are not.
@@ -39,6 +42,10 @@ pub enum ActionOrder {
     Weight,
     LastCode,
     ExternalRef,
+    Target,
+    Set,
+    Rollout,
+    RolloutGroup,
     CreatedAt,
     CreatedBy,
     ModifiedAt,
@@ -54,12 +61,20 @@ impl Sortable for ActionOrder {
             Self::Weight => Column::Weight,
             Self::LastCode => Column::LastCode,
             Self::ExternalRef => Column::ExternalRef,
+            Self::Target => Column::TargetId,
+            Self::Set => Column::SetId,
+            Self::Rollout => Column::RolloutId,
+            Self::RolloutGroup => Column::RolloutGroupId,
             Self::CreatedAt => Column::CreatedAt,
             Self::CreatedBy => Column::CreatedBy,
             Self::ModifiedAt => Column::ModifiedAt,
             Self::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        matches!(self, Self::LastCode | Self::ExternalRef | Self::Rollout | Self::RolloutGroup)
     }
 }
 
@@ -126,6 +141,9 @@ impl Session<'_> {
     ) -> Result<Listed<Action>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
+            .apply_if(query.filter.as_ref(), |select, filter| {
+                select.filter(filter_sql::condition(tenant, filter))
+            })
             .apply_if(query.target, |select, target| select.filter(Column::TargetId.eq(target.0)))
             .apply_if(query.active, |select, active| select.filter(Column::Active.eq(active)))
             .apply_if(query.set, |select, set| select.filter(Column::SetId.eq(set.0)));

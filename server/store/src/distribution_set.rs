@@ -1,7 +1,8 @@
 //! Distribution sets.
 
 use otahub_domain::distribution_set::{Set as DistributionSet, SetDraft};
-use otahub_domain::{Audit, ModuleId, SetId, SetTypeId, TenantId};
+use otahub_domain::filter::{Filter, SetField};
+use otahub_domain::{Audit, ModuleId, SetId, SetTagId, SetTypeId, TenantId};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -10,18 +11,22 @@ use sea_orm::{
 
 use crate::codec::{audit_of, set_audit, set_touch};
 use crate::entity::distribution_set::{ActiveModel, Column, Entity, Model};
-use crate::entity::{action, set_module, target};
+use crate::entity::{action, set_module, set_tag_set, target};
 use crate::page::Sortable;
 use crate::target::CHUNK;
-use crate::{DeletedMode, Error, Listed, Page, Session};
+use crate::{DeletedMode, Error, Listed, Page, Session, filter_sql};
 
 /// Which sets are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SetQuery {
+    /// Those that match.
+    pub filter: Option<Filter<SetField>>,
     /// Those of this type.
     pub set_type: Option<SetTypeId>,
     /// Those that have this module.
     pub module: Option<ModuleId>,
+    /// Those with this tag.
+    pub tag: Option<SetTagId>,
     /// Those that are complete, or those that are not.
     pub complete: Option<bool>,
     /// Those of exactly this name.
@@ -42,6 +47,8 @@ pub enum SetOrder {
     Name,
     Version,
     Description,
+    Type,
+    Valid,
     Complete,
     RequiredMigrationStep,
     CreatedAt,
@@ -57,6 +64,8 @@ impl Sortable for SetOrder {
             Self::Name => Column::Name,
             Self::Version => Column::Version,
             Self::Description => Column::Description,
+            Self::Type => Column::SetTypeId,
+            Self::Valid => Column::Valid,
             Self::Complete => Column::Complete,
             Self::RequiredMigrationStep => Column::RequiredMigrationStep,
             Self::CreatedAt => Column::CreatedAt,
@@ -65,6 +74,10 @@ impl Sortable for SetOrder {
             Self::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        *self == Self::Description
     }
 }
 
@@ -165,7 +178,17 @@ impl Session<'_> {
     ) -> Result<Listed<DistributionSet>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
+            .apply_if(query.filter.as_ref(), |select, filter| {
+                select.filter(filter_sql::condition(tenant, filter))
+            })
             .apply_if(query.set_type, |select, kind| select.filter(Column::SetTypeId.eq(kind.0)))
+            .apply_if(query.tag, |select, tag| {
+                let sets = set_tag_set::Entity::find()
+                    .select_only()
+                    .column(set_tag_set::Column::SetId)
+                    .filter(set_tag_set::Column::TagId.eq(tag.0));
+                select.filter(Column::Id.in_subquery(sets.into_query()))
+            })
             .apply_if(query.complete, |select, complete| {
                 select.filter(Column::Complete.eq(complete))
             })

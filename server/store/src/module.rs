@@ -1,8 +1,9 @@
 //! Software modules.
 
 use otahub_domain::distribution_set::Set as DistributionSet;
+use otahub_domain::filter::{Filter, ModuleField};
 use otahub_domain::software::{Module, ModuleDraft};
-use otahub_domain::{Audit, ModuleId, ModuleTypeId, TenantId};
+use otahub_domain::{Audit, ModuleId, ModuleTypeId, SetId, TenantId};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -14,13 +15,17 @@ use crate::entity::module::{ActiveModel, Column, Entity, Model};
 use crate::entity::{distribution_set, set_module};
 use crate::page::Sortable;
 use crate::target::CHUNK;
-use crate::{DeletedMode, Error, Listed, Page, Session};
+use crate::{DeletedMode, Error, Listed, Page, Session, filter_sql};
 
 /// Which modules are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModuleQuery {
+    /// Those that match.
+    pub filter: Option<Filter<ModuleField>>,
     /// Those of this type.
     pub module_type: Option<ModuleTypeId>,
+    /// Those of this set.
+    pub set: Option<SetId>,
     /// Whether soft-deleted ones are.
     pub deleted: DeletedMode,
     /// The part of the list.
@@ -36,6 +41,7 @@ pub enum ModuleOrder {
     Version,
     Description,
     Vendor,
+    Type,
     CreatedAt,
     CreatedBy,
     ModifiedAt,
@@ -50,12 +56,17 @@ impl Sortable for ModuleOrder {
             Self::Version => Column::Version,
             Self::Description => Column::Description,
             Self::Vendor => Column::Vendor,
+            Self::Type => Column::ModuleTypeId,
             Self::CreatedAt => Column::CreatedAt,
             Self::CreatedBy => Column::CreatedBy,
             Self::ModifiedAt => Column::ModifiedAt,
             Self::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        matches!(self, Self::Description | Self::Vendor)
     }
 }
 
@@ -153,6 +164,16 @@ impl Session<'_> {
     ) -> Result<Listed<Module>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
+            .apply_if(query.filter.as_ref(), |select, filter| {
+                select.filter(filter_sql::condition(tenant, filter))
+            })
+            .apply_if(query.set, |select, set| {
+                let modules = set_module::Entity::find()
+                    .select_only()
+                    .column(set_module::Column::ModuleId)
+                    .filter(set_module::Column::SetId.eq(set.0));
+                select.filter(Column::Id.in_subquery(modules.into_query()))
+            })
             .apply_if(query.module_type, |select, kind| {
                 select.filter(Column::ModuleTypeId.eq(kind.0))
             })

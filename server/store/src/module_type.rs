@@ -1,18 +1,19 @@
 //! Types of software modules.
 
+use otahub_domain::filter::{Filter, ModuleTypeField};
 use otahub_domain::software::{ModuleType, ModuleTypeDraft};
-use otahub_domain::{Audit, ModuleTypeId, TenantId};
+use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QuerySelect as _,
-    Set,
+    QueryTrait as _, Set,
 };
 
 use crate::codec::{audit_of, set_audit, set_touch};
 use crate::entity::module_type::{ActiveModel, Column, Entity, Model};
 use crate::entity::{module, set_type_module};
 use crate::page::Sortable;
-use crate::{Error, Listed, Page, Session, TypeOrder};
+use crate::{DeletedMode, Error, Listed, Page, Session, TypeOrder, filter_sql};
 
 impl From<Model> for ModuleType {
     fn from(row: Model) -> Self {
@@ -31,8 +32,21 @@ impl From<Model> for ModuleType {
     }
 }
 
+/// Which module types are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModuleTypeQuery {
+    /// Those that match.
+    pub filter: Option<Filter<ModuleTypeField>>,
+    /// Those that have a place in this set type.
+    pub set_type: Option<SetTypeId>,
+    /// Whether soft-deleted ones are.
+    pub deleted: DeletedMode,
+    /// The part of the list.
+    pub page: Page<TypeOrder>,
+}
+
 /// The order of module types: the same fields as those of set types.
-struct Order(TypeOrder);
+pub(crate) struct Order(pub(crate) TypeOrder);
 
 impl Sortable for Order {
     fn column(&self) -> SimpleExpr {
@@ -41,6 +55,7 @@ impl Sortable for Order {
             TypeOrder::Key => Column::Key,
             TypeOrder::Name => Column::Name,
             TypeOrder::Description => Column::Description,
+            TypeOrder::MaxAssignments => Column::MaxAssignments,
             TypeOrder::CreatedAt => Column::CreatedAt,
             TypeOrder::CreatedBy => Column::CreatedBy,
             TypeOrder::ModifiedAt => Column::ModifiedAt,
@@ -48,21 +63,38 @@ impl Sortable for Order {
         };
         column.into_simple_expr()
     }
+
+    fn is_nullable(&self) -> bool {
+        self.0 == TypeOrder::Description
+    }
 }
 
 impl Session<'_> {
-    /// The module types of a tenant that are not deleted.
+    /// The module types of a tenant that a query asks for.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn module_types(
         &self,
         tenant: TenantId,
-        page: &Page<TypeOrder>,
+        query: &ModuleTypeQuery,
     ) -> Result<Listed<ModuleType>, Error> {
-        let select =
-            Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Deleted.eq(false));
-        self.page(select, &page.by(Order)).await?.try_map(|row| Ok(row.into()))
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .apply_if(query.filter.as_ref(), |select, filter| {
+                select.filter(filter_sql::condition(tenant, filter))
+            })
+            .apply_if(query.deleted.wanted(), |select, deleted| {
+                select.filter(Column::Deleted.eq(deleted))
+            })
+            .apply_if(query.set_type, |select, set_type| {
+                let places = set_type_module::Entity::find()
+                    .select_only()
+                    .column(set_type_module::Column::ModuleTypeId)
+                    .filter(set_type_module::Column::SetTypeId.eq(set_type.0));
+                select.filter(Column::Id.in_subquery(places.into_query()))
+            });
+        self.page(select, &query.page.by(Order)).await?.try_map(|row| Ok(row.into()))
     }
 
     /// The module type of this number, deleted or not.

@@ -1,6 +1,6 @@
 //! Which part of a list is wanted, and in which order.
 
-use sea_orm::sea_query::{Order, SimpleExpr};
+use sea_orm::sea_query::{NullOrdering, Order, SimpleExpr};
 use sea_orm::{EntityTrait, IntoSimpleExpr, Iterable, PrimaryKeyToColumn, QueryOrder, Select};
 
 use crate::{Error, Session};
@@ -87,6 +87,7 @@ pub enum TypeOrder {
     Key,
     Name,
     Description,
+    MaxAssignments,
     CreatedAt,
     CreatedBy,
     ModifiedAt,
@@ -97,13 +98,28 @@ pub enum TypeOrder {
 pub(crate) trait Sortable {
     /// The expression to sort by.
     fn column(&self) -> SimpleExpr;
+
+    /// Whether some rows have no value there.
+    fn is_nullable(&self) -> bool {
+        false
+    }
 }
 
 /// Adds the order and the window of a page to a query.
 pub(crate) fn window<E: EntityTrait, O: Sortable>(select: Select<E>, page: &Page<O>) -> Select<E> {
     let mut select = select;
     for (by, down) in &page.order {
-        select = select.order_by(by.column(), if *down { Order::Desc } else { Order::Asc });
+        let (order, nulls) = if *down {
+            (Order::Desc, NullOrdering::Last)
+        } else {
+            (Order::Asc, NullOrdering::First)
+        };
+        select = if by.is_nullable() {
+            // no value is less than any: as SQLite has it, and PostgreSQL would not
+            select.order_by_with_nulls(by.column(), order, nulls)
+        } else {
+            select.order_by(by.column(), order)
+        };
     }
     for key in E::PrimaryKey::iter() {
         select = select.order_by(key.into_column().into_simple_expr(), Order::Asc);

@@ -3,21 +3,35 @@
 use std::collections::HashMap;
 
 use otahub_domain::distribution_set::{SetType, SetTypeDraft, SetTypeModule};
-use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TenantId};
+use otahub_domain::filter::{Filter, SetTypeField};
+use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TargetTypeId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Set,
+    QuerySelect as _, QueryTrait as _, Set,
 };
 
 use crate::codec::{audit_of, set_audit, set_touch};
 use crate::entity::set_type::{ActiveModel, Column, Entity, Model};
-use crate::entity::{distribution_set, set_type_module};
+use crate::entity::{distribution_set, set_type_module, target_type_set_type};
 use crate::page::Sortable;
-use crate::{Error, Listed, Page, Session, TypeOrder};
+use crate::{DeletedMode, Error, Listed, Page, Session, TypeOrder, filter_sql};
+
+/// Which set types are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetTypeQuery {
+    /// Those that match.
+    pub filter: Option<Filter<SetTypeField>>,
+    /// Those that targets of this type take.
+    pub target_type: Option<TargetTypeId>,
+    /// Whether soft-deleted ones are.
+    pub deleted: DeletedMode,
+    /// The part of the list.
+    pub page: Page<TypeOrder>,
+}
 
 /// The order of set types: the same fields as those of module types.
-struct Order(TypeOrder);
+pub(crate) struct Order(pub(crate) TypeOrder);
 
 impl Sortable for Order {
     fn column(&self) -> SimpleExpr {
@@ -26,12 +40,17 @@ impl Sortable for Order {
             TypeOrder::Key => Column::Key,
             TypeOrder::Name => Column::Name,
             TypeOrder::Description => Column::Description,
+            TypeOrder::MaxAssignments => Column::Id,
             TypeOrder::CreatedAt => Column::CreatedAt,
             TypeOrder::CreatedBy => Column::CreatedBy,
             TypeOrder::ModifiedAt => Column::ModifiedAt,
             TypeOrder::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        self.0 == TypeOrder::Description
     }
 }
 
@@ -62,18 +81,31 @@ fn place(
 }
 
 impl Session<'_> {
-    /// The set types of a tenant that are not deleted.
+    /// The set types of a tenant that a query asks for.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn set_types(
         &self,
         tenant: TenantId,
-        page: &Page<TypeOrder>,
+        query: &SetTypeQuery,
     ) -> Result<Listed<SetType>, Error> {
-        let select =
-            Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Deleted.eq(false));
-        let Listed { items, total } = self.page(select, &page.by(Order)).await?;
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .apply_if(query.filter.as_ref(), |select, filter| {
+                select.filter(filter_sql::condition(tenant, filter))
+            })
+            .apply_if(query.deleted.wanted(), |select, deleted| {
+                select.filter(Column::Deleted.eq(deleted))
+            })
+            .apply_if(query.target_type, |select, target_type| {
+                let places = target_type_set_type::Entity::find()
+                    .select_only()
+                    .column(target_type_set_type::Column::SetTypeId)
+                    .filter(target_type_set_type::Column::TargetTypeId.eq(target_type.0));
+                select.filter(Column::Id.in_subquery(places.into_query()))
+            });
+        let Listed { items, total } = self.page(select, &query.page.by(Order)).await?;
         Ok(Listed { items: self.with_module_types(items).await?, total })
     }
 
@@ -203,7 +235,7 @@ impl Session<'_> {
         Ok(self.one(select).await?.is_some())
     }
 
-    async fn with_module_types(&self, rows: Vec<Model>) -> Result<Vec<SetType>, Error> {
+    pub(crate) async fn with_module_types(&self, rows: Vec<Model>) -> Result<Vec<SetType>, Error> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }

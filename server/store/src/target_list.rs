@@ -1,20 +1,24 @@
 //! Lists of targets.
 
+use otahub_domain::filter::{Filter, TargetField};
 use otahub_domain::target::Target;
-use otahub_domain::{SetId, TenantId};
+use otahub_domain::{SetId, TargetId, TargetTagId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _,
-    QueryTrait as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
 use crate::entity::target::{Column, Entity};
+use crate::entity::target_tag_target;
 use crate::page::Sortable;
-use crate::{Error, Listed, Page, Session};
+use crate::{Error, GroupQuery, Listed, Page, Session, filter_sql};
 
 /// Which targets are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TargetQuery {
+    /// Those that match.
+    pub filter: Option<Filter<TargetField>>,
     /// Those to which this set is assigned.
     pub assigned_set: Option<SetId>,
     /// Those that have this set installed.
@@ -23,6 +27,10 @@ pub struct TargetQuery {
     pub controller_id_prefix: Option<String>,
     /// Those whose name starts so, in this case of letters.
     pub name_prefix: Option<String>,
+    /// Those with this tag.
+    pub tag: Option<TargetTagId>,
+    /// Those of this group.
+    pub group: Option<GroupQuery>,
     /// The part of the list.
     pub page: Page<TargetOrder>,
 }
@@ -37,7 +45,11 @@ pub enum TargetOrder {
     Description,
     Address,
     Group,
+    TargetType,
     UpdateStatus,
+    AssignedSet,
+    InstalledSet,
+    AutoConfirmed,
     InstalledAt,
     LastPollAt,
     CreatedAt,
@@ -55,7 +67,11 @@ impl Sortable for TargetOrder {
             Self::Description => Column::Description,
             Self::Address => Column::Address,
             Self::Group => Column::GroupName,
+            Self::TargetType => Column::TargetTypeId,
             Self::UpdateStatus => Column::UpdateStatus,
+            Self::AssignedSet => Column::AssignedSetId,
+            Self::InstalledSet => Column::InstalledSetId,
+            Self::AutoConfirmed => Column::AutoConfirmAt,
             Self::InstalledAt => Column::InstalledAt,
             Self::LastPollAt => Column::LastPollAt,
             Self::CreatedAt => Column::CreatedAt,
@@ -64,6 +80,28 @@ impl Sortable for TargetOrder {
             Self::ModifiedBy => Column::ModifiedBy,
         };
         column.into_simple_expr()
+    }
+
+    fn is_nullable(&self) -> bool {
+        match self {
+            Self::Description
+            | Self::Address
+            | Self::Group
+            | Self::TargetType
+            | Self::AssignedSet
+            | Self::InstalledSet
+            | Self::AutoConfirmed
+            | Self::InstalledAt
+            | Self::LastPollAt => true,
+            Self::Id
+            | Self::ControllerId
+            | Self::Name
+            | Self::UpdateStatus
+            | Self::CreatedAt
+            | Self::CreatedBy
+            | Self::ModifiedAt
+            | Self::ModifiedBy => false,
+        }
     }
 }
 
@@ -78,7 +116,7 @@ pub(crate) fn starts_with(column: Column, prefix: &str) -> Condition {
 }
 
 /// The first text behind all those that start with `prefix`; none if there is no such text.
-fn behind(prefix: &str) -> Option<String> {
+pub(crate) fn behind(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
         // not every number is a character
@@ -101,23 +139,58 @@ impl Session<'_> {
         tenant: TenantId,
         query: &TargetQuery,
     ) -> Result<Listed<Target>, Error> {
-        let select = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .apply_if(query.assigned_set, |select, set| {
-                select.filter(Column::AssignedSetId.eq(set.0))
-            })
-            .apply_if(query.installed_set, |select, set| {
-                select.filter(Column::InstalledSetId.eq(set.0))
-            })
-            .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
-                select.filter(starts_with(Column::ControllerId, prefix))
-            })
-            .apply_if(query.name_prefix.as_deref(), |select, prefix| {
-                select.filter(starts_with(Column::Name, prefix))
-            });
-        self.page(select, &query.page).await?.try_map(Target::try_from)
+        self.page(select(tenant, query), &query.page).await?.try_map(Target::try_from)
+    }
+
+    /// The next targets that match, by number, behind `after`: for walks over many.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn targets_behind(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<TargetField>,
+        after: TargetId,
+        limit: u64,
+    ) -> Result<Vec<Target>, Error> {
+        let query = TargetQuery { filter: Some(filter.clone()), ..TargetQuery::default() };
+        let select = select(tenant, &query)
+            .filter(Column::Id.gt(after.0))
+            .order_by_asc(Column::Id)
+            .limit(limit);
+        self.all(select).await?.into_iter().map(Target::try_from).collect()
     }
 }
+
+/// The targets of a tenant that a query asks for, whatever the part of the list.
+fn select(tenant: TenantId, query: &TargetQuery) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.0))
+        .apply_if(query.filter.as_ref(), |select, filter| {
+            select.filter(filter_sql::condition(tenant, filter))
+        })
+        .apply_if(query.assigned_set, |select, set| select.filter(Column::AssignedSetId.eq(set.0)))
+        .apply_if(query.installed_set, |select, set| {
+            select.filter(Column::InstalledSetId.eq(set.0))
+        })
+        .apply_if(query.tag, |select, tag| {
+            let targets = target_tag_target::Entity::find()
+                .select_only()
+                .column(target_tag_target::Column::TargetId)
+                .filter(target_tag_target::Column::TagId.eq(tag.0));
+            select.filter(Column::Id.in_subquery(targets.into_query()))
+        })
+        .apply_if(query.group.as_ref(), |select, group| select.filter(group.condition()))
+        .apply_if(query.controller_id_prefix.as_deref(), |select, prefix| {
+            select.filter(starts_with(Column::ControllerId, prefix))
+        })
+        .apply_if(query.name_prefix.as_deref(), |select, prefix| {
+            select.filter(starts_with(Column::Name, prefix))
+        })
+}
+
+#[cfg(test)]
+mod plan_tests;
 
 #[cfg(test)]
 mod tests {

@@ -3,14 +3,20 @@
 mod actions;
 mod artifacts;
 mod auto_confirm;
+mod groups;
 mod module_metadata;
+mod module_types;
 mod modules;
 mod set_contents;
 mod set_metadata;
+mod set_tags;
+mod set_types;
 mod sets;
 mod system;
 mod target_actions;
 mod target_metadata;
+mod target_tags;
+mod target_types;
 mod targets;
 mod upload;
 
@@ -27,6 +33,12 @@ pub(crate) fn all() -> Router<App> {
         .merge(target_actions())
         .merge(modules())
         .merge(sets())
+        .merge(module_types::routes())
+        .merge(set_types::routes())
+        .merge(target_types::routes())
+        .merge(target_tags::routes())
+        .merge(set_tags::routes())
+        .merge(groups::routes())
         .merge(system())
         .fallback(otahub_rest::not_found)
 }
@@ -71,8 +83,11 @@ fn target_actions() -> Router<App> {
         .route("/targets/{id}/actions/{action}", resource(own, "GET, PUT, DELETE"))
         .route("/targets/{id}/actions/{action}/status", resource(get(a::history), "GET"))
         .route("/targets/{id}/actions/{action}/confirmation", resource(put(a::confirm), "PUT"))
-        .route("/actions", resource(get(actions::list), "GET"))
-        .route("/actions/{action}", resource(get(actions::get), "GET"))
+        .route("/actions", resource(get(actions::list).delete(actions::purge), "GET, DELETE"))
+        .route(
+            "/actions/{action}",
+            resource(get(actions::get).delete(actions::delete), "GET, DELETE"),
+        )
 }
 
 fn modules() -> Router<App> {
@@ -95,8 +110,6 @@ fn modules() -> Router<App> {
             "/softwaremodules/{id}/artifacts/{artifact}/download",
             resource(get(files::download), "GET"),
         )
-        .route("/softwaremoduletypes", resource(get(m::list_types), "GET"))
-        .route("/softwaremoduletypes/{id}", resource(get(m::get_type), "GET"))
 }
 
 fn sets() -> Router<App> {
@@ -126,9 +139,8 @@ fn sets() -> Router<App> {
             resource(get(c::installed_targets), "GET"),
         )
         .merge(set_statistics())
+        .route("/distributionsets/{id}/autoAssignTargetFilters", resource(get(c::filters), "GET"))
         .route("/distributionsets/{id}/invalidate", resource(post(c::invalidate), "POST"))
-        .route("/distributionsettypes", resource(get(s::list_types), "GET"))
-        .route("/distributionsettypes/{id}", resource(get(s::get_type), "GET"))
 }
 
 fn set_statistics() -> Router<App> {

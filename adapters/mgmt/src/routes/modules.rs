@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
@@ -14,7 +14,7 @@ pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     let request = proto::ListSoftwareModulesRequest {
         page_size: window.page_size,
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::MODULES)?,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
         ..Default::default()
@@ -85,9 +85,10 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         page_size: window.page_size,
         page_token: String::new(),
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::MODULE_TYPES)?,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
+        ..Default::default()
     };
     let listed = call.software_types().list_software_module_types(request).await?.into_inner();
     let content = listed.software_module_types.into_iter();

@@ -8,7 +8,7 @@ use crate::reply::{self, Answer, Reply};
 use crate::routes::{modules, targets};
 use crate::translate::distribution_set::{Aspect, cancelation, statistics};
 use crate::translate::{self};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn modules_of(
@@ -17,7 +17,7 @@ pub(super) async fn modules_of(
     query: Query,
     answer: Answer,
 ) -> Reply {
-    let window = query.window(sort::SETS)?;
+    let window = query.window(sort::MODULES_OF_SET)?;
     let request = proto::ListSoftwareModulesRequest {
         page_size: window.page_size,
         skip: window.skip,
@@ -100,7 +100,7 @@ async fn targets_of(
     let request = proto::ListTargetsRequest {
         page_size: window.page_size,
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::TARGETS)?,
         order_by: window.order_by,
         ..request
     };
@@ -164,6 +164,17 @@ async fn counts(call: &Call, answer: Answer, id: i64, aspect: Aspect) -> Reply {
     let request = proto::GetDistributionSetStatisticsRequest { name };
     let found = call.sets().get_distribution_set_statistics(request).await?.into_inner();
     answer.ok(&statistics(found, aspect))
+}
+
+/// The filters that assign a set. The hub counts them and has none to show yet.
+pub(super) async fn filters(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
+    let name = names::distribution_set(id);
+    let request = proto::GetDistributionSetStatisticsRequest { name };
+    let counts = call.sets().get_distribution_set_statistics(request).await?;
+    if counts.into_inner().auto_assignment_count != 0 {
+        return Err(Fault::plain(http::StatusCode::NOT_IMPLEMENTED));
+    }
+    answer.ok(&wire::Page::<()>::complete(Vec::new()))
 }
 
 pub(super) async fn invalidate(

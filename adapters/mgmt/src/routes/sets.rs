@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::query::Query;
 use crate::reply::{self, Answer, JsonFirstAnswer, Reply};
 use crate::translate::{self, Detail};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
@@ -15,10 +15,20 @@ pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
         page_size: window.page_size,
         page_token: String::new(),
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::SETS)?,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
+        ..Default::default()
     };
+    page(&call, answer, request).await
+}
+
+/// A page of sets, as lists show them.
+pub(super) async fn page(
+    call: &Call,
+    answer: Answer,
+    request: proto::ListDistributionSetsRequest,
+) -> Reply {
     let listed = call.sets().list_distribution_sets(request).await?.into_inner();
     let content = listed.distribution_sets.into_iter();
     let content = content.map(|s| translate::distribution_set::set(s, &call.base, Detail::Compact));
@@ -76,9 +86,10 @@ pub(super) async fn list_types(call: Call, query: Query, answer: Answer) -> Repl
         page_size: window.page_size,
         page_token: String::new(),
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::SET_TYPES)?,
         order_by: window.order_by,
         deleted_mode: query.deleted_mode()?.into(),
+        ..Default::default()
     };
     let listed = call.set_types().list_distribution_set_types(request).await?.into_inner();
     let kinds = listed.distribution_set_types.into_iter();

@@ -19,8 +19,8 @@ pub(super) async fn list(
     query: Query,
     answer: Answer,
 ) -> Reply {
-    let window = query.window(sort::ACTIONS)?;
-    routes::actions::page(&call, answer, window, names::target(&id), Detail::Compact).await
+    let request = routes::actions::request(&query, names::target(&id))?;
+    routes::actions::page(&call, answer, request, Detail::Compact).await
 }
 
 pub(super) async fn get(call: Call, Segments((id, action)): OfTarget, answer: Answer) -> Reply {

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
-use crate::{sort, wire};
+use crate::{rsql, sort, wire};
 use http::StatusCode;
 use otahub_client::{Reason, names, proto};
 
@@ -15,7 +15,7 @@ pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     let request = proto::ListTargetsRequest {
         page_size: window.page_size,
         skip: window.skip,
-        filter: window.filter,
+        filter: query.filter(rsql::TARGETS)?,
         order_by: window.order_by,
         ..Default::default()
     };

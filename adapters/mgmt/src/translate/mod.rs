@@ -7,7 +7,9 @@ pub(crate) mod config;
 pub(crate) mod distribution_set;
 pub(crate) mod metadata;
 pub(crate) mod software;
+pub(crate) mod tag;
 pub(crate) mod target;
+pub(crate) mod types;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,9 @@ mod common;
 mod config;
 mod distribution_set;
 mod software;
+mod tag;
 mod target;
+mod types;
 
 pub(crate) use action::{
     Action, ActionStatus, ConfirmationBody, ConfirmationWord, ForceBody, Window,
@@ -24,4 +26,8 @@ pub(crate) use distribution_set::{
 pub(crate) use software::{
     Artifact, Hashes, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
 };
+pub(crate) use tag::{Tag, TagBody};
 pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody, TypeBody};
+pub(crate) use types::{
+    DistributionSetTypeBody, SoftwareModuleTypeBody, TargetType, TargetTypeBody,
+};

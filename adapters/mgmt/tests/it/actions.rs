@@ -181,6 +181,28 @@ async fn old_actions_are_deleted_by_number_or_by_name_but_not_both() {
 }
 
 #[tokio::test]
+async fn actions_are_deleted_by_search_or_by_number_but_not_both() {
+    let hub = FakeHub::new();
+    let with_body = |path: &str, body: Value| {
+        let request = http::Request::delete(path).header("content-type", "application/json");
+        crate::support::send(&hub, request, body.to_string().into())
+    };
+    let found = "/rest/v1/actions?q=status==error;weight=lt=5";
+    assert_eq!(delete(&hub, found).await.status, 204);
+    let asked: proto::DeleteActionsRequest = hub.asked("delete_actions");
+    assert_eq!(asked.filter, r#"(state = "FAILED" AND weight < "5")"#);
+    assert_eq!(with_body("/rest/v1/actions", json!([4])).await.status, 204);
+    let asked: proto::DeleteActionsRequest = hub.asked("delete_actions");
+    assert_eq!((asked.names, asked.filter.as_str()), (vec!["actions/4".to_owned()], ""));
+    assert_eq!(delete(&hub, "/rest/v1/actions/7").await.status, 204);
+    let asked: proto::DeleteActionsRequest = hub.asked("delete_actions");
+    assert_eq!(asked.names, ["actions/7"]);
+    for refused in [delete(&hub, "/rest/v1/actions").await, with_body(found, json!([4])).await] {
+        assert_eq!(refused.key(), "rest.body.notReadable");
+    }
+}
+
+#[tokio::test]
 async fn sets_are_assigned_to_a_target_one_or_several() {
     let answer = proto::AssignDistributionSetsResponse {
         assigned_actions: vec![proto::AssignedAction {

@@ -9,7 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
-const REASONS: [(Reason, (&str, &str), u16, &str); 38] = [
+const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
     (Reason::NotFound, ("type", "Target"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Artifact"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Action"), 404, ""),
@@ -63,6 +63,8 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 38] = [
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
+    (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
+    (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];
 
 #[tokio::test]
@@ -116,6 +118,41 @@ async fn modules_that_are_not_there_are_named_in_a_list() {
     let hub = FakeHub::new().refuses("change_distribution_set_modules", Reason::NotFound, &missing);
     let answer = post(&hub, "/rest/v1/distributionsets/1/assignedSM", json!([{"id": 9}])).await;
     assert_eq!(answer.json()["info"], json!({"type": "SoftwareModule", "entityId": [9]}));
+}
+
+#[tokio::test]
+async fn a_search_by_an_unknown_field_or_word_is_told_from_one_that_is_none() {
+    for (details, key, says) in [
+        (vec![("field", "filter")], "rest.param.rsqlParamSyntax", false),
+        (
+            vec![("field", "filter"), ("filter_field", "x"), ("allowed", "")],
+            "rest.param.rsqlInvalidField",
+            false,
+        ),
+        (
+            vec![("field", "filter"), ("filter_field", "x"), ("allowed", "A, B")],
+            "rest.param.rsqlInvalidField",
+            true,
+        ),
+    ] {
+        let hub = FakeHub::new().refuses("list_targets", Reason::InvalidField, &details);
+        let answer = get(&hub, "/rest/v1/targets?q=name==x").await;
+        assert_eq!((answer.status.as_u16(), answer.key().as_str()), (400, key));
+        assert_eq!(answer.json().get("message").is_some(), says, "{details:?}");
+    }
+    for (path, key) in [
+        ("/targets?q=colour==red", "rest.param.rsqlInvalidField"),
+        ("/targets?q=(name==a", "rest.param.rsqlParamSyntax"),
+        ("/actions?q=status==dancing", "rest.param.rsqlInvalidField"),
+        ("/distributionsets?q=tags.name==a", "rest.param.rsqlInvalidField"),
+        ("/softwaremodules?soft_deleted_mode=NEVER", "rest.body.notReadable"),
+        ("/distributionsets/1/assignedTargets?sort=controllerId:ASC", "rest.param.invalidField"),
+    ] {
+        let hub = FakeHub::new();
+        let answer = get(&hub, &format!("/rest/v1{path}")).await;
+        assert_eq!(answer.key(), key, "{path}");
+        assert!(hub.methods().is_empty(), "{path}");
+    }
 }
 
 #[tokio::test]

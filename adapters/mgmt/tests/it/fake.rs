@@ -110,6 +110,17 @@ impl FakeHub {
             .add_service(p::action_service_server::ActionServiceServer::from_arc(hub.clone()));
         routes = routes
             .add_service(p::tenant_service_server::TenantServiceServer::from_arc(hub.clone()));
+        routes = routes.add_service(
+            p::target_type_service_server::TargetTypeServiceServer::from_arc(hub.clone()),
+        );
+        routes = routes.add_service(
+            p::target_tag_service_server::TargetTagServiceServer::from_arc(hub.clone()),
+        );
+        routes = routes.add_service(
+            p::distribution_set_tag_service_server::DistributionSetTagServiceServer::from_arc(
+                hub.clone(),
+            ),
+        );
         HubChannel::in_process(routes)
     }
 
@@ -220,6 +231,8 @@ fake!(p::software_module_type_service_server::SoftwareModuleTypeService {
     list_software_module_types(p::ListSoftwareModuleTypesRequest)
         -> p::ListSoftwareModuleTypesResponse;
     create_software_module_type(p::CreateSoftwareModuleTypeRequest) -> p::SoftwareModuleType;
+    batch_create_software_module_types(p::BatchCreateSoftwareModuleTypesRequest)
+        -> p::BatchCreateSoftwareModuleTypesResponse;
     update_software_module_type(p::UpdateSoftwareModuleTypeRequest) -> p::SoftwareModuleType;
     delete_software_module_type(p::DeleteSoftwareModuleTypeRequest) -> ();
 });
@@ -248,8 +261,46 @@ fake!(p::distribution_set_type_service_server::DistributionSetTypeService {
     list_distribution_set_types(p::ListDistributionSetTypesRequest)
         -> p::ListDistributionSetTypesResponse;
     create_distribution_set_type(p::CreateDistributionSetTypeRequest) -> p::DistributionSetType;
+    batch_create_distribution_set_types(p::BatchCreateDistributionSetTypesRequest)
+        -> p::BatchCreateDistributionSetTypesResponse;
+    change_distribution_set_type_module_types(p::ChangeDistributionSetTypeModuleTypesRequest)
+        -> p::DistributionSetType;
     update_distribution_set_type(p::UpdateDistributionSetTypeRequest) -> p::DistributionSetType;
     delete_distribution_set_type(p::DeleteDistributionSetTypeRequest) -> ();
+});
+
+fake!(p::target_type_service_server::TargetTypeService {
+    get_target_type(p::GetTargetTypeRequest) -> p::TargetType;
+    list_target_types(p::ListTargetTypesRequest) -> p::ListTargetTypesResponse;
+    create_target_type(p::CreateTargetTypeRequest) -> p::TargetType;
+    batch_create_target_types(p::BatchCreateTargetTypesRequest)
+        -> p::BatchCreateTargetTypesResponse;
+    update_target_type(p::UpdateTargetTypeRequest) -> p::TargetType;
+    change_target_type_set_types(p::ChangeTargetTypeSetTypesRequest) -> p::TargetType;
+    delete_target_type(p::DeleteTargetTypeRequest) -> ();
+});
+
+fake!(p::target_tag_service_server::TargetTagService {
+    get_target_tag(p::GetTargetTagRequest) -> p::TargetTag;
+    list_target_tags(p::ListTargetTagsRequest) -> p::ListTargetTagsResponse;
+    create_target_tag(p::CreateTargetTagRequest) -> p::TargetTag;
+    batch_create_target_tags(p::BatchCreateTargetTagsRequest) -> p::BatchCreateTargetTagsResponse;
+    update_target_tag(p::UpdateTargetTagRequest) -> p::TargetTag;
+    delete_target_tag(p::DeleteTargetTagRequest) -> ();
+    assign_target_tag(p::AssignTargetTagRequest) -> p::AssignTargetTagResponse;
+});
+
+fake!(p::distribution_set_tag_service_server::DistributionSetTagService {
+    get_distribution_set_tag(p::GetDistributionSetTagRequest) -> p::DistributionSetTag;
+    list_distribution_set_tags(p::ListDistributionSetTagsRequest)
+        -> p::ListDistributionSetTagsResponse;
+    create_distribution_set_tag(p::CreateDistributionSetTagRequest) -> p::DistributionSetTag;
+    batch_create_distribution_set_tags(p::BatchCreateDistributionSetTagsRequest)
+        -> p::BatchCreateDistributionSetTagsResponse;
+    update_distribution_set_tag(p::UpdateDistributionSetTagRequest) -> p::DistributionSetTag;
+    delete_distribution_set_tag(p::DeleteDistributionSetTagRequest) -> ();
+    assign_distribution_set_tag(p::AssignDistributionSetTagRequest)
+        -> p::AssignDistributionSetTagResponse;
 });
 
 fake!(p::action_service_server::ActionService {

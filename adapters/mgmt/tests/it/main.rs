@@ -21,4 +21,8 @@ mod support;
 #[cfg(test)]
 mod system;
 #[cfg(test)]
+mod tags;
+#[cfg(test)]
 mod targets;
+#[cfg(test)]
+mod types;

@@ -87,7 +87,7 @@ async fn a_list_has_an_envelope_and_items_with_only_their_own_link() {
     let asked: proto::ListTargetsRequest = hub.asked("list_targets");
     assert_eq!((asked.skip, asked.page_size), (2, 1));
     assert_eq!(asked.order_by, "controller_id desc,name");
-    assert_eq!(asked.filter, "name==p*");
+    assert_eq!(asked.filter, r#"display_name = "p*""#);
 }
 
 #[tokio::test]

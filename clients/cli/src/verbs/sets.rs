@@ -120,6 +120,7 @@ async fn collect(
             filter: list.filter.clone(),
             order_by: list.order_by.clone(),
             deleted_mode: mode.into(),
+            ..Default::default()
         };
         async move {
             let answer = session.sets().list_distribution_sets(request).await?.into_inner();

@@ -133,6 +133,7 @@ async fn collect(
             order_by: list.order_by.clone(),
             assigned_set: assigned_set.clone(),
             installed_set: installed_set.clone(),
+            ..Default::default()
         };
         async move {
             let answer = session.targets().list_targets(request).await?.into_inner();

@@ -4,9 +4,8 @@ use super::target::called;
 use super::{Answer, answer};
 use crate::auth::Operator;
 use crate::hub::Hub;
-use crate::status::not_implemented;
 use crate::translate::action as translate;
-use crate::translate::{name, page};
+use crate::translate::name;
 use crate::usecase::{Act, AssignRequest, Owner};
 use otahub_domain::action::{Event, Initiator};
 use otahub_domain::permission::Permission;
@@ -106,7 +105,6 @@ impl ActionService for Actions {
         request: Request<proto::ListActionsRequest>,
     ) -> Answer<proto::ListActionsResponse> {
         let (operator, message) = called!(self, request, ReadTarget);
-        page::no_filter(&message.filter)?;
         let listed = async {
             let tenant = operator.tenant;
             let asked = translate::asked(&message);
@@ -119,7 +117,12 @@ impl ActionService for Actions {
                 Owner::Target(id) => Some(self.0.find_target(tenant, &id).await?.id),
             };
             let (skip, now) = (page.skip, self.0.now());
-            let query = ActionQuery { target, page, ..ActionQuery::default() };
+            let query = ActionQuery {
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
+                target,
+                page,
+                ..ActionQuery::default()
+            };
             let listed = self.0.store.read().list_action_views(tenant, &query).await?;
             Ok(proto::ListActionsResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
@@ -207,13 +210,18 @@ impl ActionService for Actions {
         request: Request<proto::DeleteActionsRequest>,
     ) -> Answer<proto::DeleteActionsResponse> {
         let (operator, message) = called!(self, request, UpdateTarget);
-        if !message.filter.is_empty() {
-            return Err(not_implemented("deleting actions by filter"));
-        }
         let deleted = async {
-            let tenant = operator.tenant;
+            let (tenant, owner) = (operator.tenant, owner(&message.target)?);
+            let by_name = !message.names.is_empty() || message.keep_last.is_some();
+            let name = &operator.tenant_name;
+            if let Some(filter) = self.0.filter(name, &message.filter).await? {
+                if by_name {
+                    return Err(Error::invalid("filter", "either filter or another choice"));
+                }
+                return self.0.delete_matching_actions(tenant, owner, filter).await;
+            }
             let ids = message.names.iter().map(|n| name::action(n)).collect::<Decided<_>>()?;
-            self.0.delete_actions(tenant, owner(&message.target)?, ids, message.keep_last).await
+            self.0.delete_actions(tenant, owner, ids, message.keep_last).await
         };
         answer(deleted.await.map(|count| proto::DeleteActionsResponse {
             deleted_count: i64::try_from(count).unwrap_or(i64::MAX),

@@ -5,11 +5,11 @@ use super::target::called;
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
 use crate::hub::Hub;
-use crate::status::not_implemented;
 use crate::translate::set as translate;
 use crate::translate::{name, page};
-use crate::usecase::ModuleChange;
+use crate::usecase::{Cancelation, ModuleChange};
 use otahub_domain::distribution_set::Set;
+use otahub_domain::permission::Permission;
 use otahub_domain::{Error, ModuleId, Result as Decided, TenantId};
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::SetQuery;
@@ -75,15 +75,24 @@ impl DistributionSetService for DistributionSets {
         request: Request<proto::ListDistributionSetsRequest>,
     ) -> Answer<proto::ListDistributionSetsResponse> {
         let (operator, message) = called!(self, request, ReadDistributionSet);
-        page::no_filter(&message.filter)?;
         let listed = async {
             let tenant = operator.tenant;
-            let asked = page::asked!(message, message.deleted_mode);
+            let asked = page::asked!(
+                message,
+                message.filter,
+                message.deleted_mode,
+                message.distribution_set_tag
+            );
             let query = SetQuery {
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
+                tag: name::optional(&message.distribution_set_tag, name::set_tag)?,
                 deleted: page::deleted_mode(message.deleted_mode),
                 page: asked.page(translate::order)?,
                 ..SetQuery::default()
             };
+            if let Some(tag) = query.tag {
+                self.0.find_set_tag(tenant, tag).await?;
+            }
             let listed = self.0.store.read().list_sets(tenant, &query).await?;
             Ok(proto::ListDistributionSetsResponse {
                 next_page_token: asked.next(query.page.skip, listed.items.len(), listed.total),
@@ -212,15 +221,35 @@ impl DistributionSetService for DistributionSets {
 
     async fn invalidate_distribution_set(
         &self,
-        _: Request<proto::InvalidateDistributionSetRequest>,
+        request: Request<proto::InvalidateDistributionSetRequest>,
     ) -> Answer<proto::DistributionSet> {
-        Err(not_implemented("InvalidateDistributionSet"))
+        let (operator, message) = called!(self, request, UpdateDistributionSet);
+        let invalidated = async {
+            let (id, cancelation) = (name::set(&message.name), message.cancelation_mode);
+            let cancelation = translate::cancelation(cancelation)?;
+            if cancelation != Cancelation::None {
+                operator.may(Permission::UpdateRollout)?;
+                operator.may(Permission::UpdateTarget)?;
+            }
+            let (tenant, by) = (operator.tenant, &operator.username);
+            let set = self.0.invalidate_set(tenant, id?, by, cancelation).await?;
+            self.show_one(tenant, set).await
+        };
+        answer(invalidated.await)
     }
 
     async fn get_distribution_set_statistics(
         &self,
-        _: Request<proto::GetDistributionSetStatisticsRequest>,
+        request: Request<proto::GetDistributionSetStatisticsRequest>,
     ) -> Answer<proto::DistributionSetStatistics> {
-        Err(not_implemented("GetDistributionSetStatistics"))
+        let (operator, message) = called!(self, request, ReadDistributionSet);
+        let counted = async {
+            let (tenant, id) = (operator.tenant, name::set(&message.name)?);
+            self.0.find_set(tenant, id).await?;
+            let session = self.0.store.read();
+            let actions = session.count_actions_by_state(tenant, id).await?;
+            Ok(translate::statistics(&actions))
+        };
+        answer(counted.await)
     }
 }

@@ -4,16 +4,22 @@ mod action;
 mod artifact;
 mod device;
 mod distribution_set;
+mod set_tag;
 mod software;
 mod target;
+mod target_tag;
+mod target_type;
 mod tenant;
 mod types;
 
 pub(crate) use action::Actions;
 pub(crate) use device::DeviceApi;
 pub(crate) use distribution_set::DistributionSets;
+pub(crate) use set_tag::SetTags;
 pub(crate) use software::Software;
 pub(crate) use target::Targets;
+pub(crate) use target_tag::TargetTags;
+pub(crate) use target_type::TargetTypes;
 pub(crate) use tenant::TenantApi;
 pub(crate) use types::{ModuleTypes, SetTypes};
 

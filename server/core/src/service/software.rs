@@ -9,7 +9,7 @@ use crate::translate::{name, page};
 use futures::stream::BoxStream;
 use otahub_domain::permission::Permission;
 use otahub_domain::software::{Metadata, Module};
-use otahub_domain::{Error, Result as Decided, SetId, TenantId};
+use otahub_domain::{Error, Result as Decided, TenantId};
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{Listed, ModuleQuery};
 use proto::software_service_server::SoftwareService;
@@ -57,17 +57,16 @@ impl Software {
         show(&self.0, operator.tenant, created).await
     }
 
-    async fn list(
-        &self,
-        tenant: TenantId,
-        set: Option<SetId>,
-        query: &ModuleQuery,
-    ) -> Decided<Listed<Module>> {
+    async fn list(&self, tenant: TenantId, query: &ModuleQuery) -> Decided<Listed<Module>> {
         let session = self.0.store.read();
-        let Some(set) = set else {
+        let Some(set) = query.set else {
             return Ok(session.list_modules(tenant, query).await?);
         };
         let set = self.0.find_set(tenant, set).await?;
+        if query.filter.is_some() || !query.page.order.is_empty() {
+            return Ok(session.list_modules(tenant, query).await?);
+        }
+        // without an order they come in that of their assignment
         let modules = session.modules_of_set(&set).await?;
         let total = modules.len() as u64;
         let skip = usize::try_from(query.page.skip).unwrap_or(usize::MAX);
@@ -96,20 +95,26 @@ impl SoftwareService for Software {
         request: Request<proto::ListSoftwareModulesRequest>,
     ) -> Answer<proto::ListSoftwareModulesResponse> {
         let (operator, message) = called!(self, request, ReadSoftwareModule);
-        page::no_filter(&message.filter)?;
         let listed = async {
             let tenant = operator.tenant;
-            let asked = page::asked!(message, message.deleted_mode, message.distribution_set);
+            let asked = page::asked!(
+                message,
+                message.filter,
+                message.deleted_mode,
+                message.distribution_set
+            );
             let set = crate::translate::target::optional_set(&message.distribution_set)?;
             if set.is_some() {
                 operator.may(Permission::ReadDistributionSet)?;
             }
             let query = ModuleQuery {
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
+                set,
                 deleted: page::deleted_mode(message.deleted_mode),
                 page: asked.page(translate::order)?,
                 ..ModuleQuery::default()
             };
-            let listed = self.list(tenant, set, &query).await?;
+            let listed = self.list(tenant, &query).await?;
             Ok(proto::ListSoftwareModulesResponse {
                 next_page_token: asked.next(query.page.skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),

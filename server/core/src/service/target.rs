@@ -3,16 +3,15 @@
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
 use crate::hub::Hub;
-use crate::status::not_implemented;
 use crate::translate::target::{self as translate, Shown};
-use crate::translate::{given, name, page};
+use crate::translate::{given, name};
 use crate::usecase::Consenting;
 use otahub_domain::permission::Permission;
 use otahub_domain::software::Metadata;
 use otahub_domain::target::{Target, poll_status};
 use otahub_domain::{Entity, Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
-use otahub_store::TargetQuery;
+use otahub_store::{GroupQuery, TargetOrder, TargetQuery};
 use proto::target_service_server::TargetService;
 use std::sync::Arc;
 use tonic::Request;
@@ -43,10 +42,20 @@ impl Targets {
         let now = self.0.now();
         let token = operator.grants.allows(Permission::ReadTargetSecurityToken);
         let consent_flow = configuration.consent_flow;
+        let types = self.0.target_type_names(operator.tenant, &targets).await?;
         let show = |target: Target| {
             let target = self.0.with_last_seen(target);
             let poll_status = poll_status(target.last_poll_at, interval, overdue, now);
-            translate::target(target, Shown { token, consent_flow, poll_status })
+            let type_name = target.target_type.and_then(|id| types.get(&id).cloned());
+            translate::target(
+                target,
+                Shown {
+                    type_name: type_name.unwrap_or_default(),
+                    token,
+                    consent_flow,
+                    poll_status,
+                },
+            )
         };
         Ok(targets.into_iter().map(show).collect())
     }
@@ -91,13 +100,20 @@ impl TargetService for Targets {
         request: Request<proto::ListTargetsRequest>,
     ) -> Answer<proto::ListTargetsResponse> {
         let (operator, message) = called!(self, request, ReadTarget);
-        page::no_filter(&message.filter)?;
         let listed = async {
             let asked = translate::asked(&message);
+            let mut page = asked.page(translate::order)?;
+            if page.order.is_empty() {
+                page.order.push((TargetOrder::ControllerId, false));
+            }
             let query = TargetQuery {
+                filter: self.0.filter(&operator.tenant_name, &message.filter).await?,
                 assigned_set: translate::optional_set(&message.assigned_set)?,
                 installed_set: translate::optional_set(&message.installed_set)?,
-                page: asked.page(translate::order)?,
+                tag: name::optional(&message.target_tag, name::target_tag)?,
+                group: given(message.group)
+                    .map(|name| GroupQuery { name, subgroups: message.include_subgroups }),
+                page,
                 ..TargetQuery::default()
             };
             let skip = query.page.skip;
@@ -105,6 +121,9 @@ impl TargetService for Targets {
             for set in sets.into_iter().flatten() {
                 operator.may(Permission::ReadDistributionSet)?;
                 self.0.find_set(operator.tenant, set).await?;
+            }
+            if let Some(tag) = query.tag {
+                self.0.find_target_tag(operator.tenant, tag).await?;
             }
             let listed = self.0.store.read().list_targets(operator.tenant, &query).await?;
             Ok(proto::ListTargetsResponse {
@@ -300,15 +319,34 @@ impl TargetService for Targets {
 
     async fn list_target_groups(
         &self,
-        _: Request<proto::ListTargetGroupsRequest>,
+        request: Request<proto::ListTargetGroupsRequest>,
     ) -> Answer<proto::ListTargetGroupsResponse> {
-        Err(not_implemented("ListTargetGroups"))
+        let (operator, message) = called!(self, request, ReadTarget);
+        let listed = async {
+            let groups = self.0.store.read().target_groups(operator.tenant).await?;
+            translate::groups(&message, groups)
+        };
+        answer(listed.await)
     }
 
     async fn assign_target_group(
         &self,
-        _: Request<proto::AssignTargetGroupRequest>,
+        request: Request<proto::AssignTargetGroupRequest>,
     ) -> Answer<proto::AssignTargetGroupResponse> {
-        Err(not_implemented("AssignTargetGroup"))
+        let (operator, message) = called!(self, request, UpdateTarget);
+        let assigned = async {
+            let (tenant, by) = (operator.tenant, &operator.username);
+            let name = &operator.tenant_name;
+            if let Some(filter) = self.0.filter(name, &message.filter).await? {
+                if !message.controller_ids.is_empty() {
+                    return Err(Error::invalid("filter", "either filter or controller_ids"));
+                }
+                return self.0.assign_group_to_matching(tenant, by, &message.group, filter).await;
+            }
+            self.0.assign_group(tenant, by, &message.group, message.controller_ids).await
+        };
+        answer(assigned.await.map(|changed| proto::AssignTargetGroupResponse {
+            changed_count: i64::try_from(changed).unwrap_or(i64::MAX),
+        }))
     }
 }

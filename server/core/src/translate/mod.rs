@@ -6,7 +6,9 @@ pub(crate) mod name;
 pub(crate) mod page;
 pub(crate) mod set;
 pub(crate) mod software;
+pub(crate) mod tag;
 pub(crate) mod target;
+pub(crate) mod target_type;
 pub(crate) mod tenant;
 
 use otahub_domain::{Audit, Timestamp};

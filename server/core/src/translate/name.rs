@@ -1,7 +1,8 @@
 //! Resource names into numbers. A malformed name is an INVALID_FIELD.
 
 use otahub_domain::{
-    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTypeId,
+    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTagId, SetTypeId,
+    TargetTagId, TargetTypeId,
 };
 use otahub_proto::names;
 
@@ -41,6 +42,31 @@ pub(crate) fn set(name: &str) -> Result<SetId> {
 /// The number in `distributionSetTypes/{id}`.
 pub(crate) fn set_type(name: &str) -> Result<SetTypeId> {
     number("distributionSetTypes", name).map(SetTypeId)
+}
+
+/// The number in `targetTypes/{id}`.
+pub(crate) fn target_type(name: &str) -> Result<TargetTypeId> {
+    number("targetTypes", name).map(TargetTypeId)
+}
+
+/// The number in `targetTags/{id}`.
+pub(crate) fn target_tag(name: &str) -> Result<TargetTagId> {
+    number("targetTags", name).map(TargetTagId)
+}
+
+/// The number in `distributionSetTags/{id}`.
+pub(crate) fn set_tag(name: &str) -> Result<SetTagId> {
+    number("distributionSetTags", name).map(SetTagId)
+}
+
+/// What `read` makes of a name, if one is given.
+pub(crate) fn optional<T>(name: &str, read: fn(&str) -> Result<T>) -> Result<Option<T>> {
+    (!name.is_empty()).then(|| read(name)).transpose()
+}
+
+/// What `read` makes of each of some names.
+pub(crate) fn each<T>(names: &[String], read: fn(&str) -> Result<T>) -> Result<Vec<T>> {
+    names.iter().map(|name| read(name)).collect()
 }
 
 /// The numbers in `softwareModules/{id}/artifacts/{id}`.

@@ -116,14 +116,6 @@ pub(crate) fn deleted_mode(mode: i32) -> DeletedMode {
     }
 }
 
-/// Refuses a filter: the query language is not served by this version.
-pub(crate) fn no_filter(filter: &str) -> std::result::Result<(), tonic::Status> {
-    if filter.trim().is_empty() {
-        return Ok(());
-    }
-    Err(crate::status::not_implemented("filtering"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

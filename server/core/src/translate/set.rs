@@ -2,8 +2,13 @@
 
 use super::target::{etag, unknown_field};
 use super::{audit, given, name};
-use otahub_domain::Result;
-use otahub_domain::distribution_set::{Set, SetDraft, SetPatch, SetType};
+use crate::usecase::{Cancelation, NewSetType, SetTypeChange};
+use otahub_domain::action::State;
+use otahub_domain::distribution_set::{
+    PlaceChange, Set, SetDraft, SetPatch, SetType, SetTypeDraft,
+};
+use otahub_domain::software::TypePatch;
+use otahub_domain::{Error, Result};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::SetOrder;
@@ -89,10 +94,105 @@ pub(crate) fn order(field: &str) -> Option<SetOrder> {
         "name" | "display_name" => SetOrder::Name,
         "version" => SetOrder::Version,
         "description" => SetOrder::Description,
+        "type" => SetOrder::Type,
+        "valid" => SetOrder::Valid,
+        "complete" => SetOrder::Complete,
+        "required_migration_step" => SetOrder::RequiredMigrationStep,
         "create_time" => SetOrder::CreatedAt,
         "creator" => SetOrder::CreatedBy,
         "update_time" => SetOrder::ModifiedAt,
         "updater" => SetOrder::ModifiedBy,
         _ => return None,
     })
+}
+
+pub(crate) fn type_draft(kind: proto::DistributionSetType) -> Result<NewSetType> {
+    let places = PlaceChange {
+        mandatory: name::each(&kind.mandatory_module_types, name::module_type)?,
+        optional: name::each(&kind.optional_module_types, name::module_type)?,
+        removed: Vec::new(),
+    };
+    let draft = SetTypeDraft {
+        key: kind.key,
+        name: kind.display_name,
+        description: given(kind.description),
+        colour: given(kind.colour),
+        ..SetTypeDraft::default()
+    };
+    Ok(NewSetType { draft, places })
+}
+
+/// The fields that the mask names. A list of module types is named whole, so that what is not on
+/// it loses its place there.
+pub(crate) fn type_patch(
+    kind: &proto::DistributionSetType,
+    mask: &[String],
+) -> Result<SetTypeChange> {
+    let (mut texts, mut change) = (TypePatch::default(), SetTypeChange::default());
+    for field in mask {
+        match field.as_str() {
+            "description" => texts.description = Some(kind.description.clone()),
+            "colour" => texts.colour = Some(kind.colour.clone()),
+            "mandatory_module_types" => {
+                let all = name::each(&kind.mandatory_module_types, name::module_type)?;
+                change.mandatory = Some(all);
+            }
+            "optional_module_types" => {
+                let all = name::each(&kind.optional_module_types, name::module_type)?;
+                change.optional = Some(all);
+            }
+            other => return Err(unknown_field(other)),
+        }
+    }
+    change.texts = texts;
+    Ok(change)
+}
+
+pub(crate) fn place_change(
+    request: &proto::ChangeDistributionSetTypeModuleTypesRequest,
+) -> Result<PlaceChange> {
+    Ok(PlaceChange {
+        mandatory: name::each(&request.add_mandatory, name::module_type)?,
+        optional: name::each(&request.add_optional, name::module_type)?,
+        removed: name::each(&request.remove, name::module_type)?,
+    })
+}
+
+/// What invalidation does to actions.
+pub(crate) fn cancelation(mode: i32) -> Result<Cancelation> {
+    match proto::CancelationMode::try_from(mode) {
+        Ok(proto::CancelationMode::None) => Ok(Cancelation::None),
+        Ok(proto::CancelationMode::Soft) => Ok(Cancelation::Soft),
+        Ok(proto::CancelationMode::Force) => Ok(Cancelation::Force),
+        Ok(proto::CancelationMode::Unspecified) | Err(_) => {
+            Err(Error::invalid("cancelation_mode", "is required"))
+        }
+    }
+}
+
+/// A set's counts. There are neither rollouts nor automatic assignments to count yet.
+pub(crate) fn statistics(actions: &[(State, u64)]) -> proto::DistributionSetStatistics {
+    let count = |(state, n): &(State, u64)| {
+        let word = state_word(*state).to_owned();
+        (word, i64::try_from(*n).unwrap_or(i64::MAX))
+    };
+    proto::DistributionSetStatistics {
+        actions: actions.iter().map(count).collect(),
+        ..Default::default()
+    }
+}
+
+/// hawkBit's word for a state, as its statistics have it.
+const fn state_word(state: State) -> &'static str {
+    match state {
+        State::Scheduled => "SCHEDULED",
+        State::WaitingForConfirmation => "WAIT_FOR_CONFIRMATION",
+        State::Running => "RUNNING",
+        State::Retrieved => "RETRIEVED",
+        State::Canceling => "CANCELING",
+        State::Canceled => "CANCELED",
+        State::Finished => "FINISHED",
+        State::Error => "ERROR",
+        State::Downloaded => "DOWNLOADED",
+    }
 }

@@ -4,7 +4,9 @@ use super::device::hashes;
 use super::target::{etag, unknown_field};
 use super::{audit, given};
 use otahub_domain::Result;
-use otahub_domain::software::{Artifact, Hashes, Module, ModuleDraft, ModulePatch, ModuleType};
+use otahub_domain::software::{
+    Artifact, Hashes, Module, ModuleDraft, ModulePatch, ModuleType, ModuleTypeDraft, TypePatch,
+};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{ModuleOrder, TypeOrder};
@@ -93,6 +95,8 @@ pub(crate) fn order(field: &str) -> Option<ModuleOrder> {
         "name" | "display_name" => ModuleOrder::Name,
         "version" => ModuleOrder::Version,
         "description" => ModuleOrder::Description,
+        "vendor" => ModuleOrder::Vendor,
+        "type" => ModuleOrder::Type,
         "create_time" => ModuleOrder::CreatedAt,
         "creator" => ModuleOrder::CreatedBy,
         "update_time" => ModuleOrder::ModifiedAt,
@@ -108,10 +112,34 @@ pub(crate) fn type_order(field: &str) -> Option<TypeOrder> {
         "key" => TypeOrder::Key,
         "name" | "display_name" => TypeOrder::Name,
         "description" => TypeOrder::Description,
+        "max_assignments" => TypeOrder::MaxAssignments,
         "create_time" => TypeOrder::CreatedAt,
         "creator" => TypeOrder::CreatedBy,
         "update_time" => TypeOrder::ModifiedAt,
         "updater" => TypeOrder::ModifiedBy,
         _ => return None,
     })
+}
+
+pub(crate) fn type_draft(kind: proto::SoftwareModuleType) -> ModuleTypeDraft {
+    ModuleTypeDraft {
+        key: kind.key,
+        name: kind.display_name,
+        description: given(kind.description),
+        colour: given(kind.colour),
+        max_assignments: kind.max_assignments,
+        min_artifacts: kind.min_artifacts,
+    }
+}
+
+pub(crate) fn type_patch(kind: &proto::SoftwareModuleType, mask: &[String]) -> Result<TypePatch> {
+    let mut patch = TypePatch::default();
+    for field in mask {
+        match field.as_str() {
+            "description" => patch.description = Some(kind.description.clone()),
+            "colour" => patch.colour = Some(kind.colour.clone()),
+            other => return Err(unknown_field(other)),
+        }
+    }
+    Ok(patch)
 }

@@ -5,14 +5,16 @@ use crate::translate::page::Asked;
 use otahub_domain::target::{
     AutoConfirmation, PollStatus, Target, TargetDraft, TargetPatch, TypeChange, UpdateStatus,
 };
-use otahub_domain::{Entity, Error, Result, TargetTypeId};
+use otahub_domain::{Error, Result};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::TargetOrder;
 
 /// What is shown of a target beyond its row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shown {
+    /// What people call its type; empty without one.
+    pub type_name: String,
     /// The caller may see the device's secret.
     pub token: bool,
     /// The tenant's consent flow is on.
@@ -35,7 +37,7 @@ pub(crate) fn target(target: Target, shown: Shown) -> proto::Target {
         target_type: target
             .target_type
             .map_or(String::new(), |id| names::numbered("targetTypes", id.0)),
-        target_type_display_name: String::new(),
+        target_type_display_name: shown.type_name,
         update_status: update_status(target.update_status).into(),
         assigned_set: target.assigned_set.map_or(String::new(), |s| names::distribution_set(s.0)),
         installed_set: target.installed_set.map_or(String::new(), |s| names::distribution_set(s.0)),
@@ -69,11 +71,9 @@ fn update_status(status: UpdateStatus) -> proto::UpdateStatus {
     }
 }
 
-/// What is said of a new target. Target types are not served yet, so none is there.
+/// What is said of a new target.
 pub(crate) fn draft(target: proto::Target) -> Result<TargetDraft> {
-    if let Some(missing) = given(target.target_type) {
-        return Err(unknown_type(&missing));
-    }
+    let target_type = name::optional(&target.target_type, name::target_type)?;
     Ok(TargetDraft {
         controller_id: target.controller_id,
         name: given(target.display_name),
@@ -81,7 +81,7 @@ pub(crate) fn draft(target: proto::Target) -> Result<TargetDraft> {
         address: given(target.address),
         security_token: given(target.security_token),
         group: given(target.group),
-        target_type: None,
+        target_type,
     })
 }
 
@@ -108,15 +108,11 @@ pub(crate) fn unknown_field(field: &str) -> Error {
     Error::invalid("update_mask", format!("{} cannot be changed", field.escape_debug()))
 }
 
-fn type_change(name: &str) -> Result<TypeChange> {
-    if name.is_empty() { Ok(TypeChange::Clear) } else { Err(unknown_type(name)) }
-}
-
-fn unknown_type(name: &str) -> Error {
-    let id = names::number("targetTypes", name).map(TargetTypeId);
-    match id {
-        Some(id) => Error::not_found(Entity::TargetType, id),
-        None => Error::invalid("target_type", "is not the name of a target type"),
+fn type_change(named: &str) -> Result<TypeChange> {
+    if named.is_empty() {
+        Ok(TypeChange::Clear)
+    } else {
+        name::target_type(named).map(TypeChange::Set)
     }
 }
 
@@ -139,22 +135,55 @@ pub(crate) fn order(field: &str) -> Option<TargetOrder> {
         "description" => TargetOrder::Description,
         "address" => TargetOrder::Address,
         "group" => TargetOrder::Group,
+        "target_type" => TargetOrder::TargetType,
         "update_status" => TargetOrder::UpdateStatus,
         "create_time" => TargetOrder::CreatedAt,
         "creator" => TargetOrder::CreatedBy,
         "update_time" => TargetOrder::ModifiedAt,
         "updater" => TargetOrder::ModifiedBy,
         "last_poll_time" => TargetOrder::LastPollAt,
+        "install_time" => TargetOrder::InstalledAt,
+        "assigned_set" => TargetOrder::AssignedSet,
+        "installed_set" => TargetOrder::InstalledSet,
+        "auto_confirmation_active" => TargetOrder::AutoConfirmed,
         _ => return None,
     })
 }
 
 /// What a list of targets is asked for.
 pub(crate) fn asked(request: &proto::ListTargetsRequest) -> Asked {
-    super::page::asked!(request, request.filter, request.assigned_set, request.installed_set)
+    super::page::asked!(
+        request,
+        request.filter,
+        request.assigned_set,
+        request.installed_set,
+        request.target_tag,
+        request.group,
+        request.include_subgroups
+    )
 }
 
 /// A set by name, if one is named.
 pub(crate) fn optional_set(named: &str) -> Result<Option<otahub_domain::SetId>> {
     if named.is_empty() { Ok(None) } else { name::set(named).map(Some) }
+}
+
+/// A page of group names; all of them unless a size is given.
+pub(crate) fn groups(
+    request: &proto::ListTargetGroupsRequest,
+    groups: Vec<String>,
+) -> Result<proto::ListTargetGroupsResponse> {
+    let asked =
+        Asked { size: request.page_size, token: request.page_token.clone(), ..Asked::default() };
+    let skip = asked.page(|_| None::<()>)?.skip;
+    let total = groups.len() as u64;
+    let size = usize::try_from(request.page_size).unwrap_or(0);
+    let size = if size == 0 { groups.len() } else { size };
+    let before = usize::try_from(skip).unwrap_or(usize::MAX);
+    let groups: Vec<String> = groups.into_iter().skip(before).take(size).collect();
+    Ok(proto::ListTargetGroupsResponse {
+        next_page_token: asked.next(skip, groups.len(), total),
+        total_size: i64::try_from(total).unwrap_or(i64::MAX),
+        groups,
+    })
 }

@@ -77,7 +77,8 @@ impl Hub {
     }
 }
 
-async fn find(
+/// The action, and the target that it is of.
+pub(super) async fn find(
     session: &Session<'_>,
     tenant: TenantId,
     action: ActionId,
@@ -99,7 +100,8 @@ async fn find(
     }
 }
 
-async fn act_once(
+/// Lets an event happen within a transaction. The caller forgets what is remembered of the device.
+pub(super) async fn act_once(
     session: &Session<'_>,
     act: &Act,
     now: Timestamp,

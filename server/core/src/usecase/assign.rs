@@ -1,6 +1,7 @@
 //! Assignment: targets are to get sets.
 
 use super::act::Change;
+use super::target_type::types_of;
 use crate::auth::DeviceCaller;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
@@ -9,7 +10,7 @@ use otahub_domain::action::{
     Assignment, AssignmentContext, AssignmentOutcome, Initiator, assign, assign_offline,
     collapse_assignments, installed_already,
 };
-use otahub_domain::distribution_set::{Set, check_assignable, locks_implicitly};
+use otahub_domain::distribution_set::{Set, check_assignable, check_compatible, locks_implicitly};
 use otahub_domain::target::Target;
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{ActionId, Entity, Error, Result, SetId, TenantId, Timestamp};
@@ -143,6 +144,7 @@ impl Assigning<'_> {
         let mut assigned = Assigned::default();
         for chunk in self.request.assignments.chunks(CHUNK) {
             let targets = self.targets(chunk).await?;
+            self.check_types(chunk, &targets, &sets).await?;
             for assignment in chunk {
                 let Some(target) = targets.get(&assignment.controller_id) else {
                     continue;
@@ -178,6 +180,37 @@ impl Assigning<'_> {
             Some(id) if !self.request.skip_unknown => Err(Error::not_found(Entity::Target, id)),
             _ => Ok(targets),
         }
+    }
+
+    /// Refuses sets that the types of their targets do not take.
+    async fn check_types(
+        &self,
+        chunk: &[Assignment],
+        targets: &HashMap<String, Target>,
+        sets: &[Set],
+    ) -> Result<()> {
+        let (tenant, session) = (self.tenant.id, self.session);
+        let wanted = types_of(targets.values());
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let target_types = session.target_types_by_ids(tenant, &wanted).await?;
+        let ids: Vec<_> = sets.iter().map(|set| set.set_type).collect();
+        let set_types = session.set_types_by_ids(tenant, &ids).await?;
+        for assignment in chunk {
+            let Some(target) = targets.get(&assignment.controller_id) else {
+                continue;
+            };
+            let set = sets.iter().find(|set| set.id == assignment.set);
+            let set_type =
+                set_types.iter().find(|kind| set.is_some_and(|set| set.set_type == kind.id));
+            let takes = target_types
+                .iter()
+                .find(|kind| Some(kind.id) == target.target_type)
+                .map_or(&[][..], |kind| &kind.set_types);
+            check_compatible(target, takes, set_type.ok_or(Error::Internal)?)?;
+        }
+        Ok(())
     }
 
     async fn one(
@@ -260,7 +293,12 @@ impl Assigning<'_> {
 
     /// Locks a set, and its modules, that is given out for the first time.
     async fn lock(&self, mut set: Set) -> Result<()> {
-        if !locks_implicitly(&set, &[], &self.tenant.configuration) {
+        let configuration = &self.tenant.configuration;
+        if !locks_implicitly(&set, &[], configuration) {
+            return Ok(());
+        }
+        let tags = self.session.tag_names_of_set(self.tenant.id, set.id);
+        if !locks_implicitly(&set, &tags.await?, configuration) {
             return Ok(());
         }
         set.locked = true;

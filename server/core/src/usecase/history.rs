@@ -3,6 +3,7 @@
 use super::Owner;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
+use otahub_domain::filter::{ActionField, Filter};
 use otahub_domain::target::Target;
 use otahub_domain::{ActionId, Error, Result, TenantId, Timestamp};
 use otahub_store::{ActionOrder, ActionQuery, Lane, Page, Session};
@@ -46,6 +47,40 @@ impl Hub {
             },
         );
         deleted.await.map(|(count, _)| count)
+    }
+}
+
+/// How many actions are deleted in one transaction.
+const BATCH: u64 = 500;
+
+impl Hub {
+    /// Deletes the actions that match, only those of `owner` if one is named: some hundred at a
+    /// time, so that nobody waits long. Gives how many are gone.
+    pub(crate) async fn delete_matching_actions(
+        &self,
+        tenant: TenantId,
+        owner: Owner,
+        filter: Filter<ActionField>,
+    ) -> Result<u64> {
+        let target = match &owner {
+            Owner::Any => None,
+            Owner::Target(id) => Some(self.find_target(tenant, id).await?.id),
+        };
+        let mut gone = 0;
+        loop {
+            let query = ActionQuery {
+                filter: Some(filter.clone()),
+                target,
+                page: Page::first(BATCH),
+                ..ActionQuery::default()
+            };
+            let listed = self.store.read().list_actions(tenant, &query).await?;
+            let ids: Vec<ActionId> = listed.items.iter().map(|action| action.id).collect();
+            if ids.is_empty() {
+                return Ok(gone);
+            }
+            gone += self.delete_actions(tenant, owner.clone(), ids, None).await?;
+        }
     }
 }
 

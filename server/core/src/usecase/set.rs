@@ -31,12 +31,13 @@ pub(crate) struct ModuleChange {
 }
 
 /// Finds a set within a session, deleted or not.
-async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) -> Result<Set> {
+pub(super) async fn find(session: &Session<'_>, tenant: TenantId, set: SetId) -> Result<Set> {
     let found = session.set(tenant, set).await?;
     found.ok_or_else(|| Error::not_found(Entity::DistributionSet, set))
 }
 
-async fn save(session: &Session<'_>, set: &Set, now: Timestamp) -> Result<Set> {
+/// Saves a changed set and tells so.
+pub(super) async fn save(session: &Session<'_>, set: &Set, now: Timestamp) -> Result<Set> {
     let saved = session.save_set(set).await?;
     let log = Log { session, tenant: saved.tenant, now };
     log.resource(Happened::SetUpdated, &names::distribution_set(saved.id.0)).await?;

@@ -5,8 +5,8 @@ use crate::event::{Happened, Log};
 use crate::hub::Hub;
 use otahub_domain::software::{Metadata, check_metadata};
 use otahub_domain::target::{
-    AttributeMode, Target, TargetDraft, TargetPatch, generated_token, merge_attributes, new_target,
-    update_target,
+    AttributeMode, Target, TargetDraft, TargetPatch, TypeChange, generated_token, merge_attributes,
+    new_target, update_target,
 };
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{Entity, Error, Result, TenantId, Timestamp};
@@ -79,7 +79,16 @@ impl Hub {
         let changed = self
             .with_target(tenant, controller_id, move |session, target| {
                 let changed = update_target(&target, &patch, &by, now);
-                Box::pin(async move { save(session, &changed?, now).await })
+                let new_type = match patch.target_type {
+                    TypeChange::Set(id) => Some(id),
+                    TypeChange::Keep | TypeChange::Clear => None,
+                };
+                Box::pin(async move {
+                    if let Some(id) = new_type {
+                        super::target_type::find(session, tenant, id).await?;
+                    }
+                    save(session, &changed?, now).await
+                })
             })
             .await?;
         Ok(if address { changed } else { self.with_last_seen(changed) })
@@ -235,6 +244,7 @@ async fn insert_all(
     targets: &[Target],
     now: Timestamp,
 ) -> Result<Vec<Target>> {
+    super::target_type::check_types(session, tenant, targets).await?;
     let created = session.insert_targets(tenant, targets).await?;
     let log = Log { session, tenant, now };
     for target in &created {

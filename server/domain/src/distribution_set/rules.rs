@@ -93,6 +93,26 @@ pub fn check_assignable(set: &Set) -> Result<()> {
     Ok(())
 }
 
+/// Makes a set unusable for good (hawkBit domain rules: "Invalidation"). One that is so already
+/// stays as it is: invalidation may be repeated, to cancel more than the first time.
+///
+/// # Errors
+/// [`Error::Deleted`], [`Error::SetIncomplete`].
+pub fn invalidate_set(set: &Set, by: &str, now: Timestamp) -> Result<Set> {
+    if set.deleted {
+        return Err(Error::Deleted { entity: Entity::DistributionSet, id: set.id.to_string() });
+    }
+    if !set.complete {
+        return Err(Error::SetIncomplete { id: set.id.to_string() });
+    }
+    let mut set = set.clone();
+    if set.valid {
+        set.valid = false;
+        set.audit.touch(by, now);
+    }
+    Ok(set)
+}
+
 /// Refuses a set whose type is not among those that the target's type is `compatible` with
 /// (hawkBit domain rules: "Compatibility"). A target without type takes any set.
 ///

@@ -216,3 +216,37 @@ fn the_default_types_are_valid_and_name_default_module_types() {
     }
     assert_eq!(default_set_types().last().map(|one| one.key.clone()), Some("os_app".into()));
 }
+
+#[test]
+fn a_module_type_has_one_place_and_moves() {
+    let quotas = Quotas { module_types_per_set_type: 2, ..Quotas::default() };
+    let places = set_type().modules;
+    let moved = PlaceChange { optional: vec![OS], ..PlaceChange::default() };
+    let after = place_module_types(&places, &moved, &quotas).unwrap();
+    assert_eq!(after.len(), 2);
+    assert!(after.iter().all(|place| !place.mandatory));
+    let third = PlaceChange { mandatory: vec![ModuleTypeId(3)], ..PlaceChange::default() };
+    assert!(place_module_types(&places, &third, &quotas).is_err());
+    let instead = PlaceChange { removed: vec![APP], ..third };
+    let after = place_module_types(&places, &instead, &quotas).unwrap();
+    assert_eq!(after[1].module_type, ModuleTypeId(3));
+}
+
+#[test]
+fn a_set_type_in_use_keeps_its_places() {
+    assert_eq!(check_places_changeable(&set_type(), false), Ok(()));
+    let refused = check_places_changeable(&set_type(), true);
+    assert!(matches!(refused, Err(Error::ReadOnly { .. })));
+}
+
+#[test]
+fn a_set_is_invalidated_once_and_may_be_again() {
+    let invalid = invalidate_set(&set(), "me", NOW).unwrap();
+    assert!(!invalid.valid);
+    assert_eq!(invalid.audit.modified_by, "me");
+    assert_eq!(invalidate_set(&invalid, "other", NOW), Ok(invalid.clone()));
+    assert!(matches!(check_assignable(&invalid), Err(Error::SetInvalid { .. })));
+    let incomplete = Set { complete: false, ..set() };
+    let refused = invalidate_set(&incomplete, "me", NOW);
+    assert!(matches!(refused, Err(Error::SetIncomplete { .. })));
+}

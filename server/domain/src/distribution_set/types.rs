@@ -1,8 +1,9 @@
 //! Distribution set types.
 
-use super::SetTypeModule;
-use crate::software::ModuleType;
-use crate::{Result, text};
+use super::{SetType, SetTypeModule};
+use crate::software::{ModuleType, TypePatch};
+use crate::tenant::Quotas;
+use crate::{Entity, Error, ModuleTypeId, Result, Timestamp, text};
 
 /// What is said of a new set type; module types by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,18 +40,23 @@ impl SetTypeDraft {
 /// `os_app`, is the tenant's default type.
 #[must_use]
 pub fn default_set_types() -> Vec<SetTypeDraft> {
-    let of = |key: &str, name: &str, mandatory: &[&str], optional: &[&str]| SetTypeDraft {
+    let of = |key: &str, texts: (&str, &str), mandatory: &[&str], optional: &[&str]| SetTypeDraft {
         key: key.to_owned(),
-        name: name.to_owned(),
-        description: None,
+        name: texts.0.to_owned(),
+        description: Some(texts.1.to_owned()),
         colour: None,
         mandatory: mandatory.iter().map(ToString::to_string).collect(),
         optional: optional.iter().map(ToString::to_string).collect(),
     };
     vec![
-        of("os", "OS only", &["os"], &[]),
-        of("app", "App(s) only", &["application"], &[]),
-        of("os_app", "OS with app(s)", &["os"], &["application"]),
+        of("os", ("OS only", "Default type with Firmware/OS only."), &["os"], &[]),
+        of("app", ("App(s) only", "Default type with app(s) only."), &["application"], &[]),
+        of(
+            "os_app",
+            ("OS with app(s)", "Default type with Firmware/OS and optional app(s)."),
+            &["os"],
+            &["application"],
+        ),
     ]
 }
 
@@ -68,4 +74,87 @@ pub fn new_set_type(draft: &SetTypeDraft) -> Result<SetTypeDraft> {
         mandatory: draft.mandatory.clone(),
         optional: draft.optional.clone(),
     })
+}
+
+/// Applies an operator's change to a set type.
+///
+/// # Errors
+/// [`Error::Deleted`] for a soft-deleted type; [`Error::Invalid`] as in [`new_set_type`].
+pub fn update_set_type(
+    set_type: &SetType,
+    patch: &TypePatch,
+    by: &str,
+    now: Timestamp,
+) -> Result<SetType> {
+    check_set_type_not_deleted(set_type)?;
+    let mut changed = set_type.clone();
+    patch.apply(&mut changed.description, &mut changed.colour)?;
+    changed.audit.touch(by, now);
+    Ok(changed)
+}
+
+/// Refuses the use of a soft-deleted set type.
+///
+/// # Errors
+/// [`Error::Deleted`].
+pub fn check_set_type_not_deleted(set_type: &SetType) -> Result<()> {
+    if set_type.deleted {
+        return Err(Error::Deleted {
+            entity: Entity::DistributionSetType,
+            id: set_type.id.to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// Which module types get and lose their places in a set type.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaceChange {
+    /// A set must have them from now on.
+    pub mandatory: Vec<ModuleTypeId>,
+    /// A set may have them from now on.
+    pub optional: Vec<ModuleTypeId>,
+    /// They lose their places, wherever these are.
+    pub removed: Vec<ModuleTypeId>,
+}
+
+/// Gives the places of module types as they are after a change. A module type that has a place
+/// keeps it and becomes mandatory or optional; of two wishes the later, optional one counts.
+///
+/// # Errors
+/// [`Error::QuotaExceeded`] if there would be too many.
+pub fn place_module_types(
+    places: &[SetTypeModule],
+    change: &PlaceChange,
+    quotas: &Quotas,
+) -> Result<Vec<SetTypeModule>> {
+    let mut places = places.to_vec();
+    places.retain(|place| !change.removed.contains(&place.module_type));
+    let mandatory = change.mandatory.iter().map(|id| (*id, true));
+    let wishes = mandatory.chain(change.optional.iter().map(|id| (*id, false)));
+    for (module_type, mandatory) in wishes {
+        match places.iter_mut().find(|one| one.module_type == module_type) {
+            Some(place) => place.mandatory = mandatory,
+            None => places.push(SetTypeModule { module_type, mandatory }),
+        }
+    }
+    let count = u64::try_from(places.len()).unwrap_or(u64::MAX);
+    let limit = quotas.module_types_per_set_type;
+    Quotas::check("module types per distribution set type", 0, count, limit)?;
+    Ok(places)
+}
+
+/// Refuses a change to the places of module types once sets rely on them.
+///
+/// # Errors
+/// [`Error::Deleted`]; [`Error::ReadOnly`] while a set has the type.
+pub fn check_places_changeable(set_type: &SetType, in_use: bool) -> Result<()> {
+    check_set_type_not_deleted(set_type)?;
+    if in_use {
+        return Err(Error::ReadOnly {
+            entity: Entity::DistributionSetType,
+            id: set_type.id.to_string(),
+        });
+    }
+    Ok(())
 }

@@ -2,14 +2,18 @@
 
 mod model;
 mod rules;
+mod types;
 
 pub use model::{
     Artifact, ArtifactDraft, Hashes, Metadata, Module, ModuleDraft, ModulePatch, ModuleType,
 };
 pub use rules::{
-    ModuleTypeDraft, check_hashes, check_metadata, check_not_deleted, check_unlocked,
-    default_module_types, device_part, is_complete, new_module, new_module_type, update_module,
-    validate_filename,
+    check_hashes, check_metadata, check_not_deleted, check_unlocked, device_part, is_complete,
+    new_module, update_module, validate_filename,
+};
+pub use types::{
+    ModuleTypeDraft, TypePatch, check_type_not_deleted, default_module_types, new_module_type,
+    update_module_type,
 };
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How software modules, their types, artifacts and metadata come to be and how they change.
+//! How software modules, artifacts and metadata come to be and how they change.
 
 use super::{Hashes, Metadata, Module, ModuleDraft, ModulePatch, ModuleType};
 use crate::{Entity, Error, Result, Timestamp, text};
@@ -7,59 +7,6 @@ const VENDOR_MAX: usize = 256;
 const FILENAME_MAX: usize = 256;
 const METADATA_KEY_MAX: usize = 128;
 const METADATA_VALUE_MAX: usize = 4000;
-
-/// What is said of a new module type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModuleTypeDraft {
-    /// Required.
-    pub key: String,
-    /// Required.
-    pub name: String,
-    /// Free text.
-    pub description: Option<String>,
-    /// A colour for user interfaces.
-    pub colour: Option<String>,
-    /// How many modules of this type one set may have.
-    pub max_assignments: i32,
-    /// How many artifacts a module of this type needs.
-    pub min_artifacts: i32,
-}
-
-/// The types that every tenant begins with (hawkBit domain rules: "Tenancy").
-#[must_use]
-pub fn default_module_types() -> Vec<ModuleTypeDraft> {
-    let of = |key: &str, name: &str, max_assignments| ModuleTypeDraft {
-        key: key.to_owned(),
-        name: name.to_owned(),
-        description: None,
-        colour: None,
-        max_assignments,
-        min_artifacts: 0,
-    };
-    vec![of("os", "OS", 1), of("application", "Application", i32::MAX)]
-}
-
-/// Checks and trims what is said of a new module type.
-///
-/// # Errors
-/// [`Error::Invalid`] if a text is missing, too long or has markup, or a number is out of range.
-pub fn new_module_type(draft: &ModuleTypeDraft) -> Result<ModuleTypeDraft> {
-    if draft.max_assignments < 1 {
-        return Err(Error::invalid("max_assignments", "must be at least 1"));
-    }
-    if draft.min_artifacts < 0 {
-        return Err(Error::invalid("min_artifacts", "must not be negative"));
-    }
-    let description = draft.description.as_deref();
-    Ok(ModuleTypeDraft {
-        key: text::required("key", &draft.key, text::KEY_MAX)?,
-        name: text::required("name", &draft.name, text::NAME_MAX)?,
-        description: text::optional("description", description, text::DESCRIPTION_MAX)?,
-        colour: text::optional("colour", draft.colour.as_deref(), text::COLOUR_MAX)?,
-        max_assignments: draft.max_assignments,
-        min_artifacts: draft.min_artifacts,
-    })
-}
 
 /// Checks and trims what is said of a new module of a type.
 ///

@@ -142,3 +142,14 @@ fn the_default_types_are_valid() {
         assert!(new_module_type(&ModuleTypeDraft { key: "k".repeat(65), ..one }).is_err());
     }
 }
+
+#[test]
+fn a_type_changes_its_texts_until_it_is_deleted() {
+    let patch = TypePatch { description: Some("changed".into()), ..TypePatch::default() };
+    let changed = update_module_type(&module_type(), &patch, "me", NOW).unwrap();
+    assert_eq!(changed.description.as_deref(), Some("changed"));
+    assert_eq!(changed.audit.modified_by, "me");
+    let deleted = ModuleType { deleted: true, ..module_type() };
+    let refused = update_module_type(&deleted, &patch, "me", NOW);
+    assert!(matches!(refused, Err(Error::Deleted { .. })));
+}

@@ -9,7 +9,9 @@ mod rules;
 pub use attributes::{AttributeMode, Attributes, merge_attributes};
 pub use auto_confirmation::{activate_auto_confirmation, deactivate_auto_confirmation};
 pub use model::{AutoConfirmation, Target, TargetDraft, TargetPatch, TypeChange, UpdateStatus};
-pub use poll::{PollStatus, PollingInterval, PollingOverride, PollingTime, poll_status};
+pub use poll::{
+    PollStatus, PollingInterval, PollingOverride, PollingTime, overdue_before, poll_status,
+};
 pub use rules::{PLUG_AND_PLAY, generated_token, new_target, plug_and_play, update_target};
 
 #[cfg(test)]

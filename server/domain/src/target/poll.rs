@@ -163,6 +163,12 @@ pub fn poll_status(
     })
 }
 
+/// A target that was last heard of before this instant is late; see [`poll_status`].
+#[must_use]
+pub fn overdue_before(interval: PollingInterval, overdue: Duration, now: Timestamp) -> Timestamp {
+    now.minus(overdue).minus(interval.deviation()).minus(interval.interval)
+}
+
 /// `NN%`, one or two digits.
 fn percent(text: &str) -> Option<u32> {
     let digits = text.trim_end().strip_suffix('%')?;

@@ -13,6 +13,7 @@ crate::on_each_database!(
     a_redelivered_entry_is_not_written_again,
     actions_are_listed_with_names,
     old_actions_can_be_removed,
+    the_actions_of_a_set_are_counted_and_come_one_after_the_other,
 );
 
 async fn actions_come_back_as_they_were(db: Db) {
@@ -168,4 +169,22 @@ async fn old_actions_can_be_removed(db: Db) {
     let left: Vec<_> = left.items.iter().map(|action| action.id).collect();
     assert_eq!(left, [actions[2].id, actions[3].id]);
     assert!(db.store.read().recent_entries(&actions[4], 9).await.unwrap().is_empty());
+}
+
+async fn the_actions_of_a_set_are_counted_and_come_one_after_the_other(db: Db) {
+    let w = World::new(db.clone()).await;
+    let (set, other) = (w.set("s", &[]).await, w.set("o", &[]).await);
+    let target = w.target("t").await;
+    let first = w.action(&target, set.id, 1).await;
+    w.action_in(State::Finished, &target, set.id, 1).await;
+    w.action(&target, other.id, 1).await;
+    let last = w.action(&target, set.id, 1).await;
+    let read = db.store.read();
+    let counts = read.count_actions_by_state(w.tenant, set.id).await.unwrap();
+    assert_eq!(counts, [(State::Finished, 1), (State::Running, 2)]);
+    let after =
+        async |action| read.active_actions_of_set(w.tenant, set.id, action, 1).await.unwrap();
+    assert_eq!(after(ActionId(0)).await, [first.id]);
+    assert_eq!(after(first.id).await, [last.id]);
+    assert_eq!(after(last.id).await, []);
 }

@@ -12,6 +12,7 @@ mod actions;
 mod device;
 mod events;
 mod faults;
+mod filters;
 mod group_commit;
 mod harness;
 mod leases;
@@ -19,6 +20,7 @@ mod sets;
 mod software;
 mod targets;
 mod tenants;
+mod types_and_tags;
 mod world;
 
 /// Makes two tests of each function: one for each database.

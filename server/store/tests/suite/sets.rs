@@ -1,7 +1,7 @@
 //! Set types, sets and when these are complete.
 
 use otahub_domain::distribution_set::{Set, SetType, SetTypeModule};
-use otahub_store::{DeletedMode, Error, Page, SetQuery};
+use otahub_store::{DeletedMode, Error, SetQuery, SetTypeQuery};
 
 use crate::harness::Db;
 use crate::world::{World, audit, set_type_draft};
@@ -29,7 +29,7 @@ async fn set_types_keep_their_places(db: Db) {
     assert_eq!(places, [w.os.id, w.app.id]);
     let found = read.set_type_by_key(w.tenant, "os_app").await.unwrap();
     assert_eq!(found, Some(w.set_type.clone()));
-    assert_eq!(read.set_types(w.tenant, &Page::first(5)).await.unwrap().total, 1);
+    assert_eq!(read.set_types(w.tenant, &SetTypeQuery::default()).await.unwrap().total, 1);
 
     let turned = SetType {
         modules: vec![SetTypeModule { module_type: w.app.id, mandatory: true }],

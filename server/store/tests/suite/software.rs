@@ -3,7 +3,7 @@
 use otahub_domain::action::State;
 use otahub_domain::software::{Module, ModuleType};
 use otahub_domain::target::Target;
-use otahub_store::{DeletedMode, Error, ModuleQuery, Page, TypeOrder};
+use otahub_store::{DeletedMode, Error, ModuleQuery, ModuleTypeQuery, Page, TypeOrder};
 
 use crate::harness::Db;
 use crate::world::{NOW, World, artifact_draft, audit, later, module_draft};
@@ -20,7 +20,10 @@ crate::on_each_database!(
 async fn module_types_are_kept(db: Db) {
     let w = World::new(db.clone()).await;
     let read = db.store.read();
-    let page = Page { order: vec![(TypeOrder::Key, true)], ..Page::first(10) };
+    let page = ModuleTypeQuery {
+        page: Page { order: vec![(TypeOrder::Key, true)], ..Page::first(10) },
+        ..ModuleTypeQuery::default()
+    };
     let listed = read.module_types(w.tenant, &page).await.unwrap();
     assert_eq!(listed.items, vec![w.os.clone(), w.app.clone()]);
     assert_eq!(read.module_type_by_key(w.tenant, "os").await.unwrap(), Some(w.os.clone()));

@@ -1,0 +1,27 @@
+//! Tags of targets and of distribution sets, which look alike.
+
+use super::{Audit, Links};
+use serde::{Deserialize, Serialize};
+
+/// A tag.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tag {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) colour: Option<String>,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// What creates or changes a tag.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct TagBody {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) colour: Option<String>,
+}

@@ -1,0 +1,59 @@
+//! What creates or changes types of modules, sets and targets, and the types of targets.
+
+use super::{Audit, IdBody, Links};
+use serde::{Deserialize, Serialize};
+
+/// What creates or changes a type of software modules.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SoftwareModuleTypeBody {
+    pub(crate) key: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) colour: Option<String>,
+    #[serde(default)]
+    pub(crate) min_artifacts: i32,
+    #[serde(default)]
+    pub(crate) max_assignments: i32,
+}
+
+/// What creates or changes a type of distribution sets.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct DistributionSetTypeBody {
+    pub(crate) key: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) colour: Option<String>,
+    #[serde(rename = "mandatorymodules")]
+    pub(crate) mandatory: Option<Vec<IdBody>>,
+    #[serde(rename = "optionalmodules")]
+    pub(crate) optional: Option<Vec<IdBody>>,
+}
+
+/// What creates or changes a type of targets.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct TargetTypeBody {
+    pub(crate) key: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) colour: Option<String>,
+    #[serde(rename = "compatibledistributionsettypes")]
+    pub(crate) set_types: Option<Vec<IdBody>>,
+}
+
+/// A type of targets.
+#[derive(Debug, Serialize)]
+pub(crate) struct TargetType {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) colour: Option<String>,
+    pub(crate) deleted: bool,
+    pub(crate) id: i64,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}

@@ -1,0 +1,17 @@
+//! Which targets have a tag.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "target_tag_targets")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tag_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub target_id: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
