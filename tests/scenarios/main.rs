@@ -46,7 +46,12 @@ cases! {
     ddi_manual_cancel,
     ddi_superseded,
     mgmt_actions,
+    mgmt_distribution_sets,
+    mgmt_invalidate,
     mgmt_query,
+    mgmt_software_modules,
+    mgmt_system,
+    mgmt_targets,
 }
 
 fn folder() -> PathBuf {

@@ -46,7 +46,8 @@ macro_rules! kind {
     (
         $tag:ident, $tag_id:ident, $owner_id:ident, $field:ident, $order:ident,
         $entity:ident, $link:ident, $owner_column:ident,
-        $list:ident, $one:ident, $insert:ident, $save:ident, $delete:ident, $add:ident, $remove:ident
+        $list:ident, $one:ident, $insert:ident, $save:ident, $delete:ident,
+        $add:ident, $remove:ident
     ) => {
         impl From<$entity::Model> for $tag {
             fn from(row: $entity::Model) -> Self {

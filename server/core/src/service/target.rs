@@ -125,7 +125,7 @@ impl TargetService for Targets {
             if let Some(tag) = query.tag {
                 self.0.find_target_tag(operator.tenant, tag).await?;
             }
-            let listed = self.0.store.read().list_targets(operator.tenant, &query).await?;
+            let listed = self.0.list_targets(operator.tenant, &query).await?;
             Ok(proto::ListTargetsResponse {
                 next_page_token: asked.next(skip, listed.items.len(), listed.total),
                 total_size: i64::try_from(listed.total).unwrap_or(i64::MAX),

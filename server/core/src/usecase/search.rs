@@ -1,11 +1,34 @@
 //! Searches: what a filter means to the tenant that asks.
 
 use crate::hub::Hub;
-use otahub_domain::Result;
-use otahub_domain::filter::{self, Filter, Moments, Searchable};
-use otahub_domain::target::overdue_before;
+use otahub_domain::filter::{self, Filter, Moments, Searchable, TargetField};
+use otahub_domain::target::{Target, overdue_before};
+use otahub_domain::{Result, TenantId};
+use otahub_store::{Listed, TargetOrder, TargetQuery};
+
+/// Whether a field is about polls, which are written some seconds later than they happen.
+const fn is_of_polls(field: TargetField) -> bool {
+    matches!(field, TargetField::LastPollAt | TargetField::Address)
+}
 
 impl Hub {
+    /// The targets that a query asks for. Polls that wait to be written are written before
+    /// anybody searches or sorts by them.
+    pub(crate) async fn list_targets(
+        &self,
+        tenant: TenantId,
+        query: &TargetQuery,
+    ) -> Result<Listed<Target>> {
+        let searched = query.filter.as_ref().is_some_and(|filter| filter.mentions(&is_of_polls));
+        let by_polls = |(order, _): &(TargetOrder, bool)| {
+            matches!(order, TargetOrder::LastPollAt | TargetOrder::Address)
+        };
+        if searched || query.page.order.iter().any(by_polls) {
+            self.flush_last_seen().await?;
+        }
+        Ok(self.store.read().list_targets(tenant, query).await?)
+    }
+
     /// The filter of a request over the fields of an entity; none if it is empty. `tenant` is the
     /// name of the tenant, whose settings say who is overdue.
     ///

@@ -23,6 +23,16 @@ pub trait Row<F> {
 }
 
 impl<F: Copy> Filter<F> {
+    /// Whether it looks at a field for which `is_meant` is true.
+    #[must_use]
+    pub fn mentions(&self, is_meant: &impl Fn(F) -> bool) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.mentions(is_meant)),
+            Self::Not(part) => part.mentions(is_meant),
+            Self::Where(condition) => is_meant(condition.field),
+        }
+    }
+
     /// Whether something matches.
     #[must_use]
     pub fn matches(&self, row: &impl Row<F>) -> bool {
