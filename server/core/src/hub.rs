@@ -4,6 +4,7 @@ use crate::auth::Passwords;
 use crate::blob::Blobs;
 use crate::devices::Devices;
 use crate::entropy::Entropy;
+use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
 use otahub_domain::tenant::{Limits, Quotas};
@@ -22,6 +23,8 @@ pub struct HubOptions {
     pub limits: Limits,
     /// How many devices the cache of offers remembers.
     pub device_cache_size: u64,
+    /// From how many targets on what is costly about their lists is kept for some seconds.
+    pub large_fleet: u64,
     /// For how long events stay in the log.
     pub event_retention: std::time::Duration,
 }
@@ -32,6 +35,7 @@ impl Default for HubOptions {
             quotas: Quotas::default(),
             limits: Limits::default(),
             device_cache_size: 200_000,
+            large_fleet: 20_000,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
         }
     }
@@ -63,6 +67,7 @@ pub struct Shared {
     pub(crate) tenants: Tenants,
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
+    pub(crate) large_lists: LargeLists,
     pub(crate) passwords: Passwords,
 }
 
@@ -89,6 +94,7 @@ impl Hub {
             tenants: Tenants::default(),
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
+            large_lists: LargeLists::default(),
             passwords: Passwords::default(),
             options,
         }))

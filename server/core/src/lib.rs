@@ -11,6 +11,7 @@ mod devices;
 mod entropy;
 mod event;
 mod hub;
+mod large_lists;
 mod last_seen;
 mod layers;
 mod routes;

@@ -26,7 +26,7 @@ impl Hub {
         if searched || query.page.order.iter().any(by_polls) {
             self.flush_last_seen().await?;
         }
-        Ok(self.store.read().list_targets(tenant, query).await?)
+        self.target_page(tenant, query).await
     }
 
     /// The filter of a request over the fields of an entity; none if it is empty. `tenant` is the
