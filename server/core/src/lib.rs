@@ -8,9 +8,11 @@
 pub mod auth;
 mod blob;
 mod devices;
+pub mod encryption;
 mod entropy;
 mod event;
 mod hub;
+mod incoming;
 mod last_seen;
 mod layers;
 mod routes;

@@ -71,16 +71,11 @@ fn each_kind_says_what_it_has_to_and_no_more() {
 #[test]
 fn a_subject_is_found_by_name_or_by_hash_of_either_form() {
     let mut secret = file(2, "b", Relation::default());
-    secret.decrypted = Some(Decrypted {
-        size: 1,
-        hashes: hashes("f"),
-        scheme: "s".into(),
-        key_id: "k".into(),
-    });
+    secret.decrypted =
+        Some(Decrypted { size: 1, hashes: hashes("f"), scheme: "s".into(), key_id: "k".into() });
     let all = [file(1, "a", Relation::default()), secret];
     let by = |filename: &str, digit: &str| {
-        let draft =
-            RelationDraft { subject_sha256: digit.repeat(64), ..signature_of(filename) };
+        let draft = RelationDraft { subject_sha256: digit.repeat(64), ..signature_of(filename) };
         relate(&draft, "own", &all).map(|relation| relation.subject.unwrap().filename)
     };
     assert_eq!(by("a", ""), Ok("a".into()));
