@@ -171,7 +171,10 @@ async fn kinds_that_belong_to_a_kind(ground: Ground) {
     let world = world(&ground, quotas).await;
     let boss = world.operator();
     let mut api = boss.hub.software_types(&boss.caller);
-    let types = told(api.list_software_module_types(Default::default()).await).unwrap();
+    let types = told(
+        api.list_software_module_types(proto::ListSoftwareModuleTypesRequest::default()).await,
+    )
+    .unwrap();
     let types: Vec<_> = types.software_module_types.into_iter().map(|t| t.name).collect();
     let set_type = |modules: &[String]| {
         let kind = proto::DistributionSetType {
@@ -190,7 +193,10 @@ async fn kinds_that_belong_to_a_kind(ground: Ground) {
     full(set_type(&types[..2]).await, 1);
     set_type(&types[..1]).await.unwrap();
     let mut api = boss.hub.distribution_set_types(&boss.caller);
-    let types = told(api.list_distribution_set_types(Default::default()).await).unwrap();
+    let types = told(
+        api.list_distribution_set_types(proto::ListDistributionSetTypesRequest::default()).await,
+    )
+    .unwrap();
     let types: Vec<_> = types.distribution_set_types.into_iter().map(|t| t.name).collect();
     let target_type = |sets: &[String]| {
         let kind = proto::TargetType {
