@@ -57,6 +57,17 @@ fn what_goes_in_comes_out_whatever_the_size_and_the_pieces() {
 }
 
 #[test]
+fn no_more_than_a_chunk_is_kept() {
+    let mut sealing = encryptor(CHUNK_BYTES).start().unwrap();
+    for piece in bytes(3_000_000).chunks(250_000) {
+        let given = sealing.update(piece).unwrap();
+        assert!(given.len() <= piece.len() + CHUNK_BYTES);
+        assert_eq!((sealing.ready.capacity(), sealing.chunk.is_empty()), (0, false));
+        assert!(sealing.chunk.capacity() <= CHUNK_BYTES + TAG_BYTES);
+    }
+}
+
+#[test]
 fn any_damage_is_found() {
     let file = encrypted(&encryptor(1 << 10), &[&bytes(2500)]);
     for at in (0..file.len()).step_by(13).chain([FIXED_BYTES, file.len() - 1]) {
