@@ -24,6 +24,7 @@ macro_rules! on_both {
 mod cpio;
 mod crash;
 mod download;
+mod encrypted;
 mod errors;
 mod grpc;
 mod hostile;

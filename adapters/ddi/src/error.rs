@@ -78,7 +78,9 @@ fn translate(error: &HubError) -> Problem {
         Reason::BinaryDeleted => Problem::of(Exception::BINARY_DELETED, error),
         Reason::Conflict => Problem::of(Exception::CONCURRENT_MODIFICATION, error),
         Reason::Unavailable => Problem::unavailable(),
-        Reason::Internal => Problem::exception(Exception::GENERIC, "an internal error occurred"),
+        Reason::EncryptionFailed | Reason::Internal => {
+            Problem::exception(Exception::GENERIC, "an internal error occurred")
+        }
         Reason::NotImplemented => Problem::generic(StatusCode::NOT_IMPLEMENTED),
     }
 }

@@ -58,6 +58,7 @@ const fn shape(reason: Reason) -> Shape {
         Reason::EmptyFile => Empty(StatusCode::BAD_REQUEST),
         Reason::BinaryDeleted => Keyed(e::BINARY_DELETED),
         Reason::EncryptionNotSupported => Keyed(e::NO_ENCRYPTION),
+        Reason::EncryptionFailed => Keyed(e::ENCRYPTION_FAILED),
         Reason::ConfigurationKeyInvalid => Keyed(e::CONFIG_KEY),
         Reason::ConfigurationValueInvalid => Keyed(e::CONFIG_VALUE),
         Reason::ReadOnly => Keyed(e::READ_ONLY),

@@ -64,6 +64,8 @@ exceptions! {
         "ArtifactBinaryNoLongerExistsException";
     NO_ENCRYPTION = BAD_REQUEST "artifact.encryptionNotSupported", REPOSITORY,
         "ArtifactEncryptionUnsupportedException";
+    ENCRYPTION_FAILED = INTERNAL_SERVER_ERROR "artifact.encryptionFailed", REPOSITORY,
+        "ArtifactEncryptionFailedException";
     CONFIG_KEY = BAD_REQUEST "configKeyInvalid", REPOSITORY,
         "InvalidTenantConfigurationKeyException";
     CONFIG_VALUE = BAD_REQUEST "configValueInvalid", REPOSITORY,

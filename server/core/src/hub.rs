@@ -3,6 +3,7 @@
 use crate::auth::Passwords;
 use crate::blob::Blobs;
 use crate::devices::Devices;
+use crate::encryption::Encryptor;
 use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
@@ -51,6 +52,8 @@ pub struct HubParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What encrypts artifacts, if anything does.
+    pub encryptor: Option<Arc<dyn Encryptor>>,
 }
 
 /// The hub: everything that use cases share. Cheap to clone.
@@ -63,6 +66,7 @@ pub struct Shared {
     pub(crate) blobs: Blobs,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) encryptor: Option<Arc<dyn Encryptor>>,
     pub(crate) options: HubOptions,
     pub(crate) tenants: Tenants,
     pub(crate) devices: Devices,
@@ -91,6 +95,7 @@ impl Hub {
             blobs: parts.blobs,
             clock: parts.clock,
             entropy: parts.entropy,
+            encryptor: parts.encryptor,
             tenants: Tenants::default(),
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),

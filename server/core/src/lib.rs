@@ -8,10 +8,12 @@
 pub mod auth;
 mod blob;
 mod devices;
+pub mod encryption;
 mod entropy;
 mod event;
 mod hub;
 mod large_lists;
+mod incoming;
 mod last_seen;
 mod layers;
 mod routes;

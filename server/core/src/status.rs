@@ -145,6 +145,7 @@ fn describe_software(error: &Error) -> Option<Described> {
         Error::EmptyFile => with(Reason::EmptyFile, []),
         Error::BinaryDeleted { id } => with(Reason::BinaryDeleted, [("id", id.clone())]),
         Error::EncryptionNotSupported => with(Reason::EncryptionNotSupported, []),
+        Error::EncryptionFailed => with(Reason::EncryptionFailed, []),
         Error::FileTooLarge { limit } => with(Reason::FileTooLarge, [("limit", limit.to_string())]),
         Error::StorageFull { limit } => with(Reason::StorageFull, [("limit", limit.to_string())]),
         _ => return None,

@@ -284,6 +284,9 @@ pub enum Error {
     /// A module is marked encrypted and the hub has no encryptor.
     #[error("artifact encryption is not supported")]
     EncryptionNotSupported,
+    /// The encryptor failed.
+    #[error("the artifact could not be encrypted")]
+    EncryptionFailed,
     /// A settings key that does not exist.
     #[error("unknown configuration key {{{key}}}")]
     ConfigurationKeyInvalid {
@@ -388,7 +391,7 @@ impl Error {
             Self::PermissionDenied { .. } => Kind::PermissionDenied,
             Self::Conflict => Kind::Aborted,
             Self::Unavailable => Kind::Unavailable,
-            Self::Internal => Kind::Internal,
+            Self::EncryptionFailed | Self::Internal => Kind::Internal,
         }
     }
 }

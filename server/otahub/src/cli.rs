@@ -28,6 +28,8 @@ enum Command {
     SetPassword(SetPassword),
     /// Say whether the settings make sense, and what they come to. Secrets are not shown.
     CheckConfig(Common),
+    /// Decrypt an artifact, as a device would. `-` is standard input or output.
+    Decrypt(Decrypt),
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +59,16 @@ struct SetPassword {
     common: Common,
 }
 
+#[derive(Debug, Args)]
+struct Decrypt {
+    /// The encrypted file.
+    from: PathBuf,
+    /// Where the plain one goes.
+    to: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// Exit code for settings or arguments that make no sense (sysexits' EX_USAGE is clap's 2).
 const BAD_SETTINGS: u8 = 2;
 /// Exit code when the hub could not start or run.
@@ -81,6 +93,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::SetPassword(asked) => {
             let user = asked.user;
             asked.common.settings().map(|s| work(crate::upkeep::set_password(s, user)))
+        }
+        Command::Decrypt(asked) => {
+            let (from, to) = (asked.from, asked.to);
+            asked.common.settings().map(|s| crate::decrypt::run(&s, &from, &to))
         }
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };

@@ -2,11 +2,13 @@
 
 mod cli;
 mod clock;
+mod decrypt;
 mod demo;
 mod http;
 mod listener;
 mod logging;
 mod node;
+mod quotas;
 mod rate_limit;
 mod serve;
 mod settings;

@@ -9,6 +9,7 @@ use crate::tls::{Tls, TlsFiles};
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use otahub_client::{HubChannel, HubClient};
+use otahub_core::encryption::{AesGcmEncryptor, Encryptor};
 use otahub_core::{Blobs, Hub, HubOptions, HubParts, SystemEntropy};
 use otahub_domain::tenant::Limits;
 use otahub_rest::HttpSettings;
@@ -170,8 +171,13 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Hub> {
 
 fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
     let blobs = Blobs::open(&artifact_url(settings)?).map_err(anyhow::Error::msg)?;
-    let parts =
-        HubParts { store, blobs, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+    let parts = HubParts {
+        store,
+        blobs,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        encryptor: open_encryptor(settings)?,
+    };
     let options = HubOptions {
         quotas: settings.quotas(),
         limits: Limits {
@@ -183,6 +189,13 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
         ..HubOptions::default()
     };
     Ok(Hub::new(parts, options))
+}
+
+/// What encrypts artifacts, if there are keys.
+fn open_encryptor(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Encryptor>>> {
+    let keys = settings.artifact_keys().map_err(anyhow::Error::msg)?;
+    let encryptor = |keys| AesGcmEncryptor::new(keys, Arc::new(SystemEntropy));
+    Ok(keys.map(|keys| Arc::new(encryptor(keys)) as Arc<dyn Encryptor>))
 }
 
 fn artifact_url(settings: &Settings) -> anyhow::Result<Url> {

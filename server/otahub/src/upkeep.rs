@@ -18,10 +18,11 @@ pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows what the settings come to, without the database's password.
+/// Shows what the settings come to, without the database's password and the artifact keys.
 pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let mut shown = settings.clone();
     shown.database_url = shown.database_url.map(|url| without_password(&url));
+    shown.artifact_keys = shown.artifact_keys.map(|_| "hidden".to_owned());
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", toml::to_string_pretty(&shown)?)?;
     Ok(())

@@ -8,6 +8,7 @@ mod action;
 mod action_entry;
 mod action_list;
 mod artifact;
+mod artifact_details;
 mod blob;
 mod changes;
 mod codec;

@@ -50,10 +50,30 @@ pub(crate) struct Artifact {
     pub(crate) hashes: Hashes,
     /// Bytes.
     pub(crate) size: i64,
+    /// Not hawkBit's; clients pass over what they do not know. Absent of a plain file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relation: Option<Relation>,
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub(crate) hal: Option<Hal>,
     #[serde(rename = "links", skip_serializing_if = "Option::is_none")]
     pub(crate) list: Option<List>,
+}
+
+/// What a file signs or makes, by name and hash; of what a delta makes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Relation {
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) subject: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) subject_sha256: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) format: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) base_version: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) base_sha256: String,
 }
 
 #[derive(Debug, Serialize)]

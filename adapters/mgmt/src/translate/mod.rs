@@ -10,6 +10,7 @@ pub(crate) mod software;
 pub(crate) mod tag;
 pub(crate) mod target;
 pub(crate) mod types;
+pub(crate) mod upload;
 
 #[cfg(test)]
 mod tests;

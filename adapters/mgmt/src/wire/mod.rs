@@ -24,7 +24,7 @@ pub(crate) use distribution_set::{
     Statistics,
 };
 pub(crate) use software::{
-    Artifact, Hashes, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
+    Artifact, Decrypted, Hashes, Relation, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
 };
 pub(crate) use tag::{Tag, TagBody};
 pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody, TypeBody};

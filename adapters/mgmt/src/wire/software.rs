@@ -62,7 +62,8 @@ pub(crate) struct SoftwareModuleType {
     pub(crate) links: Links,
 }
 
-/// A file of a module; `size` in bytes.
+/// A file of a module; `size` in bytes. hawkBit has no `decrypted` and no `relation`: they are
+/// there only if there is something to tell.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {
@@ -72,8 +73,39 @@ pub(crate) struct Artifact {
     pub(crate) hashes: Hashes,
     pub(crate) provided_filename: String,
     pub(crate) size: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) decrypted: Option<Decrypted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relation: Option<Relation>,
     #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
     pub(crate) links: Links,
+}
+
+/// What an encrypted file is once it is decrypted; `size` in bytes.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Decrypted {
+    pub(crate) hashes: Hashes,
+    pub(crate) size: i64,
+    pub(crate) scheme: String,
+    pub(crate) key_id: String,
+}
+
+/// What a file signs or makes, by name and hash; of what a delta makes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Relation {
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) base_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) base_sha256: Option<String>,
 }
 
 /// The hashes of a file, in lower-case hexadecimal.

@@ -192,6 +192,7 @@ fake!(p::software_service_server::SoftwareService {
     get_artifact(p::GetArtifactRequest) -> p::Artifact;
     list_artifacts(p::ListArtifactsRequest) -> p::ListArtifactsResponse;
     delete_artifact(p::DeleteArtifactRequest) -> ();
+    update_artifact(p::UpdateArtifactRequest) -> p::Artifact;
 }
     type DownloadArtifactStream =
         BoxStream<'static, Result<p::DownloadArtifactResponse, Status>>;

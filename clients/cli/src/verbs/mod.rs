@@ -5,6 +5,7 @@ pub(crate) mod artifacts;
 pub(crate) mod assign;
 mod download;
 pub(crate) mod modules;
+mod relation;
 pub(crate) mod sets;
 pub(crate) mod settings;
 pub(crate) mod targets;

@@ -1,6 +1,7 @@
 //! Between the contract's messages and the domain's values. No rule, no I/O.
 
 pub(crate) mod action;
+pub(crate) mod artifact;
 pub(crate) mod device;
 pub(crate) mod name;
 pub(crate) mod page;

@@ -247,16 +247,22 @@ impl Assigning<'_> {
         target: &Target,
         rule: impl Fn(&AssignmentContext<'_>) -> Result<AssignmentOutcome>,
     ) -> Result<AssignmentOutcome> {
+        let decided = self.decide_as_it_is(target, &rule).await;
+        // only what would become a new action makes room, and then sees what is left
+        if matches!(decided, Err(Error::QuotaExceeded { .. })) && self.make_room(target).await? {
+            return self.decide_as_it_is(target, &rule).await;
+        }
+        decided
+    }
+
+    async fn decide_as_it_is(
+        &self,
+        target: &Target,
+        rule: &impl Fn(&AssignmentContext<'_>) -> Result<AssignmentOutcome>,
+    ) -> Result<AssignmentOutcome> {
         let configuration = &self.tenant.configuration;
         let open = self.session.open_actions(target).await?;
         let scheduled = self.session.scheduled_actions(target).await?;
-        let mut count = self.session.count_actions(target).await?;
-        if let Some(percent) = configuration.cleanup_on_quota_percent
-            && count >= self.quotas.actions_per_target
-        {
-            let share = self.quotas.actions_per_target * u64::from(percent) / 100;
-            count -= self.session.delete_oldest_actions(target, share).await?;
-        }
         rule(&AssignmentContext {
             target,
             open: &open,
@@ -265,9 +271,18 @@ impl Assigning<'_> {
             autoclose: configuration.autoclose,
             initiator: &self.request.initiator,
             by: &self.request.by,
-            action_count: count,
+            action_count: self.session.count_actions(target).await?,
             quotas: &self.quotas,
         })
+    }
+
+    /// Deletes a target's oldest actions, if the tenant wishes so; whether there were any.
+    async fn make_room(&self, target: &Target) -> Result<bool> {
+        let percent = self.tenant.configuration.cleanup_on_quota_percent.unwrap_or(0);
+        match self.quotas.actions_per_target * u64::from(percent) / 100 {
+            0 => Ok(false),
+            share => Ok(self.session.delete_oldest_actions(target, share).await? > 0),
+        }
     }
 
     async fn save(&self, outcome: AssignmentOutcome) -> Result<Option<ActionId>> {

@@ -64,12 +64,13 @@ impl Hub {
         drafts: Vec<ModuleDraft>,
     ) -> Result<Vec<Module>> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
+        let can_encrypt = self.encryptor.is_some();
         self.write(Lane::ANY, move |session| {
             let (drafts, audit) = (drafts.clone(), audit.clone());
             Box::pin(async move {
                 let mut modules = Vec::with_capacity(drafts.len());
                 for draft in &drafts {
-                    modules.push(create(session, tenant, draft, &audit).await?);
+                    modules.push(create(session, tenant, draft, (&audit, can_encrypt)).await?);
                 }
                 let log = Log { session, tenant, now };
                 for module in &modules {
@@ -186,7 +187,7 @@ async fn create(
     session: &Session<'_>,
     tenant: TenantId,
     draft: &ModuleDraft,
-    audit: &Audit,
+    (audit, can_encrypt): (&Audit, bool),
 ) -> Result<Module> {
     if draft.type_key.is_empty() {
         return Err(Error::invalid("type_key", "is required"));
@@ -194,7 +195,7 @@ async fn create(
     let found = session.module_type_by_key(tenant, draft.type_key.trim()).await?;
     let found =
         found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, draft.type_key.trim()))?;
-    let draft = new_module(draft, &found)?;
+    let draft = new_module(draft, &found, can_encrypt)?;
     Ok(session.insert_module(tenant, found.id, &draft, audit).await?)
 }
 

@@ -14,8 +14,10 @@ mod harness;
 
 mod artifact_access;
 mod artifact_bytes;
+mod artifact_encryption;
 mod artifact_reading;
 mod artifact_refusals;
+mod artifact_relations;
 mod cancel;
 mod consent;
 mod credentials;
@@ -32,6 +34,7 @@ mod operator;
 mod orders;
 mod paging;
 mod permission;
+mod quotas;
 mod races;
 mod routes;
 mod status;

@@ -44,6 +44,7 @@ pub(crate) fn steps(
         parent: names::software_module(module),
         filename: filename.into(),
         expected_hashes: expected,
+        ..Default::default()
     };
     let data = pieces.into_iter().map(|piece| Step::Data(piece.into()));
     std::iter::once(Step::Start(start))
@@ -73,6 +74,12 @@ impl Operator {
     /// Sets a setting.
     pub(crate) async fn setting(&self, key: &str, text: &str) {
         let value = proto::setting_value::Kind::StringValue(text.into());
+        self.set_value(key, value).await;
+    }
+
+    /// Sets a setting that is a number.
+    pub(crate) async fn number(&self, key: &str, number: i64) {
+        let value = proto::setting_value::Kind::IntValue(number);
         self.set_value(key, value).await;
     }
 
@@ -108,10 +115,21 @@ impl Operator {
 
     /// Makes a module of a type, without artifacts.
     pub(crate) async fn module(&self, type_key: &str, name: &str) -> i64 {
+        self.try_module(type_key, name, false).await.unwrap()
+    }
+
+    /// Makes a module of a type, encrypted or not.
+    pub(crate) async fn try_module(
+        &self,
+        type_key: &str,
+        name: &str,
+        encrypted: bool,
+    ) -> Answer<i64> {
         let module = proto::SoftwareModule {
             type_key: type_key.into(),
             display_name: name.into(),
             version: "1".into(),
+            encrypted,
             ..Default::default()
         };
         let request = proto::CreateSoftwareModuleRequest {
@@ -119,7 +137,7 @@ impl Operator {
             ..Default::default()
         };
         let made = self.hub.software(&self.caller);
-        told(made.clone().create_software_module(request).await).unwrap().id
+        told(made.clone().create_software_module(request).await).map(|module| module.id)
     }
 
     /// Uploads bytes in one piece.

@@ -56,6 +56,7 @@ refusals! {
     EmptyFile {},
     BinaryDeleted { id: "1".into() },
     EncryptionNotSupported {},
+    EncryptionFailed {},
     ConfigurationKeyInvalid { key: "k".into() },
     ConfigurationValueInvalid { key: "k".into(), message: "is odd".into() },
     ReadOnly { entity: Entity::SoftwareModuleType, id: "1".into() },

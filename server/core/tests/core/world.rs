@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use axum::serve::ListenerExt;
 use otahub_client::{Caller, HubChannel, HubClient};
+use otahub_core::encryption::Encryptor;
 use otahub_core::{Blobs, Entropy, Hub, HubOptions, HubParts};
 use otahub_domain::{Clock, Timestamp};
 use otahub_store::{Lane, Store, User};
@@ -67,10 +68,19 @@ impl World {
 
     /// A node on this ground that is set up in another way.
     pub(crate) async fn open_with(ground: &Ground, options: HubOptions) -> Self {
+        Self::with_encryptor(ground, options, None).await
+    }
+
+    /// As [`World::open_with`], with something that encrypts artifacts.
+    pub(crate) async fn with_encryptor(
+        ground: &Ground,
+        options: HubOptions,
+        encryptor: Option<Arc<dyn Encryptor>>,
+    ) -> Self {
         let store = open_store(ground.url()).await;
         let clock = Arc::new(ManualClock(AtomicI64::new(START)));
-        let hub = hub(store.clone(), &ground.artifacts(), clock.clone(), options);
-        Self { hub, store, clock, ground: ground.clone() }
+        let parts = HubParts { encryptor, ..parts(store.clone(), &ground.artifacts(), &clock) };
+        Self { hub: Hub::new(parts, options), store, clock, ground: ground.clone() }
     }
 
     /// A client in the same process, as the hub's own adapters have it.
@@ -133,18 +143,17 @@ pub(crate) fn near(hub: &Hub) -> HubClient {
     HubClient::new(HubChannel::in_process(service))
 }
 
-fn hub(store: Store, artifacts: &Path, clock: Arc<ManualClock>, options: HubOptions) -> Hub {
+fn parts(store: Store, artifacts: &Path, clock: &Arc<ManualClock>) -> HubParts {
     let blobs = Blobs::open(&Url::from_directory_path(artifacts).unwrap()).unwrap();
     let entropy = Arc::new(Seeded::default());
-    let parts = HubParts { store, blobs, clock, entropy };
-    Hub::new(parts, options)
+    HubParts { store, blobs, clock: clock.clone(), entropy, encryptor: None }
 }
 
 /// What is in every test's database: what bootstrap makes, and the user `boss`.
 pub(crate) async fn populate(url: &str, folder: &Path) {
     let store = open_store(url).await;
     let clock = Arc::new(ManualClock(AtomicI64::new(START)));
-    let hub = hub(store.clone(), folder, clock, HubOptions::default());
+    let hub = Hub::new(parts(store.clone(), folder, &clock), HubOptions::default());
     hub.bootstrap().await.unwrap();
     put_user(&store, "boss", &["ROLE_TENANT_ADMIN"], false).await;
     store.close().await;

@@ -5,6 +5,8 @@
 pub(crate) mod action;
 pub(crate) mod action_entry;
 pub(crate) mod artifact;
+pub(crate) mod artifact_decryption;
+pub(crate) mod artifact_relation;
 pub(crate) mod blob;
 pub(crate) mod distribution_set;
 pub(crate) mod event;
