@@ -52,6 +52,7 @@ const fn shape(reason: Reason) -> Shape {
         Reason::Locked => Keyed(e::LOCKED),
         Reason::TargetTypeIncompatible => Keyed(e::TYPE_INCOMPATIBLE),
         Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
+        Reason::InvalidAutoAssignmentType => Keyed(e::AUTO_ASSIGNMENT_TYPE),
         Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),

@@ -24,6 +24,9 @@ pub struct HubOptions {
     pub device_cache_size: u64,
     /// For how long events stay in the log.
     pub event_retention: std::time::Duration,
+    /// How often automatic assignments look over all targets. What they see happen they act upon
+    /// at once.
+    pub auto_assignment_interval: std::time::Duration,
 }
 
 impl Default for HubOptions {
@@ -33,6 +36,7 @@ impl Default for HubOptions {
             limits: Limits::default(),
             device_cache_size: 200_000,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
+            auto_assignment_interval: std::time::Duration::from_secs(60),
         }
     }
 }

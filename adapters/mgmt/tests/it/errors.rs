@@ -63,6 +63,7 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
+    (Reason::InvalidAutoAssignmentType, ("", ""), 400, "repo.invalidAutoAssignActionType"),
     (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
     (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];
