@@ -154,6 +154,11 @@ impl Fault {
         })
     }
 
+    /// A search that is not there and has to be.
+    pub(crate) fn no_search() -> Self {
+        Self::of(Keyed(e::SEARCH_SYNTAX), "a search for targets is needed".to_owned())
+    }
+
     /// A `sort` that is not `field:direction`.
     pub(crate) fn sort_syntax(part: &str) -> Self {
         Self::of(Keyed(e::SORT_SYNTAX), format!("{part:?} is not of the form field:direction"))

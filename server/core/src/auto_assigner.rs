@@ -138,9 +138,14 @@ impl AutoAssigner {
                 assigned += self.work(&work).await?;
             }
             if !has_more {
-                return Ok(assigned);
+                break;
             }
         }
+        // a lease that ran out would go to a node that has to look over all targets first
+        if self.lease.is_some() && !self.filters.is_empty() && !self.hold_lease().await? {
+            self.seen = None;
+        }
+        Ok(assigned)
     }
 
     /// What is to be looked at, and whether there are more events than were read.
@@ -249,9 +254,9 @@ impl AutoAssigner {
             .hub
             .write(Lane::exclusive(LEASE), move |session| {
                 let owner = owner.clone();
-                Box::pin(async move {
-                    Ok(session.acquire_lease(LEASE, &owner, LEASE_FOR, now).await?)
-                })
+                Box::pin(
+                    async move { Ok(session.acquire_lease(LEASE, &owner, LEASE_FOR, now).await?) },
+                )
             })
             .await?;
         self.ask_at = self.lease.is_none().then(|| now.plus(ASK_AGAIN));

@@ -32,17 +32,14 @@ impl Eligible<'_> {
             .expr(Expr::val(1))
             .from(action::Entity)
             .and_where(
-                Expr::col((action::Entity, action::Column::TargetId))
-                    .equals((Entity, Column::Id)),
+                Expr::col((action::Entity, action::Column::TargetId)).equals((Entity, Column::Id)),
             )
             .and_where(Expr::col((action::Entity, action::Column::SetId)).eq(self.set.id.0))
             .take();
         let taking = Query::select()
             .column(target_type_set_type::Column::TargetTypeId)
             .from(target_type_set_type::Entity)
-            .and_where(
-                Expr::col(target_type_set_type::Column::SetTypeId).eq(self.set.set_type.0),
-            )
+            .and_where(Expr::col(target_type_set_type::Column::SetTypeId).eq(self.set.set_type.0))
             .take();
         let takes = Condition::any()
             .add(Column::TargetTypeId.is_null())

@@ -2,8 +2,7 @@
 
 use otahub_domain::filter::{
     ActionField, ModuleField, ModuleTypeField, Searchable, SetField, SetTagField, SetTypeField,
-    TargetField, TargetFilterField,
-    TargetTagField, TargetTypeField,
+    TargetField, TargetFilterField, TargetTagField, TargetTypeField,
 };
 
 /// A table and a column of it.

@@ -69,9 +69,9 @@ impl Hub {
             move |session| {
                 let request = request.clone();
                 let (tenant, quotas) = (tenant.clone(), quotas.clone());
-                Box::pin(async move {
-                    assign_within(session, &tenant, &request, (quotas, now)).await
-                })
+                Box::pin(
+                    async move { assign_within(session, &tenant, &request, (quotas, now)).await },
+                )
             },
             move |hub, _| {
                 for controller_id in &controller_ids {

@@ -31,12 +31,7 @@ fn set(complete: bool, valid: bool, deleted: bool) -> Set {
 }
 
 fn draft(action_type: ActionType) -> AutoAssignmentDraft {
-    AutoAssignmentDraft {
-        set: SetId(7),
-        action_type,
-        weight: None,
-        confirmation_required: None,
-    }
+    AutoAssignmentDraft { set: SetId(7), action_type, weight: None, confirmation_required: None }
 }
 
 #[test]
@@ -87,10 +82,10 @@ fn a_new_query_replaces_both_texts_and_touches_the_filter() {
 #[test]
 fn an_automatic_assignment_is_kept_until_it_is_taken_away() {
     let mut filter = made("n", &query("group = \"a\"", None)).unwrap();
-    filter.auto_assignment =
-        Some(assign_automatically(&draft(ActionType::Soft), &set(true, true, false), "me").unwrap());
-    let renamed =
-        TargetFilterPatch { name: Some("m".into()), ..TargetFilterPatch::default() };
+    filter.auto_assignment = Some(
+        assign_automatically(&draft(ActionType::Soft), &set(true, true, false), "me").unwrap(),
+    );
+    let renamed = TargetFilterPatch { name: Some("m".into()), ..TargetFilterPatch::default() };
     let kept = update_target_filter(&filter, &renamed, "you", NOW).unwrap();
     assert_eq!(kept.auto_assignment, filter.auto_assignment);
     let removal = TargetFilterPatch { auto_assignment: Some(None), ..TargetFilterPatch::default() };
@@ -104,10 +99,7 @@ fn only_fit_sets_are_assigned_and_never_forced_from_an_instant_on() {
     let auto = assign_automatically(&draft(ActionType::Forced), &fit, "me").unwrap();
     assert_eq!((auto.weight, auto.by.as_str()), (1000, "me"));
     let timed = draft(ActionType::TimeForced { at: NOW });
-    assert_eq!(
-        assign_automatically(&timed, &fit, "me"),
-        Err(Error::InvalidAutoAssignmentType)
-    );
+    assert_eq!(assign_automatically(&timed, &fit, "me"), Err(Error::InvalidAutoAssignmentType));
     for unfit in [set(false, true, false), set(true, false, false), set(true, true, true)] {
         assert!(assign_automatically(&draft(ActionType::Soft), &unfit, "me").is_err());
     }
