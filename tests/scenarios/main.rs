@@ -47,6 +47,7 @@ cases! {
     ddi_superseded,
     mgmt_actions,
     mgmt_query,
+    mgmt_target_filters,
 }
 
 fn folder() -> PathBuf {

@@ -168,6 +168,8 @@ pub struct QuotaSettings {
     pub messages_per_status: Option<u64>,
     /// Assignments in one request.
     pub assignments_per_request: Option<u64>,
+    /// Targets that a filter may match when it gets an automatic assignment.
+    pub targets_per_auto_assignment: Option<u64>,
 }
 
 impl Default for Settings {
@@ -294,6 +296,9 @@ impl Settings {
             assignments_per_request: set
                 .assignments_per_request
                 .unwrap_or(default.assignments_per_request),
+            targets_per_auto_assignment: set
+                .targets_per_auto_assignment
+                .unwrap_or(default.targets_per_auto_assignment),
             ..default
         }
     }
