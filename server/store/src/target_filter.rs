@@ -139,7 +139,7 @@ impl Session<'_> {
     ) -> Result<Option<TargetFilter>, Error> {
         let mut select = Entity::find_by_id(filter.0).filter(Column::TenantId.eq(tenant.0));
         if self.is_postgres() && self.is_in_job() {
-            select = select.lock_shared();
+            select = select.lock_exclusive();
         }
         self.one(select).await?.map(TargetFilter::try_from).transpose()
     }
