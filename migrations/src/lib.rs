@@ -12,6 +12,7 @@ mod m0006_events;
 mod m0007_leases;
 mod m0008_search;
 mod m0009_types_and_tags;
+mod m0010_target_filters;
 mod m0013_artifact_details;
 mod run;
 mod script;
@@ -32,6 +33,7 @@ pub fn scripts() -> Vec<Script> {
         m0007_leases::SCRIPT,
         m0008_search::SCRIPT,
         m0009_types_and_tags::SCRIPT,
+        m0010_target_filters::SCRIPT,
         m0013_artifact_details::SCRIPT,
     ]
 }

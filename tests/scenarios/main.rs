@@ -52,6 +52,7 @@ cases! {
     mgmt_software_modules,
     mgmt_system,
     mgmt_targets,
+    mgmt_target_filters,
 }
 
 fn folder() -> PathBuf {

@@ -62,6 +62,7 @@ fn translate(error: &HubError) -> Problem {
         | Reason::ModuleTypeUnsupported
         | Reason::TargetTypeIncompatible
         | Reason::TargetTypeInUse
+        | Reason::InvalidAutoAssignmentType
         | Reason::KeyOrNameRequired
         | Reason::MultipleAssignments
         | Reason::ChecksumMismatch

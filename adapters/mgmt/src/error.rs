@@ -52,6 +52,7 @@ const fn shape(reason: Reason) -> Shape {
         Reason::Locked => Keyed(e::LOCKED),
         Reason::TargetTypeIncompatible => Keyed(e::TYPE_INCOMPATIBLE),
         Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
+        Reason::InvalidAutoAssignmentType => Keyed(e::AUTO_ASSIGNMENT_TYPE),
         Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),
@@ -152,6 +153,11 @@ impl Fault {
                 Problem::exception(e::SEARCH_FIELD, format!("it has to be one of {known}"))
             }
         })
+    }
+
+    /// A search that is not there and has to be.
+    pub(crate) fn no_search() -> Self {
+        Self::of(Keyed(e::SEARCH_SYNTAX), "a search for targets is needed".to_owned())
     }
 
     /// A `sort` that is not `field:direction`.

@@ -49,6 +49,8 @@ exceptions! {
     TYPE_INCOMPATIBLE = BAD_REQUEST "target.type.incompatible", REPOSITORY,
         "IncompatibleTargetTypeException";
     TYPE_USED = CONFLICT "target.type.used", REPOSITORY, "TargetTypeInUseException";
+    AUTO_ASSIGNMENT_TYPE = BAD_REQUEST "repo.invalidAutoAssignActionType", REPOSITORY,
+        "InvalidAutoAssignActionTypeException";
     KEY_OR_NAME = BAD_REQUEST "target.type.keyOrNameRequired", REPOSITORY,
         "TargetTypeKeyOrNameRequiredException";
     MULTIPLE = BAD_REQUEST "multiAssignmentNotEnabled", REPOSITORY,

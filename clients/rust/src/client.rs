@@ -8,8 +8,10 @@ use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
 use crate::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
 use crate::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
 use crate::proto::event_service_client::EventServiceClient;
+use crate::proto::rollout_service_client::RolloutServiceClient;
 use crate::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
 use crate::proto::software_service_client::SoftwareServiceClient;
+use crate::proto::target_filter_service_client::TargetFilterServiceClient;
 use crate::proto::target_service_client::TargetServiceClient;
 use crate::proto::target_tag_service_client::TargetTagServiceClient;
 use crate::proto::target_type_service_client::TargetTypeServiceClient;
@@ -82,6 +84,14 @@ impl HubClient {
     service!(
         /// Tags of distribution sets.
         distribution_set_tags, DistributionSetTagServiceClient
+    );
+    service!(
+        /// Stored target filters and what they assign by themselves.
+        target_filters, TargetFilterServiceClient
+    );
+    service!(
+        /// Rollouts.
+        rollouts, RolloutServiceClient
     );
     service!(
         /// Actions.

@@ -42,6 +42,8 @@ pub(crate) enum Happened {
     SetDeleted,
     /// A target type was made, changed or deleted.
     TargetTypeChanged,
+    /// A target filter was made, changed or deleted.
+    TargetFilterChanged,
     /// A target tag was made, changed or deleted.
     TargetTagChanged,
     /// A software module type was made, changed or deleted.
@@ -73,6 +75,7 @@ impl Happened {
             Self::SetUpdated => "distribution_set.updated",
             Self::SetDeleted => "distribution_set.deleted",
             Self::TargetTypeChanged => "target_type.changed",
+            Self::TargetFilterChanged => "target_filter.changed",
             Self::TargetTagChanged => "target_tag.changed",
             Self::ModuleTypeChanged => "software_module_type.changed",
             Self::SetTypeChanged => "distribution_set_type.changed",

@@ -28,6 +28,9 @@ pub struct HubOptions {
     pub large_fleet: u64,
     /// For how long events stay in the log.
     pub event_retention: std::time::Duration,
+    /// How often automatic assignments look over all targets. What they see happen they act upon
+    /// at once.
+    pub auto_assignment_interval: std::time::Duration,
 }
 
 impl Default for HubOptions {
@@ -38,6 +41,7 @@ impl Default for HubOptions {
             device_cache_size: 200_000,
             large_fleet: 20_000,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
+            auto_assignment_interval: std::time::Duration::from_secs(60),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! calls in process for its adapters and puts on a socket for everybody else.
 
 pub mod auth;
+mod auto_assigner;
 mod blob;
 mod devices;
 pub mod encryption;
@@ -24,6 +25,7 @@ mod translate;
 mod usecase;
 mod worker;
 
+pub use auto_assigner::AutoAssigner;
 pub use blob::Blobs;
 pub use entropy::{Entropy, SystemEntropy};
 pub use hub::{Hub, HubOptions, HubParts};

@@ -3,8 +3,8 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, ModuleTypes, SetTags, SetTypes, Software, TargetTags,
-    TargetTypes, Targets, TenantApi,
+    Actions, DeviceApi, DistributionSets, ModuleTypes, SetTags, SetTypes, Software, TargetFilters,
+    TargetTags, TargetTypes, Targets, TenantApi,
 };
 use axum::middleware::from_fn;
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
@@ -14,6 +14,7 @@ use otahub_proto::otahub::v1::distribution_set_tag_service_server::DistributionS
 use otahub_proto::otahub::v1::distribution_set_type_service_server::DistributionSetTypeServiceServer;
 use otahub_proto::otahub::v1::software_module_type_service_server::SoftwareModuleTypeServiceServer;
 use otahub_proto::otahub::v1::software_service_server::SoftwareServiceServer;
+use otahub_proto::otahub::v1::target_filter_service_server::TargetFilterServiceServer;
 use otahub_proto::otahub::v1::target_service_server::TargetServiceServer;
 use otahub_proto::otahub::v1::target_tag_service_server::TargetTagServiceServer;
 use otahub_proto::otahub::v1::target_type_service_server::TargetTypeServiceServer;
@@ -32,6 +33,7 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(DistributionSetTagServiceServer::new(SetTags(hub.clone())))
         .add_service(TargetTypeServiceServer::new(TargetTypes(hub.clone())))
         .add_service(TargetTagServiceServer::new(TargetTags(hub.clone())))
+        .add_service(TargetFilterServiceServer::new(TargetFilters(hub.clone())))
         .add_service(ActionServiceServer::new(Actions(hub.clone())))
         .add_service(TenantServiceServer::new(TenantApi(hub.clone())))
         .prepare()
@@ -57,6 +59,7 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<DistributionSetTagServiceServer<SetTags>>().await;
     reporter.set_serving::<TargetTypeServiceServer<TargetTypes>>().await;
     reporter.set_serving::<TargetTagServiceServer<TargetTags>>().await;
+    reporter.set_serving::<TargetFilterServiceServer<TargetFilters>>().await;
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
     reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
     let reflection = tonic_reflection::server::Builder::configure()

@@ -136,6 +136,7 @@ fn describe_software(error: &Error) -> Option<Described> {
         ),
         Error::TargetTypeInUse { id } => with(Reason::TargetTypeInUse, [("id", id.clone())]),
         Error::KeyOrNameRequired => with(Reason::KeyOrNameRequired, []),
+        Error::InvalidAutoAssignmentType => with(Reason::InvalidAutoAssignmentType, []),
         Error::MultipleAssignments { controller_id } => {
             with(Reason::MultipleAssignments, [("controller_id", controller_id.clone())])
         }

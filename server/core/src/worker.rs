@@ -22,6 +22,7 @@ impl Hub {
     pub fn start_workers(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         tasks.spawn(self.clone().flush_until(stop.clone()));
         tasks.spawn(self.clone().tidy_until(stop.clone()));
+        tasks.spawn(self.auto_assigner().run(stop.clone()));
         if self.store.backend() == Backend::Postgres {
             tasks.spawn(self.clone().follow_until(stop.clone()));
         }

@@ -202,6 +202,9 @@ pub enum Error {
         /// The target.
         controller_id: String,
     },
+    /// An automatic assignment that would be forced from an instant on.
+    #[error("an automatic assignment cannot be forced from an instant on")]
+    InvalidAutoAssignmentType,
     /// A count quota is full.
     #[error("quota exceeded: at most {limit} {what}")]
     QuotaExceeded {
@@ -367,6 +370,7 @@ impl Error {
             | Self::EmptyFile
             | Self::EncryptionNotSupported
             | Self::KeyOrNameRequired
+            | Self::InvalidAutoAssignmentType
             | Self::ConfigurationKeyInvalid { .. }
             | Self::ConfigurationValueInvalid { .. } => Kind::InvalidArgument,
             Self::ActionClosed { .. }

@@ -27,6 +27,10 @@ id!(
     TargetTypeId
 );
 id!(
+    /// A stored target filter.
+    TargetFilterId
+);
+id!(
     /// A tag of targets.
     TargetTagId
 );

@@ -16,6 +16,7 @@ pub mod permission;
 pub mod software;
 pub mod tag;
 pub mod target;
+pub mod target_filter;
 pub mod target_type;
 pub mod tenant;
 pub mod text;
@@ -25,6 +26,6 @@ pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
     ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
-    SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId,
+    SetTypeId, TargetFilterId, TargetId, TargetTagId, TargetTypeId, TenantId,
 };
 pub use time::{Clock, Timestamp};

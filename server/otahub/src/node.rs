@@ -186,6 +186,7 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
         },
         device_cache_size: settings.device_cache_size,
         event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
+        auto_assignment_interval: Duration::from_secs(settings.auto_assignment_interval_secs),
         ..HubOptions::default()
     };
     Ok(Hub::new(parts, options))

@@ -117,6 +117,8 @@ pub struct Settings {
     pub device_cache_size: u64,
     /// For how many hours events stay in the log.
     pub event_retention_hours: u64,
+    /// How often automatic assignments look over all targets, in seconds.
+    pub auto_assignment_interval_secs: u64,
     /// How much of each thing there may be.
     pub quotas: QuotaSettings,
     /// `text` or `json`.
@@ -172,6 +174,7 @@ impl Default for Settings {
             connections_max: 20_000,
             device_cache_size: 200_000,
             event_retention_hours: 7 * 24,
+            auto_assignment_interval_secs: 60,
             quotas: QuotaSettings::default(),
             log_format: LogFormat::Text,
         }

@@ -158,6 +158,7 @@ fn entity_of(table: &str) -> Option<Entity> {
         "target_metadata" => Entity::TargetMetadata,
         "target_types" => Entity::TargetType,
         "target_tags" => Entity::TargetTag,
+        "target_filters" => Entity::TargetFilter,
         "software_module_types" => Entity::SoftwareModuleType,
         "software_modules" => Entity::SoftwareModule,
         "software_module_metadata" => Entity::SoftwareModuleMetadata,

@@ -2,7 +2,7 @@
 
 use otahub_domain::filter::{
     ActionField, ModuleField, ModuleTypeField, Searchable, SetField, SetTagField, SetTypeField,
-    TargetField, TargetTagField, TargetTypeField,
+    TargetField, TargetFilterField, TargetTagField, TargetTypeField,
 };
 
 /// A table and a column of it.
@@ -68,6 +68,7 @@ const SET_TYPES: &str = "distribution_set_types";
 const SET_MODULES: &str = "distribution_set_modules";
 const MODULES: &str = "software_modules";
 const MODULE_TYPES: &str = "software_module_types";
+const TARGET_FILTERS: &str = "target_filters";
 const TARGET_TYPES: &str = "target_types";
 const TARGET_TAGS: &str = "target_tags";
 const TAGGED_TARGETS: &str = "target_tag_targets";
@@ -307,6 +308,25 @@ impl Stored for SetTagField {
             Self::CreatedBy => own("created_by"),
             Self::ModifiedAt => own("modified_at"),
             Self::ModifiedBy => own("modified_by"),
+        }
+    }
+}
+
+impl Stored for TargetFilterField {
+    fn place(self) -> Place {
+        let own = |column| Place::own(TARGET_FILTERS, column);
+        let to_set = to((TARGET_FILTERS, "auto_set_id"), SETS);
+        let set = |column| Place::behind([to_set], (SETS, column));
+        match self {
+            Self::Id => own("id"),
+            Self::Name => own("name"),
+            Self::CreatedAt => own("created_at"),
+            Self::CreatedBy => own("created_by"),
+            Self::ModifiedAt => own("modified_at"),
+            Self::ModifiedBy => own("modified_by"),
+            Self::SetId => own("auto_set_id"),
+            Self::SetName => set("name"),
+            Self::SetVersion => set("version"),
         }
     }
 }

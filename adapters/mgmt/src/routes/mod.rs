@@ -7,6 +7,8 @@ mod groups;
 mod module_metadata;
 mod module_types;
 mod modules;
+mod rollout_groups;
+mod rollouts;
 mod set_contents;
 mod set_metadata;
 mod set_tags;
@@ -14,6 +16,7 @@ mod set_types;
 mod sets;
 mod system;
 mod target_actions;
+mod target_filters;
 mod target_metadata;
 mod target_tags;
 mod target_types;
@@ -37,6 +40,9 @@ pub(crate) fn all() -> Router<App> {
         .merge(set_types::routes())
         .merge(target_types::routes())
         .merge(target_tags::routes())
+        .merge(target_filters::routes())
+        .merge(rollouts::routes())
+        .merge(rollout_groups::routes())
         .merge(set_tags::routes())
         .merge(groups::routes())
         .merge(system())
@@ -139,7 +145,6 @@ fn sets() -> Router<App> {
             resource(get(c::installed_targets), "GET"),
         )
         .merge(set_statistics())
-        .route("/distributionsets/{id}/autoAssignTargetFilters", resource(get(c::filters), "GET"))
         .route("/distributionsets/{id}/invalidate", resource(post(c::invalidate), "POST"))
 }
 

@@ -166,17 +166,6 @@ async fn counts(call: &Call, answer: Answer, id: i64, aspect: Aspect) -> Reply {
     answer.ok(&statistics(found, aspect))
 }
 
-/// The filters that assign a set. The hub counts them and has none to show yet.
-pub(super) async fn filters(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
-    let name = names::distribution_set(id);
-    let request = proto::GetDistributionSetStatisticsRequest { name };
-    let counts = call.sets().get_distribution_set_statistics(request).await?;
-    if counts.into_inner().auto_assignment_count != 0 {
-        return Err(Fault::plain(http::StatusCode::NOT_IMPLEMENTED));
-    }
-    answer.ok(&wire::Page::<()>::complete(Vec::new()))
-}
-
 pub(super) async fn invalidate(
     call: Call,
     Segments(id): Segments<i64>,

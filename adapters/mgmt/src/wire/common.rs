@@ -107,7 +107,7 @@ impl<T> From<OneOrMany<T>> for Vec<T> {
 }
 
 /// A numeric id, as a number or as digits in a string (hawkBit's parser takes both).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Id(pub(crate) i64);
 
 impl<'de> Deserialize<'de> for Id {

@@ -5,9 +5,11 @@ mod assignment;
 mod common;
 mod config;
 mod distribution_set;
+mod rollout;
 mod software;
 mod tag;
 mod target;
+mod target_filter;
 mod types;
 
 pub(crate) use action::{
@@ -23,11 +25,17 @@ pub(crate) use distribution_set::{
     CancelationWord, DistributionSet, DistributionSetBody, DistributionSetType, InvalidateBody,
     Statistics,
 };
+pub(crate) use rollout::{
+    ConditionBody, ConditionsBody, GroupBody, Rollout, RolloutBody, RolloutChangeBody,
+    RolloutDetail, RolloutGroup, ShownAction, ShownCondition, SuccessWord, TargetCounts,
+    TemplateBody,
+};
 pub(crate) use software::{
     Artifact, Decrypted, Hashes, Relation, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
 };
 pub(crate) use tag::{Tag, TagBody};
 pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody, TypeBody};
+pub(crate) use target_filter::{AutoAssignBody, TargetFilter, TargetFilterBody};
 pub(crate) use types::{
     DistributionSetTypeBody, SoftwareModuleTypeBody, TargetType, TargetTypeBody,
 };

@@ -9,7 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
-const REASONS: [(Reason, (&str, &str), u16, &str); 41] = [
+const REASONS: [(Reason, (&str, &str), u16, &str); 42] = [
     (Reason::NotFound, ("type", "Target"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Artifact"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Action"), 404, ""),
@@ -64,6 +64,7 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 41] = [
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
+    (Reason::InvalidAutoAssignmentType, ("", ""), 400, "repo.invalidAutoAssignActionType"),
     (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
     (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];

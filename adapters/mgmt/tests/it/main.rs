@@ -15,6 +15,7 @@ mod manual;
 #[cfg(test)]
 mod modules;
 #[cfg(test)]
+mod rollouts;
 mod sets;
 #[cfg(test)]
 mod support;
@@ -23,6 +24,7 @@ mod system;
 #[cfg(test)]
 mod tags;
 #[cfg(test)]
+mod target_filters;
 mod targets;
 #[cfg(test)]
 mod types;

@@ -61,7 +61,7 @@ fn window(window: &MaintenanceWindow) -> proto::MaintenanceWindow {
     }
 }
 
-fn action_type(kind: ActionType) -> (proto::ActionType, Option<Timestamp>) {
+pub(crate) fn action_type(kind: ActionType) -> (proto::ActionType, Option<Timestamp>) {
     match kind {
         ActionType::Soft => (proto::ActionType::Soft, None),
         ActionType::Forced => (proto::ActionType::Forced, None),
@@ -134,7 +134,7 @@ pub(crate) fn assignment(wanted: proto::Assignment, now: Timestamp) -> Result<As
     })
 }
 
-fn wanted_type(
+pub(crate) fn wanted_type(
     kind: proto::ActionType,
     force_time: Option<&prost_types::Timestamp>,
 ) -> Result<ActionType> {

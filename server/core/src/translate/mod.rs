@@ -9,6 +9,7 @@ pub(crate) mod set;
 pub(crate) mod software;
 pub(crate) mod tag;
 pub(crate) mod target;
+pub(crate) mod target_filter;
 pub(crate) mod target_type;
 pub(crate) mod tenant;
 

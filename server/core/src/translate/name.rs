@@ -2,7 +2,7 @@
 
 use otahub_domain::{
     ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTagId, SetTypeId,
-    TargetTagId, TargetTypeId,
+    TargetFilterId, TargetTagId, TargetTypeId,
 };
 use otahub_proto::names;
 
@@ -47,6 +47,11 @@ pub(crate) fn set_type(name: &str) -> Result<SetTypeId> {
 /// The number in `targetTypes/{id}`.
 pub(crate) fn target_type(name: &str) -> Result<TargetTypeId> {
     number("targetTypes", name).map(TargetTypeId)
+}
+
+/// The number in `targetFilters/{id}`.
+pub(crate) fn target_filter(name: &str) -> Result<TargetFilterId> {
+    number("targetFilters", name).map(TargetFilterId)
 }
 
 /// The number in `targetTags/{id}`.

@@ -170,14 +170,19 @@ pub(crate) fn cancelation(mode: i32) -> Result<Cancelation> {
     }
 }
 
-/// A set's counts. There are neither rollouts nor automatic assignments to count yet.
-pub(crate) fn statistics(actions: &[(State, u64)]) -> proto::DistributionSetStatistics {
+/// A set's counts: its actions, and the filters that assign it. There are no rollouts to count
+/// yet.
+pub(crate) fn statistics(
+    actions: &[(State, u64)],
+    assigning: u64,
+) -> proto::DistributionSetStatistics {
     let count = |(state, n): &(State, u64)| {
         let word = state_word(*state).to_owned();
         (word, i64::try_from(*n).unwrap_or(i64::MAX))
     };
     proto::DistributionSetStatistics {
         actions: actions.iter().map(count).collect(),
+        auto_assignment_count: i64::try_from(assigning).unwrap_or(i64::MAX),
         ..Default::default()
     }
 }

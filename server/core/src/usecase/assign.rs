@@ -69,11 +69,9 @@ impl Hub {
             move |session| {
                 let request = request.clone();
                 let (tenant, quotas) = (tenant.clone(), quotas.clone());
-                Box::pin(async move {
-                    let job =
-                        Assigning { session, tenant: &tenant, request: &request, quotas, now };
-                    job.run().await
-                })
+                Box::pin(
+                    async move { assign_within(session, &tenant, &request, (quotas, now)).await },
+                )
             },
             move |hub, _| {
                 for controller_id in &controller_ids {
@@ -129,6 +127,35 @@ impl Hub {
     }
 }
 
+/// Assigns within a transaction. The caller has collapsed repeats, and forgets what is remembered
+/// of the devices.
+pub(super) async fn assign_within(
+    session: &Session<'_>,
+    tenant: &Tenant,
+    request: &AssignRequest,
+    (quotas, now): (Quotas, Timestamp),
+) -> Result<Assigned> {
+    Assigning { session, tenant, request, quotas, now }.run().await
+}
+
+/// Locks a set, and its modules, that is given out for the first time.
+pub(super) async fn lock_implicitly(
+    session: &Session<'_>,
+    tenant: &Tenant,
+    mut set: Set,
+) -> Result<()> {
+    let configuration = &tenant.configuration;
+    if !locks_implicitly(&set, &[], configuration) {
+        return Ok(());
+    }
+    let tags = session.tag_names_of_set(tenant.id, set.id);
+    if !locks_implicitly(&set, &tags.await?, configuration) {
+        return Ok(());
+    }
+    set.locked = true;
+    super::set::save_locked(session, &set).await
+}
+
 /// An assignment within its transaction.
 struct Assigning<'a> {
     session: &'a Session<'a>,
@@ -153,7 +180,7 @@ impl Assigning<'_> {
             }
         }
         for set in sets {
-            self.lock(set).await?;
+            lock_implicitly(self.session, self.tenant, set).await?;
         }
         Ok(assigned)
     }
@@ -304,19 +331,5 @@ impl Assigning<'_> {
             log.action(Happened::OfferChanged, &target, &action).await?;
         }
         Ok(Some(action.id))
-    }
-
-    /// Locks a set, and its modules, that is given out for the first time.
-    async fn lock(&self, mut set: Set) -> Result<()> {
-        let configuration = &self.tenant.configuration;
-        if !locks_implicitly(&set, &[], configuration) {
-            return Ok(());
-        }
-        let tags = self.session.tag_names_of_set(self.tenant.id, set.id);
-        if !locks_implicitly(&set, &tags.await?, configuration) {
-            return Ok(());
-        }
-        set.locked = true;
-        super::set::save_locked(self.session, &set).await
     }
 }

@@ -86,14 +86,15 @@ impl Hub {
 
 impl Invalidating {
     /// Takes the set out of use. What would start new actions of it ends in the same
-    /// transaction: this is where automatic assignments are removed and rollouts stopped (or,
-    /// by force, deleted) as soon as there are any.
+    /// transaction: automatic assignments are removed; this is where rollouts are stopped (or, by
+    /// force, deleted) as soon as there are any.
     async fn withdraw(&self, session: &Session<'_>) -> Result<Set> {
         let set = super::set::find(session, self.tenant, self.set).await?;
         let invalid = invalidate_set(&set, &self.by, self.now)?;
         if invalid == set {
             return Ok(set);
         }
+        super::target_filter::withdraw(session, &set, &self.by, self.now).await?;
         super::set::save(session, &invalid, self.now).await
     }
 

@@ -3,6 +3,7 @@
 use crate::hub::Hub;
 use otahub_domain::filter::{self, Filter, Moments, Searchable, TargetField};
 use otahub_domain::target::{Target, overdue_before};
+use otahub_domain::tenant::Configuration;
 use otahub_domain::{Result, TenantId};
 use otahub_store::{Listed, TargetOrder, TargetQuery};
 
@@ -43,10 +44,12 @@ impl Hub {
             return Ok(None);
         }
         let tenant = self.own_tenant(tenant).await?;
-        let (now, settings) = (self.now(), &tenant.configuration);
-        let interval = settings.polling_time.interval;
-        let moments =
-            Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) };
-        filter::parse(text)?.resolve(moments).map(Some)
+        filter::parse(text)?.resolve(self.moments(&tenant.configuration)).map(Some)
+    }
+
+    /// What the functions of filters give now in a tenant with these settings.
+    pub(crate) fn moments(&self, settings: &Configuration) -> Moments {
+        let (now, interval) = (self.now(), settings.polling_time.interval);
+        Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) }
     }
 }

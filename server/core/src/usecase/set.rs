@@ -155,6 +155,7 @@ impl Hub {
                 if set.deleted {
                     return Err(Error::not_found(Entity::DistributionSet, id));
                 }
+                super::target_filter::withdraw(session, &set, &by, now).await?;
                 if session.set_in_use(&set).await? {
                     set.deleted = true;
                     set.audit.touch(&by, now);

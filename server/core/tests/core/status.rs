@@ -62,6 +62,7 @@ refusals! {
     ReadOnly { entity: Entity::SoftwareModuleType, id: "1".into() },
     TargetTypeInUse { id: "1".into() },
     KeyOrNameRequired {},
+    InvalidAutoAssignmentType {},
     Unauthenticated {},
     PermissionDenied { permission: "READ_TARGET" },
     Conflict {},

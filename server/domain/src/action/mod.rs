@@ -16,6 +16,7 @@ mod step;
 mod transition;
 mod window;
 
+pub(crate) use assign::check_weight;
 pub use assign::{
     Assignment, AssignmentContext, AssignmentOutcome, OpenAction, assign, collapse_assignments,
 };

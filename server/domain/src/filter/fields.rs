@@ -215,3 +215,21 @@ fields! {
         ModifiedBy: Text, ["updater"];
     }
 }
+
+fields! {
+    /// What stored target filters can be searched by.
+    TargetFilterField {
+        Id: Number, ["id"];
+        Name: Text, ["display_name", "name"];
+        CreatedAt: Time, ["create_time"];
+        CreatedBy: Text, ["creator"];
+        ModifiedAt: Time, ["update_time"];
+        ModifiedBy: Text, ["updater"];
+        SetId: Number, ["auto_assignment.distribution_set.id", "auto_assignment.distribution_set"];
+        SetName: Text, [
+            "auto_assignment.distribution_set.display_name",
+            "auto_assignment.distribution_set.name",
+        ];
+        SetVersion: Text, ["auto_assignment.distribution_set.version"];
+    }
+}

@@ -30,7 +30,7 @@ pub use evaluate::{Datum, Row};
 pub use field::{Entry, Kind, Searchable};
 pub use fields::{
     ActionField, ModuleField, ModuleTypeField, SetField, SetTagField, SetTypeField, TargetField,
-    TargetTagField, TargetTypeField,
+    TargetFilterField, TargetTagField, TargetTypeField,
 };
 pub use parse::{DEPTH_MAX, LENGTH_MAX, TERMS_MAX, parse};
 pub use pattern::Pattern;

@@ -20,6 +20,7 @@ pub(crate) mod set_type_module;
 pub(crate) mod setting;
 pub(crate) mod target;
 pub(crate) mod target_attribute;
+pub(crate) mod target_filter;
 pub(crate) mod target_tag;
 pub(crate) mod target_tag_target;
 pub(crate) mod target_type;

@@ -18,6 +18,7 @@ mod harness;
 mod leases;
 mod sets;
 mod software;
+mod target_filters;
 mod targets;
 mod tenants;
 mod types_and_tags;

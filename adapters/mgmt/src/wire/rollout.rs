@@ -1,0 +1,216 @@
+//! Rollouts and their groups.
+
+use super::{AssignmentWord, Audit, Id, Links};
+use serde::{Deserialize, Serialize};
+
+/// A rollout. In lists `detail` is left out unless `representation=full` is asked for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rollout {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) id: i64,
+    pub(crate) target_filter_query: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) distribution_set_id: Option<i64>,
+    pub(crate) status: &'static str,
+    pub(crate) total_targets: i64,
+    #[serde(flatten)]
+    pub(crate) detail: Option<RolloutDetail>,
+    pub(crate) deleted: bool,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) forcetime: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) weight: Option<i32>,
+    pub(crate) dynamic: bool,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// What a rollout is shown with in full; `startAt` in milliseconds since the epoch.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RolloutDetail {
+    pub(crate) total_targets_per_status: TargetCounts,
+    pub(crate) total_groups: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) start_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approve_decided_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval_remark: Option<String>,
+}
+
+/// Targets by what their actions are in.
+#[derive(Debug, Serialize)]
+pub(crate) struct TargetCounts {
+    pub(crate) running: i64,
+    pub(crate) notstarted: i64,
+    pub(crate) scheduled: i64,
+    pub(crate) cancelled: i64,
+    pub(crate) finished: i64,
+    pub(crate) error: i64,
+}
+
+/// A group of a rollout.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RolloutGroup {
+    #[serde(flatten)]
+    pub(crate) audit: Audit,
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) success_condition: ShownCondition,
+    pub(crate) success_action: ShownAction,
+    pub(crate) error_condition: ShownCondition,
+    pub(crate) error_action: ShownAction,
+    pub(crate) target_filter_query: String,
+    pub(crate) target_percentage: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) confirmation_required: Option<bool>,
+    pub(crate) id: i64,
+    pub(crate) dynamic: bool,
+    pub(crate) status: &'static str,
+    pub(crate) total_targets: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) total_targets_per_status: Option<TargetCounts>,
+    #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+}
+
+/// When something counts: `THRESHOLD` and a percentage, the only condition there is.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShownCondition {
+    pub(crate) condition: &'static str,
+    pub(crate) expression: String,
+}
+
+/// What follows: `NEXTGROUP` or `PAUSE`.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShownAction {
+    pub(crate) action: &'static str,
+    pub(crate) expression: &'static str,
+}
+
+/// The only condition.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(crate) enum ConditionWord {
+    /// A percentage.
+    #[default]
+    #[serde(rename = "THRESHOLD")]
+    Threshold,
+}
+
+/// When something counts: without an expression all.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ConditionBody {
+    #[expect(dead_code, reason = "read to refuse other words")]
+    #[serde(default)]
+    condition: ConditionWord,
+    pub(crate) expression: Option<String>,
+}
+
+/// What can follow success.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum SuccessWord {
+    /// The next group starts.
+    #[default]
+    NextGroup,
+    /// The rollout pauses.
+    Pause,
+}
+
+/// What follows success.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct SuccessBody {
+    #[serde(default)]
+    pub(crate) action: SuccessWord,
+}
+
+/// What can follow errors.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum ErrorWord {
+    /// The rollout pauses.
+    #[default]
+    Pause,
+}
+
+/// What follows errors.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct ErrorBody {
+    #[expect(dead_code, reason = "read to refuse other words")]
+    #[serde(default)]
+    action: ErrorWord,
+}
+
+/// When a group counts as good or bad, and what follows: of a rollout, or of a group.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConditionsBody {
+    pub(crate) success_condition: Option<ConditionBody>,
+    pub(crate) success_action: Option<SuccessBody>,
+    pub(crate) error_condition: Option<ConditionBody>,
+    #[expect(dead_code, reason = "read to refuse other words")]
+    error_action: Option<ErrorBody>,
+}
+
+/// The groups of a dynamic rollout.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TemplateBody {
+    pub(crate) name_suffix: Option<String>,
+    #[serde(default)]
+    pub(crate) target_count: i64,
+}
+
+/// What creates a rollout; `forcetime` and `startAt` in milliseconds since the epoch.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RolloutBody {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) distribution_set_id: Id,
+    pub(crate) target_filter_query: Option<String>,
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<AssignmentWord>,
+    #[serde(default)]
+    pub(crate) forcetime: i64,
+    pub(crate) start_at: Option<i64>,
+    pub(crate) weight: Option<i32>,
+    #[serde(default)]
+    pub(crate) dynamic: bool,
+    pub(crate) dynamic_group_template: Option<TemplateBody>,
+    pub(crate) confirmation_required: Option<bool>,
+    pub(crate) amount_groups: Option<i32>,
+    pub(crate) groups: Option<Vec<GroupBody>>,
+    #[serde(flatten)]
+    pub(crate) conditions: ConditionsBody,
+}
+
+/// A group of a rollout that is to be made.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupBody {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) target_filter_query: Option<String>,
+    pub(crate) target_percentage: Option<f32>,
+    pub(crate) confirmation_required: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) conditions: ConditionsBody,
+}
+
+/// `PUT /rollouts/{id}`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RolloutChangeBody {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+}
