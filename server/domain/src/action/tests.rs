@@ -117,6 +117,8 @@ fn plain_events() -> [(&'static str, Event); 15] {
         ("Started", start(Consent::NotNeeded)),
         ("Started(waits)", start(Consent::Needed)),
         ("Skipped", Event::Skipped),
+        ("Unanswered", Event::Unanswered),
+        ("Unproven", Event::Unproven),
     ]
 }
 

@@ -75,6 +75,8 @@ fn event() -> impl Strategy<Value = Event> {
             initiator: rollout(),
         }),
         1 => Just(Event::Skipped),
+        1 => Just(Event::Unanswered),
+        1 => Just(Event::Unproven),
     ]
 }
 
