@@ -63,6 +63,7 @@ fn translate(error: &HubError) -> Problem {
         | Reason::TargetTypeIncompatible
         | Reason::TargetTypeInUse
         | Reason::KeyOrNameRequired
+        | Reason::RolloutState
         | Reason::MultipleAssignments
         | Reason::ChecksumMismatch
         | Reason::EmptyFile

@@ -53,6 +53,7 @@ const fn shape(reason: Reason) -> Shape {
         Reason::TargetTypeIncompatible => Keyed(e::TYPE_INCOMPATIBLE),
         Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
         Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
+        Reason::RolloutState => Keyed(e::ROLLOUT_STATE),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),
         Reason::EmptyFile => Empty(StatusCode::BAD_REQUEST),

@@ -8,6 +8,7 @@ use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
 use crate::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
 use crate::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
 use crate::proto::event_service_client::EventServiceClient;
+use crate::proto::rollout_service_client::RolloutServiceClient;
 use crate::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
 use crate::proto::software_service_client::SoftwareServiceClient;
 use crate::proto::target_service_client::TargetServiceClient;
@@ -74,6 +75,10 @@ impl HubClient {
     service!(
         /// Distribution sets.
         distribution_sets, DistributionSetServiceClient
+    );
+    service!(
+        /// Rollouts.
+        rollouts, RolloutServiceClient
     );
     service!(
         /// Distribution set types.

@@ -10,7 +10,7 @@ use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tracing::Instrument;
 
 /// How the hub is set up.
@@ -64,6 +64,8 @@ pub struct Shared {
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
     pub(crate) passwords: Passwords,
+    /// What this node is called where nodes take leases.
+    node: OnceLock<String>,
 }
 
 impl std::ops::Deref for Hub {
@@ -90,6 +92,7 @@ impl Hub {
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
             passwords: Passwords::default(),
+            node: OnceLock::new(),
             options,
         }))
     }
@@ -98,6 +101,12 @@ impl Hub {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The name under which this node takes leases; another one after each start.
+    pub(crate) fn node_name(&self) -> String {
+        let name = || uuid::Builder::from_random_bytes(self.entropy.bytes()).into_uuid();
+        self.node.get_or_init(|| name().to_string()).clone()
     }
 
     /// How many statements the database got so far, for the metrics.

@@ -64,6 +64,7 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
     (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
+    (Reason::RolloutState, ("", ""), 400, "rollout.illegalState"),
     (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];
 

@@ -12,6 +12,7 @@ mod invalidate;
 mod module_type;
 mod poll;
 mod register;
+mod rollout;
 mod search;
 mod set;
 mod set_type;

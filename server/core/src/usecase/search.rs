@@ -1,9 +1,10 @@
 //! Searches: what a filter means to the tenant that asks.
 
 use crate::hub::Hub;
-use otahub_domain::Result;
+use crate::tenants::Tenant;
 use otahub_domain::filter::{self, Filter, Moments, Searchable};
 use otahub_domain::target::overdue_before;
+use otahub_domain::{Result, Timestamp};
 
 impl Hub {
     /// The filter of a request over the fields of an entity; none if it is empty. `tenant` is the
@@ -20,10 +21,13 @@ impl Hub {
             return Ok(None);
         }
         let tenant = self.own_tenant(tenant).await?;
-        let (now, settings) = (self.now(), &tenant.configuration);
-        let interval = settings.polling_time.interval;
-        let moments =
-            Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) };
-        filter::parse(text)?.resolve(moments).map(Some)
+        filter::parse(text)?.resolve(moments(&tenant, self.now())).map(Some)
     }
+}
+
+/// The instants that the functions of a tenant's filters give now.
+pub(super) fn moments(tenant: &Tenant, now: Timestamp) -> Moments {
+    let settings = &tenant.configuration;
+    let interval = settings.polling_time.interval;
+    Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) }
 }
