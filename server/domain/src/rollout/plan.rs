@@ -279,7 +279,7 @@ fn is_filling(view: &View, at: usize) -> bool {
     let GroupView { group, tally, .. } = &view.groups[at];
     let full = tally.actions() >= group.size.unwrap_or(1);
     let is_last = at + 1 == view.groups.len();
-    view.rollout.dynamic && group.dynamic && is_last && !(full && !may_extend(view))
+    view.rollout.dynamic && group.dynamic && is_last && (!full || may_extend(view))
 }
 
 fn may_extend(view: &View) -> bool {
