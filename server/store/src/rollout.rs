@@ -388,6 +388,31 @@ impl Session<'_> {
         rows.iter().map(id).collect()
     }
 
+    /// How many rollouts of a set, deleted ones aside, are in each state; states without any are
+    /// left out.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_rollouts_by_state(
+        &self,
+        tenant: TenantId,
+        set: SetId,
+    ) -> Result<Vec<(RolloutState, u64)>, Error> {
+        let mut counts = Vec::new();
+        for state in RolloutState::ALL {
+            let select = Entity::find()
+                .filter(Column::TenantId.eq(tenant.0))
+                .filter(Column::SetId.eq(set.0))
+                .filter(Column::Deleted.eq(false))
+                .filter(Column::State.eq(state_word(state)));
+            match self.count(select).await? {
+                0 => {}
+                number => counts.push((state, number)),
+            }
+        }
+        Ok(counts)
+    }
+
     /// The rollouts of a set that can be stopped.
     ///
     /// # Errors

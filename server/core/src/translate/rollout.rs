@@ -18,7 +18,8 @@ fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn state(state: RolloutState) -> proto::RolloutState {
+/// What a rollout is in.
+pub(crate) fn state(state: RolloutState) -> proto::RolloutState {
     match state {
         RolloutState::Creating => proto::RolloutState::Creating,
         RolloutState::Ready => proto::RolloutState::Ready,

@@ -34,6 +34,7 @@ mod orders;
 mod paging;
 mod permission;
 mod races;
+mod rollout_policies;
 mod rollouts;
 mod routes;
 mod status;
