@@ -13,6 +13,7 @@ mod m0007_leases;
 mod m0008_search;
 mod m0009_types_and_tags;
 mod m0010_target_filters;
+mod m0011_rollouts;
 mod m0013_artifact_details;
 mod run;
 mod script;
@@ -34,6 +35,7 @@ pub fn scripts() -> Vec<Script> {
         m0008_search::SCRIPT,
         m0009_types_and_tags::SCRIPT,
         m0010_target_filters::SCRIPT,
+        m0011_rollouts::SCRIPT,
         m0013_artifact_details::SCRIPT,
     ]
 }

@@ -64,6 +64,7 @@ fn translate(error: &HubError) -> Problem {
         | Reason::TargetTypeInUse
         | Reason::InvalidAutoAssignmentType
         | Reason::KeyOrNameRequired
+        | Reason::RolloutState
         | Reason::MultipleAssignments
         | Reason::ChecksumMismatch
         | Reason::EmptyFile

@@ -54,6 +54,7 @@ const fn shape(reason: Reason) -> Shape {
         Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
         Reason::InvalidAutoAssignmentType => Keyed(e::AUTO_ASSIGNMENT_TYPE),
         Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
+        Reason::RolloutState => Keyed(e::ROLLOUT_STATE),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),
         Reason::EmptyFile => Empty(StatusCode::BAD_REQUEST),

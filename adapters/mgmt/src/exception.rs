@@ -48,6 +48,7 @@ exceptions! {
     LOCKED = LOCKED "locked", REPOSITORY, "LockedException";
     TYPE_INCOMPATIBLE = BAD_REQUEST "target.type.incompatible", REPOSITORY,
         "IncompatibleTargetTypeException";
+    ROLLOUT_STATE = BAD_REQUEST "rollout.illegalState", REPOSITORY, "RolloutIllegalStateException";
     TYPE_USED = CONFLICT "target.type.used", REPOSITORY, "TargetTypeInUseException";
     AUTO_ASSIGNMENT_TYPE = BAD_REQUEST "repo.invalidAutoAssignActionType", REPOSITORY,
         "InvalidAutoAssignActionTypeException";

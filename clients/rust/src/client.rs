@@ -78,6 +78,10 @@ impl HubClient {
         distribution_sets, DistributionSetServiceClient
     );
     service!(
+        /// Rollouts.
+        rollouts, RolloutServiceClient
+    );
+    service!(
         /// Distribution set types.
         distribution_set_types, DistributionSetTypeServiceClient
     );
@@ -88,10 +92,6 @@ impl HubClient {
     service!(
         /// Stored target filters and what they assign by themselves.
         target_filters, TargetFilterServiceClient
-    );
-    service!(
-        /// Rollouts.
-        rollouts, RolloutServiceClient
     );
     service!(
         /// Actions.

@@ -52,6 +52,16 @@ pub(crate) enum Happened {
     SetTypeChanged,
     /// A distribution set tag was made, changed or deleted.
     SetTagChanged,
+    /// A rollout was made.
+    RolloutCreated,
+    /// A rollout changed.
+    RolloutUpdated,
+    /// A rollout is gone.
+    RolloutDeleted,
+    /// A dynamic rollout got a further group.
+    RolloutGroupCreated,
+    /// A group of a rollout changed.
+    RolloutGroupUpdated,
 }
 
 impl Happened {
@@ -80,6 +90,11 @@ impl Happened {
             Self::ModuleTypeChanged => "software_module_type.changed",
             Self::SetTypeChanged => "distribution_set_type.changed",
             Self::SetTagChanged => "distribution_set_tag.changed",
+            Self::RolloutCreated => "rollout.created",
+            Self::RolloutUpdated => "rollout.updated",
+            Self::RolloutDeleted => "rollout.deleted",
+            Self::RolloutGroupCreated => "rollout_group.created",
+            Self::RolloutGroupUpdated => "rollout_group.updated",
         }
     }
 

@@ -12,7 +12,7 @@ use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tracing::Instrument;
 
 /// How the hub is set up.
@@ -77,6 +77,8 @@ pub struct Shared {
     pub(crate) last_seen: LastSeen,
     pub(crate) large_lists: LargeLists,
     pub(crate) passwords: Passwords,
+    /// What this node is called where nodes take leases.
+    node: OnceLock<String>,
 }
 
 impl std::ops::Deref for Hub {
@@ -105,6 +107,7 @@ impl Hub {
             last_seen: LastSeen::default(),
             large_lists: LargeLists::default(),
             passwords: Passwords::default(),
+            node: OnceLock::new(),
             options,
         }))
     }
@@ -113,6 +116,12 @@ impl Hub {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The name under which this node takes leases; another one after each start.
+    pub(crate) fn node_name(&self) -> String {
+        let name = || uuid::Builder::from_random_bytes(self.entropy.bytes()).into_uuid();
+        self.node.get_or_init(|| name().to_string()).clone()
     }
 
     /// How many statements the database got so far, for the metrics.

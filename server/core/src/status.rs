@@ -134,6 +134,9 @@ fn describe_software(error: &Error) -> Option<Described> {
             Reason::TargetTypeIncompatible,
             [("controller_id", controller_id.clone()), ("set_type", set_type.clone())],
         ),
+        Error::RolloutState { rollout } => {
+            with(Reason::RolloutState, [("rollout", rollout.to_string())])
+        }
         Error::TargetTypeInUse { id } => with(Reason::TargetTypeInUse, [("id", id.clone())]),
         Error::KeyOrNameRequired => with(Reason::KeyOrNameRequired, []),
         Error::InvalidAutoAssignmentType => with(Reason::InvalidAutoAssignmentType, []),

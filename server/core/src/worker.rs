@@ -14,6 +14,10 @@ const FLUSH_EVERY: Duration = Duration::from_secs(3);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// How old an unfinished upload is when it is taken for dead, where other nodes may be at work.
 const DEAD_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// How often rollouts are looked at, should nothing happen.
+const ROLL_EVERY: Duration = Duration::from_secs(2);
+/// How long the hub rests before it looks at them again.
+const ROLL_REST: Duration = Duration::from_millis(100);
 /// How many events are read, and bytes removed, at once.
 const BATCH: u64 = 500;
 
@@ -23,6 +27,7 @@ impl Hub {
         tasks.spawn(self.clone().flush_until(stop.clone()));
         tasks.spawn(self.clone().tidy_until(stop.clone()));
         tasks.spawn(self.auto_assigner().run(stop.clone()));
+        tasks.spawn(self.clone().roll_until(stop.clone()));
         if self.store.backend() == Backend::Postgres {
             tasks.spawn(self.clone().follow_until(stop.clone()));
         }
@@ -36,6 +41,31 @@ impl Hub {
         }
         if let Err(error) = self.flush_last_seen().await {
             tracing::error!(%error, "the last seconds' last-seen times are lost");
+        }
+    }
+
+    /// Brings rollouts on whenever something happened, and every now and then.
+    async fn roll_until(self, stop: CancellationToken) {
+        let mut changes = self.store.changes();
+        loop {
+            let more = match self.work_on_rollouts().await {
+                Ok(more) => more,
+                Err(error) => {
+                    tracing::warn!(%error, "rollouts could not be looked at; trying again");
+                    false
+                }
+            };
+            let wait = async {
+                if !more {
+                    // what happened meanwhile wakes up at once, but not without end
+                    tokio::time::sleep(ROLL_REST).await;
+                    // neither an event nor the time that has passed is an error
+                    let _ = tokio::time::timeout(ROLL_EVERY, changes.changed()).await;
+                }
+            };
+            if stop.run_until_cancelled(wait).await.is_none() {
+                return;
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Every refusal that the rules can give. `Display` is safe to show to strangers.
 
-use crate::ActionId;
+use crate::{ActionId, RolloutId};
 
 /// What a rule answers.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -312,6 +312,12 @@ pub enum Error {
         /// Its identifier.
         id: String,
     },
+    /// What is wanted of a rollout does not fit what it is in.
+    #[error("rollout {rollout} is not in a state for this")]
+    RolloutState {
+        /// The rollout.
+        rollout: RolloutId,
+    },
     /// A target type cannot go while targets have it.
     #[error("target type {{{id}}} is in use")]
     TargetTypeInUse {
@@ -387,6 +393,7 @@ impl Error {
             | Self::TargetTypeIncompatible { .. }
             | Self::TargetTypeInUse { .. }
             | Self::BinaryDeleted { .. }
+            | Self::RolloutState { .. }
             | Self::ReadOnly { .. } => Kind::FailedPrecondition,
             Self::QuotaExceeded { .. } | Self::FileTooLarge { .. } | Self::StorageFull { .. } => {
                 Kind::ResourceExhausted

@@ -168,6 +168,8 @@ fn entity_of(table: &str) -> Option<Entity> {
         "distribution_set_tags" => Entity::DistributionSetTag,
         "distribution_set_metadata" => Entity::DistributionSetMetadata,
         "actions" => Entity::Action,
+        "rollouts" => Entity::Rollout,
+        "rollout_groups" => Entity::RolloutGroup,
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use otahub_domain::filter::{Filter, TargetField};
 use otahub_domain::target::Target;
-use otahub_domain::{SetId, TargetId, TargetTagId, TenantId};
+use otahub_domain::{RolloutGroupId, SetId, TargetId, TargetTagId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _,
@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use crate::entity::target::{Column, Entity};
-use crate::entity::target_tag_target;
+use crate::entity::{rollout_target, target_tag_target};
 use crate::page::{Sortable, window};
 use crate::{Error, GroupQuery, Listed, Page, Session, filter_sql};
 
@@ -33,6 +33,8 @@ pub struct TargetQuery {
     pub tag: Option<TargetTagId>,
     /// Those of this group.
     pub group: Option<GroupQuery>,
+    /// Those in this group of a rollout.
+    pub rollout_group: Option<RolloutGroupId>,
     /// The part of the list.
     pub page: Page<TargetOrder>,
 }
@@ -234,6 +236,13 @@ fn select(tenant: TenantId, query: &TargetQuery) -> Select<Entity> {
                 .select_only()
                 .column(target_tag_target::Column::TargetId)
                 .filter(target_tag_target::Column::TagId.eq(tag.0));
+            select.filter(Column::Id.in_subquery(targets.into_query()))
+        })
+        .apply_if(query.rollout_group, |select, group| {
+            let targets = rollout_target::Entity::find()
+                .select_only()
+                .column(rollout_target::Column::TargetId)
+                .filter(rollout_target::Column::GroupId.eq(group.0));
             select.filter(Column::Id.in_subquery(targets.into_query()))
         })
         .apply_if(query.group.as_ref(), |select, group| select.filter(group.condition()))

@@ -9,7 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
-const REASONS: [(Reason, (&str, &str), u16, &str); 42] = [
+const REASONS: [(Reason, (&str, &str), u16, &str); 43] = [
     (Reason::NotFound, ("type", "Target"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Artifact"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Action"), 404, ""),
@@ -66,6 +66,7 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 42] = [
     (Reason::NotImplemented, ("", ""), 501, ""),
     (Reason::InvalidAutoAssignmentType, ("", ""), 400, "repo.invalidAutoAssignActionType"),
     (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
+    (Reason::RolloutState, ("", ""), 400, "rollout.illegalState"),
     (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];
 

@@ -249,7 +249,8 @@ impl DistributionSetService for DistributionSets {
             let session = self.0.store.read();
             let actions = session.count_actions_by_state(tenant, id).await?;
             let assigning = session.count_assigning(tenant, id).await?;
-            Ok(translate::statistics(&actions, assigning))
+            let rollouts = session.count_rollouts_by_state(tenant, id).await?;
+            Ok(translate::statistics(&actions, &rollouts, assigning))
         };
         answer(counted.await)
     }

@@ -5,6 +5,7 @@ pub(crate) mod artifact;
 pub(crate) mod device;
 pub(crate) mod name;
 pub(crate) mod page;
+pub(crate) mod rollout;
 pub(crate) mod set;
 pub(crate) mod software;
 pub(crate) mod tag;

@@ -1,8 +1,8 @@
 //! Resource names into numbers. A malformed name is an INVALID_FIELD.
 
 use otahub_domain::{
-    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTagId, SetTypeId,
-    TargetFilterId, TargetTagId, TargetTypeId,
+    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, RolloutGroupId, RolloutId, SetId,
+    SetTagId, SetTypeId, TargetFilterId, TargetTagId, TargetTypeId,
 };
 use otahub_proto::names;
 
@@ -62,6 +62,18 @@ pub(crate) fn target_tag(name: &str) -> Result<TargetTagId> {
 /// The number in `distributionSetTags/{id}`.
 pub(crate) fn set_tag(name: &str) -> Result<SetTagId> {
     number("distributionSetTags", name).map(SetTagId)
+}
+
+/// The number in `rollouts/{id}`.
+pub(crate) fn rollout(name: &str) -> Result<RolloutId> {
+    number("rollouts", name).map(RolloutId)
+}
+
+/// The numbers in `rollouts/{id}/groups/{id}`.
+pub(crate) fn rollout_group(name: &str) -> Result<(RolloutId, RolloutGroupId)> {
+    let (parent, id) = name.split_once("/groups/").ok_or_else(|| malformed(name))?;
+    let id = id.parse().map_err(|_| malformed(name))?;
+    Ok((rollout(parent)?, RolloutGroupId(id)))
 }
 
 /// What `read` makes of a name, if one is given.

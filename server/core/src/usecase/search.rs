@@ -4,7 +4,7 @@ use crate::hub::Hub;
 use otahub_domain::filter::{self, Filter, Moments, Searchable, TargetField};
 use otahub_domain::target::{Target, overdue_before};
 use otahub_domain::tenant::Configuration;
-use otahub_domain::{Result, TenantId};
+use otahub_domain::{Result, TenantId, Timestamp};
 use otahub_store::{Listed, TargetOrder, TargetQuery};
 
 /// Whether a field is about polls, which are written some seconds later than they happen.
@@ -49,7 +49,12 @@ impl Hub {
 
     /// What the functions of filters give now in a tenant with these settings.
     pub(crate) fn moments(&self, settings: &Configuration) -> Moments {
-        let (now, interval) = (self.now(), settings.polling_time.interval);
-        Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) }
+        moments(settings, self.now())
     }
+}
+
+/// What the functions of filters give at an instant in a tenant with these settings.
+pub(super) fn moments(settings: &Configuration, now: Timestamp) -> Moments {
+    let interval = settings.polling_time.interval;
+    Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) }
 }

@@ -121,6 +121,7 @@ impl Hub {
                 let current = session.attributes(&target).await?;
                 let (merged, answered) = merge_attributes(&current, &change, mode, quota)?;
                 session.replace_attributes(&target, &merged).await?;
+                super::rollout::check_proofs(session, &target, now).await?;
                 target.request_attributes &= !answered;
                 save(session, &target, now).await.map(|_| ())
             })

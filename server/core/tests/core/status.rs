@@ -60,6 +60,7 @@ refusals! {
     ConfigurationKeyInvalid { key: "k".into() },
     ConfigurationValueInvalid { key: "k".into(), message: "is odd".into() },
     ReadOnly { entity: Entity::SoftwareModuleType, id: "1".into() },
+    RolloutState { rollout: otahub_domain::RolloutId(1) },
     TargetTypeInUse { id: "1".into() },
     KeyOrNameRequired {},
     InvalidAutoAssignmentType {},

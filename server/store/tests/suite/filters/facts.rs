@@ -254,6 +254,8 @@ impl Facts {
             .text("distribution_set.type.display_name", kind.name.as_str())
             .number("rollout.id", action.rollout.map(|id| id.0))
             .number("rollout_group.id", action.rollout_group.map(|id| id.0))
+            .text("rollout.display_name", None)
+            .text("rollout_group.display_name", None)
     }
 }
 
