@@ -93,8 +93,8 @@ async fn feed(
     let Some(filename) = sent_as else {
         return Err(Fault::upload("Required part 'file' is not present.".to_owned()));
     };
-    if form.filename.is_some_and(|wanted| wanted != filename) {
-        return Err(Fault::upload("the filename has to come before the file".to_owned()));
+    if let Some(wanted) = form.filename.filter(|wanted| *wanted != filename) {
+        pass(sender, Step::Filename(wanted)).await;
     }
     if form.late != Hashes::default() {
         pass(sender, Step::ExpectedHashes(form.late)).await;

@@ -65,7 +65,7 @@ fn start(hub: &FakeHub) -> proto::UploadArtifactStart {
 fn data(hub: &FakeHub) -> Vec<u8> {
     let bytes = hub.uploaded().into_iter().filter_map(|step| match step {
         Step::Data(bytes) => Some(bytes),
-        Step::Start(_) | Step::ExpectedHashes(_) => None,
+        Step::Start(_) | Step::ExpectedHashes(_) | Step::Filename(_) => None,
     });
     bytes.flatten().collect()
 }
@@ -142,6 +142,28 @@ async fn hashes_after_the_file_are_sent_last() {
 }
 
 #[tokio::test]
+async fn a_name_after_the_file_is_the_one_that_counts() {
+    let hub = FakeHub::new();
+    let renamed = form(&[File("f", b"abc"), Field("filename", "g"), Field("md5sum", "AB")]);
+    assert_eq!(upload(&hub, "", renamed).await.status, 201);
+    assert_eq!(start(&hub).filename, "f");
+    let late = Hashes { md5: "ab".into(), ..Default::default() };
+    let last = [Step::Filename("g".into()), Step::ExpectedHashes(late)];
+    assert_eq!(hub.uploaded()[2..], last);
+}
+
+#[tokio::test]
+async fn the_switch_for_other_links_has_to_be_one() {
+    let hub = FakeHub::new().answers("get_artifact", image());
+    for (word, status) in [("true", 200), ("no", 200), ("maybe", 400)] {
+        for own in ["artifacts", "artifacts/9"] {
+            let path = format!("/rest/v1/softwaremodules/5/{own}?useartifacturlhandler={word}");
+            assert_eq!(get(&hub, &path).await.status, status, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_large_file_goes_through_in_messages_of_bearable_size() {
     let hub = FakeHub::new();
     let content: Vec<u8> = (0..5_000_000_u32).map(|n| n.to_le_bytes()[1]).collect();
@@ -154,7 +176,7 @@ async fn a_large_file_goes_through_in_messages_of_bearable_size() {
 fn prost_len(step: &Step) -> usize {
     match step {
         Step::Data(bytes) => bytes.len(),
-        Step::Start(_) | Step::ExpectedHashes(_) => 0,
+        Step::Start(_) | Step::ExpectedHashes(_) | Step::Filename(_) => 0,
     }
 }
 
@@ -173,8 +195,6 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
 async fn a_form_without_a_file_is_refused() {
     let hub = FakeHub::new();
     assert_eq!(upload(&hub, "", form(&[Field("filename", "f")])).await.status, 400);
-    let renamed = form(&[File("f", b"abc"), Field("filename", "g")]);
-    assert_eq!(upload(&hub, "", renamed).await.status, 400);
     let endless = form(&[Field("filename", &"x".repeat(100_000)), File("f", b"abc")]);
     assert_eq!(upload(&hub, "", endless).await.status, 400);
     let json = Request::post("/rest/v1/softwaremodules/5/artifacts")

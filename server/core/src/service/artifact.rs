@@ -66,13 +66,14 @@ pub(super) async fn upload(
         return answer(required("start", None));
     };
     let opened = open(hub, operator, &start).await;
-    let (to, mut upload) = opened.map_err(|error| from_error(&error))?;
-    let mut expected = translate::expected(start.expected_hashes);
+    let (to, upload) = opened.map_err(|error| from_error(&error))?;
+    let expected = translate::expected(start.expected_hashes);
+    let mut coming = Coming { to, upload, expected };
     while let Some(message) = stream.message().await? {
-        let taken = take(hub, &mut upload, &mut expected, message.step).await;
+        let taken = coming.take(hub, message.step).await;
         taken.map_err(|error| from_error(&error))?;
     }
-    let kept = hub.keep_upload(to, upload, expected).await;
+    let kept = hub.keep_upload(coming.to, coming.upload, coming.expected).await;
     answer(kept.map(|artifact| translate::artifact(artifact, false)))
 }
 
@@ -91,22 +92,25 @@ async fn open(
     Ok((to, upload))
 }
 
-async fn take(
-    hub: &Hub,
-    upload: &mut Upload,
-    expected: &mut Hashes,
-    step: Option<Step>,
-) -> Decided<()> {
-    match step {
-        Some(Step::Data(bytes)) => {
-            hub.options.quotas.check_file(upload.size() + bytes.len() as u64)?;
-            upload.write(bytes).await
+/// What of an upload has come.
+struct Coming {
+    to: Destination,
+    upload: Upload,
+    expected: Hashes,
+}
+
+impl Coming {
+    async fn take(&mut self, hub: &Hub, step: Option<Step>) -> Decided<()> {
+        match step {
+            Some(Step::Data(bytes)) => {
+                hub.options.quotas.check_file(self.upload.size() + bytes.len() as u64)?;
+                return self.upload.write(bytes).await;
+            }
+            Some(Step::ExpectedHashes(hashes)) => self.expected = translate::expected(Some(hashes)),
+            Some(Step::Filename(filename)) => self.to.filename = filename,
+            Some(Step::Start(_)) => return Err(Error::invalid("start", "comes once, and first")),
+            None => {}
         }
-        Some(Step::ExpectedHashes(hashes)) => {
-            *expected = translate::expected(Some(hashes));
-            Ok(())
-        }
-        Some(Step::Start(_)) => Err(Error::invalid("start", "comes once, and first")),
-        None => Ok(()),
+        Ok(())
     }
 }
