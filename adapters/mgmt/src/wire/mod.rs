@@ -5,6 +5,7 @@ mod assignment;
 mod common;
 mod config;
 mod distribution_set;
+mod lenient;
 mod software;
 mod tag;
 mod target;
