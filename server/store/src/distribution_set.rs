@@ -126,7 +126,6 @@ fn changeable(set: &DistributionSet) -> ActiveModel {
         required_migration_step: Set(set.required_migration_step),
         locked: Set(set.locked),
         deleted: Set(set.deleted),
-        deleted_marker: Set(if set.deleted { set.id.0 } else { 0 }),
         valid: Set(set.valid),
         ..ActiveModel::default()
     };
@@ -231,7 +230,7 @@ impl Session<'_> {
     }
 
     /// Writes a changed set back and returns it with its new version. Type, modules and whether
-    /// it is complete stay as they are; a deleted one frees its name.
+    /// it is complete stay as they are; a deleted one keeps its name.
     ///
     /// # Errors
     /// [`Error::Conflict`] if it was changed or removed since it was read; [`Error::Unique`] if

@@ -11,6 +11,9 @@ use http::{HeaderMap, Method};
 use otahub_client::{millis, names, proto};
 use otahub_rest::download::{self, File, Plan};
 
+/// Asks hawkBit for links to another server. There is none: it only has to be a switch.
+const URL_HANDLER: &str = "useartifacturlhandler";
+
 /// The module and the artifact, from the path.
 type OfModule = Segments<(i64, i64)>;
 
@@ -20,6 +23,7 @@ pub(super) async fn list(
     query: Query,
     answer: Answer,
 ) -> Reply {
+    query.flag(URL_HANDLER)?;
     let detail = if query.is_full() { Detail::Full } else { Detail::Compact };
     let request =
         proto::ListArtifactsRequest { parent: names::software_module(id), ..Default::default() };
@@ -29,7 +33,13 @@ pub(super) async fn list(
     answer.ok(&shown.collect::<Vec<_>>())
 }
 
-pub(super) async fn get(call: Call, Segments((module, id)): OfModule, answer: Answer) -> Reply {
+pub(super) async fn get(
+    call: Call,
+    Segments((module, id)): OfModule,
+    query: Query,
+    answer: Answer,
+) -> Reply {
+    query.flag(URL_HANDLER)?;
     let found = fetch(&call, module, id).await?;
     answer.ok(&translate::software::artifact(found, module, &call.base, Detail::Full))
 }

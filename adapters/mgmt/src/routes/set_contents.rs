@@ -114,12 +114,13 @@ pub(super) async fn assign(
     answer: Answer,
     Body(body): Body<wire::OneOrMany<wire::TargetAssignment>>,
 ) -> Reply {
+    let offline = query.flag("offline")?;
     let orders = Vec::from(body).into_iter().map(|order: wire::TargetAssignment| {
-        translate::assignment::assignment(order.id, id, order.options)
+        translate::assignment::assignment(order.id, id, order.options.unless(offline))
     });
     let request = proto::AssignDistributionSetsRequest {
         assignments: orders.collect(),
-        offline: query.flag("offline")?,
+        offline,
         skip_unknown_targets: true,
         request_id: String::new(),
     };

@@ -2,10 +2,11 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::error::Fault;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::config;
 use crate::wire::ConfigBody;
-use otahub_client::{names, proto};
+use otahub_client::{Reason, names, proto};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ pub(super) async fn user_info(call: Call, answer: Answer) -> Reply {
 pub(super) async fn list(call: Call, answer: Answer) -> Reply {
     let request = proto::ListSettingsRequest::default();
     let listed = call.tenant().list_settings(request).await?.into_inner().settings;
-    let shown = listed.into_iter().map(|s| (config::key(&s), config::setting(s, &call.base)));
+    let shown = listed.into_iter().filter(config::is_listed);
+    let shown = shown.map(|s| (config::key(&s), config::setting(s, &call.base)));
     answer.ok(&shown.collect::<BTreeMap<_, _>>())
 }
 
@@ -44,8 +46,11 @@ async fn set(call: &Call, settings: Vec<proto::Setting>) -> Reply {
     Ok(reply::no_content())
 }
 
+/// Back to the default. What is no setting has none, and hawkBit is content with that.
 pub(super) async fn reset(call: Call, Segments(key): Segments<String>) -> Reply {
     let request = proto::ResetSettingRequest { name: names::setting(&key) };
-    call.tenant().reset_setting(request).await?;
-    Ok(reply::no_content())
+    match call.tenant().reset_setting(request).await.map_err(Fault::from) {
+        Err(fault) if fault.reason() != Some(Reason::ConfigurationKeyInvalid) => Err(fault),
+        _ => Ok(reply::no_content()),
+    }
 }

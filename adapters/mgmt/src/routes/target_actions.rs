@@ -39,11 +39,12 @@ pub(super) async fn force(
     answer: Answer,
     Body(body): Body<ForceBody>,
 ) -> Reply {
+    let (name, target) = (names::action(action), names::target(&id));
     if body.force_type != Some(AssignmentWord::Forced) {
+        call.actions().get_action(proto::GetActionRequest { name, target }).await?;
         return Err(Fault::constraint("Resource supports only switch to FORCED."));
     }
-    let request =
-        proto::ForceActionRequest { name: names::action(action), target: names::target(&id) };
+    let request = proto::ForceActionRequest { name, target };
     show(&call, answer, call.actions().force_action(request).await?.into_inner())
 }
 

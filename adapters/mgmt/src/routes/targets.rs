@@ -125,12 +125,13 @@ pub(super) async fn assign(
     answer: Answer,
     Body(body): Body<wire::OneOrMany<wire::SetAssignment>>,
 ) -> Reply {
+    let offline = query.flag("offline")?;
     let orders = Vec::from(body).into_iter().map(|order: wire::SetAssignment| {
-        translate::assignment::assignment(id.clone(), order.id.0, order.options)
+        translate::assignment::assignment(id.clone(), order.id.0, order.options.unless(offline))
     });
     let request = proto::AssignDistributionSetsRequest {
         assignments: orders.collect(),
-        offline: query.flag("offline")?,
+        offline,
         skip_unknown_targets: false,
         request_id: String::new(),
     };

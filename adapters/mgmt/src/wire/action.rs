@@ -1,6 +1,6 @@
 //! Actions and what happened to them.
 
-use super::{AssignmentWord, Audit, Links};
+use super::{AssignmentWord, Audit, Links, lenient};
 use serde::{Deserialize, Serialize};
 
 /// An action.
@@ -79,6 +79,7 @@ pub(crate) enum ConfirmationWord {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ConfirmationBody {
     pub(crate) confirmation: ConfirmationWord,
+    #[serde(default, deserialize_with = "lenient::number")]
     pub(crate) code: Option<i32>,
     pub(crate) details: Option<Vec<String>>,
 }

@@ -1,6 +1,6 @@
 //! Assignments of sets to targets.
 
-use super::{Id, Links};
+use super::{Id, Links, lenient};
 use serde::{Deserialize, Serialize};
 
 /// How urgent an assignment is.
@@ -32,11 +32,20 @@ pub(crate) struct WindowBody {
 pub(crate) struct Options {
     #[serde(rename = "type")]
     pub(crate) kind: Option<AssignmentWord>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::primitive")]
     pub(crate) forcetime: i64,
+    #[serde(default, deserialize_with = "lenient::number")]
     pub(crate) weight: Option<i32>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) confirmation_required: Option<bool>,
     pub(crate) maintenance_window: Option<WindowBody>,
+}
+
+impl Options {
+    /// None of them for what was installed `offline`, where none counts.
+    pub(crate) fn unless(self, offline: bool) -> Self {
+        if offline { Self::default() } else { self }
+    }
 }
 
 /// An item of `POST /targets/{id}/assignedDS`: `id` is the set's.
@@ -50,6 +59,7 @@ pub(crate) struct SetAssignment {
 /// An item of `POST /distributionsets/{id}/assignedTargets`: `id` is the controller id.
 #[derive(Debug, Deserialize)]
 pub(crate) struct TargetAssignment {
+    #[serde(deserialize_with = "lenient::required_text")]
     pub(crate) id: String,
     #[serde(flatten)]
     pub(crate) options: Options,

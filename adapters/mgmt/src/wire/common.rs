@@ -1,9 +1,12 @@
 //! What every representation shares: audit fields, HAL links, the paging envelope, ids.
 
-use serde::de::{self, Deserializer, Visitor};
+use super::lenient;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// Who made an entity and who changed it last; times in milliseconds since the epoch.
 #[derive(Debug, Default, Serialize)]
@@ -88,21 +91,44 @@ impl<T> Page<T> {
 }
 
 /// A list that may be written without brackets when it has one item.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMany<T> {
-    /// A list.
-    Many(Vec<T>),
-    /// One item.
-    One(T),
-}
+#[derive(Debug)]
+pub(crate) struct OneOrMany<T>(Vec<T>);
 
 impl<T> From<OneOrMany<T>> for Vec<T> {
     fn from(value: OneOrMany<T>) -> Self {
-        match value {
-            OneOrMany::Many(items) => items,
-            OneOrMany::One(item) => vec![item],
-        }
+        value.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemsVisitor(PhantomData))
+    }
+}
+
+struct ItemsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ItemsVisitor<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list or one item")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(items)).map(OneOrMany)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, item: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(item)).map(|item| OneOrMany(vec![item]))
+    }
+
+    fn visit_str<E: de::Error>(self, item: &str) -> Result<Self::Value, E> {
+        T::deserialize(item.into_deserializer()).map(|item| OneOrMany(vec![item]))
+    }
+
+    fn visit_u64<E: de::Error>(self, item: u64) -> Result<Self::Value, E> {
+        T::deserialize(item.into_deserializer()).map(|item| OneOrMany(vec![item]))
     }
 }
 
@@ -149,8 +175,11 @@ pub(crate) struct IdBody {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MetadataBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) value: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) target_visible: Option<bool>,
 }
 

@@ -1,6 +1,6 @@
 //! Distribution sets and their types.
 
-use super::{Audit, IdBody, Links, SoftwareModule};
+use super::{Audit, IdBody, Links, SoftwareModule, lenient};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -33,13 +33,18 @@ pub(crate) struct DistributionSet {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DistributionSetBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) version: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "lenient::text")]
     pub(crate) type_key: Option<String>,
     pub(crate) modules: Option<Vec<IdBody>>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) required_migration_step: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) locked: Option<bool>,
 }
 

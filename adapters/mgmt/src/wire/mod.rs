@@ -6,6 +6,7 @@ mod common;
 mod config;
 mod distribution_set;
 mod rollout;
+mod lenient;
 mod software;
 mod tag;
 mod target;

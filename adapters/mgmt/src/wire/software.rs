@@ -1,6 +1,6 @@
 //! Software modules, their types and their artifacts.
 
-use super::{Audit, Links};
+use super::{Audit, Links, lenient};
 use serde::{Deserialize, Serialize};
 
 /// A software module.
@@ -31,14 +31,19 @@ pub(crate) struct SoftwareModule {
 /// What creates or changes a software module.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct SoftwareModuleBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) version: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "lenient::text")]
     pub(crate) type_key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) vendor: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::primitive_flag")]
     pub(crate) encrypted: bool,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) locked: Option<bool>,
 }
 

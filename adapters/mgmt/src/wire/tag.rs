@@ -1,6 +1,6 @@
 //! Tags of targets and of distribution sets, which look alike.
 
-use super::{Audit, Links};
+use super::{Audit, Links, lenient};
 use serde::{Deserialize, Serialize};
 
 /// A tag.
@@ -21,7 +21,10 @@ pub(crate) struct Tag {
 /// What creates or changes a tag.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct TagBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) colour: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! Targets and their standing consent.
 
-use super::{Audit, Id, Links};
+use super::{Audit, Id, Links, lenient};
 use serde::{Deserialize, Serialize};
 
 /// A target. It has no `id`: `controllerId` is what it goes by.
@@ -54,13 +54,20 @@ pub(crate) struct PollStatus {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TargetBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) controller_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) address: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) security_token: Option<String>,
     pub(crate) target_type: Option<Id>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) group: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) request_attributes: Option<bool>,
 }
 
@@ -88,6 +95,8 @@ pub(crate) struct AutoConfirm {
 /// Who turns auto-confirmation on, and why.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct AutoConfirmBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) initiator: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) remark: Option<String>,
 }

@@ -1,28 +1,36 @@
 //! What creates or changes types of modules, sets and targets, and the types of targets.
 
-use super::{Audit, IdBody, Links};
+use super::{Audit, IdBody, Links, lenient};
 use serde::{Deserialize, Serialize};
 
 /// What creates or changes a type of software modules.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModuleTypeBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) colour: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::primitive")]
     pub(crate) min_artifacts: i32,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::primitive")]
     pub(crate) max_assignments: i32,
 }
 
 /// What creates or changes a type of distribution sets.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct DistributionSetTypeBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) colour: Option<String>,
     #[serde(rename = "mandatorymodules")]
     pub(crate) mandatory: Option<Vec<IdBody>>,
@@ -33,9 +41,13 @@ pub(crate) struct DistributionSetTypeBody {
 /// What creates or changes a type of targets.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct TargetTypeBody {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(crate) colour: Option<String>,
     #[serde(rename = "compatibledistributionsettypes")]
     pub(crate) set_types: Option<Vec<IdBody>>,

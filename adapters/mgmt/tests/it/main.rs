@@ -11,6 +11,8 @@ mod fake;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod lenient;
+#[cfg(test)]
 mod manual;
 #[cfg(test)]
 mod modules;

@@ -102,7 +102,8 @@ impl Hub {
         .await
     }
 
-    /// Deletes a module, softly while a set has it. Its bytes go when nobody needs them.
+    /// Deletes a module, softly while a set has it, and a soft-deleted one no further. Its bytes go
+    /// when nobody needs them.
     pub(crate) async fn delete_module(
         &self,
         tenant: TenantId,
@@ -208,7 +209,7 @@ async fn delete(
 ) -> Result<()> {
     let mut module = find(session, tenant, id).await?;
     if module.deleted {
-        return Err(Error::not_found(Entity::SoftwareModule, id));
+        return Ok(());
     }
     if session.module_in_locked_set(&module).await? {
         return Err(Error::Locked {

@@ -4,6 +4,7 @@ use crate::harness::Ground;
 use crate::on_each_database;
 use crate::operator::{Answer, Operator, reason, told};
 use crate::world::World;
+use otahub_client::names;
 use otahub_client::proto::{self, Reason};
 use otahub_core::HubOptions;
 
@@ -14,6 +15,7 @@ on_each_database!(
     odd_sizes_are_coerced,
     every_field_can_be_ordered_by,
     lists_show_what_is_deleted_if_asked,
+    what_is_softly_deleted_keeps_its_name_and_stays_so,
 );
 
 async fn with_targets(ground: &Ground, count: usize) -> (World, Operator) {
@@ -152,6 +154,24 @@ async fn every_field_can_be_ordered_by(ground: Ground) {
         proto::ListTargetsRequest { filter: "nonesuch = \"x\"".into(), ..Default::default() };
     let refused = list(&boss, filtered).await;
     assert_eq!(reason(refused), Reason::InvalidField);
+}
+
+async fn what_is_softly_deleted_keeps_its_name_and_stays_so(ground: Ground) {
+    let world = World::open(&ground).await;
+    let boss = world.operator();
+    let (_, used) = boss.set_and_module("used").await;
+    for _ in 0..2 {
+        boss.delete_module(used).await.unwrap();
+    }
+    let mut software = boss.hub.software(&boss.caller);
+    let get = proto::GetSoftwareModuleRequest { name: names::software_module(used) };
+    let found = told(software.get_software_module(get).await).unwrap();
+    let again = proto::CreateSoftwareModuleRequest {
+        software_module: Some(proto::SoftwareModule { id: 0, name: String::new(), ..found }),
+        ..Default::default()
+    };
+    let refused = told(software.create_software_module(again).await);
+    assert_eq!(reason(refused), Reason::AlreadyExists);
 }
 
 async fn lists_show_what_is_deleted_if_asked(ground: Ground) {
