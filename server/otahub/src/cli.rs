@@ -28,6 +28,9 @@ enum Command {
     SetPassword(SetPassword),
     /// Say whether the settings make sense, and what they come to. Secrets are not shown.
     CheckConfig(Common),
+    /// Print the OpenAPI document of the HTTP interfaces, which a hub serves at /v3/api-docs.
+    #[command(name = "openapi")]
+    OpenApi,
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let user = asked.user;
             asked.common.settings().map(|s| work(crate::upkeep::set_password(s, user)))
         }
+        Command::OpenApi => Ok(crate::upkeep::openapi()),
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };
     match result {

@@ -9,6 +9,7 @@ mod software;
 mod tag;
 mod target;
 mod types;
+mod words;
 
 pub(crate) use action::{
     Action, ActionStatus, ConfirmationBody, ConfirmationWord, ForceBody, Window,

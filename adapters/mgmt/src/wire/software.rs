@@ -2,9 +2,10 @@
 
 use super::{Audit, Links};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModule {
     #[serde(flatten)]
@@ -29,13 +30,18 @@ pub(crate) struct SoftwareModule {
 }
 
 /// What creates or changes a software module.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct SoftwareModuleBody {
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) version: Option<String>,
     #[serde(rename = "type")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) type_key: Option<String>,
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
+    #[schema(max_length = 256)]
     pub(crate) vendor: Option<String>,
     #[serde(default)]
     pub(crate) encrypted: bool,
@@ -43,7 +49,7 @@ pub(crate) struct SoftwareModuleBody {
 }
 
 /// A kind of software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModuleType {
     #[serde(flatten)]
@@ -63,7 +69,7 @@ pub(crate) struct SoftwareModuleType {
 }
 
 /// A file of a module; `size` in bytes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {
     #[serde(flatten)]
@@ -77,7 +83,7 @@ pub(crate) struct Artifact {
 }
 
 /// The hashes of a file, in lower-case hexadecimal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hashes {
     pub(crate) sha1: String,
     pub(crate) md5: String,

@@ -2,27 +2,38 @@
 
 use super::{Audit, IdBody, Links};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What creates or changes a type of software modules.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModuleTypeBody {
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) key: Option<String>,
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
+    #[schema(max_length = 16)]
     pub(crate) colour: Option<String>,
     #[serde(default)]
+    #[schema(minimum = 0)]
     pub(crate) min_artifacts: i32,
     #[serde(default)]
+    #[schema(minimum = 1)]
     pub(crate) max_assignments: i32,
 }
 
 /// What creates or changes a type of distribution sets.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct DistributionSetTypeBody {
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) key: Option<String>,
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
+    #[schema(max_length = 16)]
     pub(crate) colour: Option<String>,
     #[serde(rename = "mandatorymodules")]
     pub(crate) mandatory: Option<Vec<IdBody>>,
@@ -31,18 +42,22 @@ pub(crate) struct DistributionSetTypeBody {
 }
 
 /// What creates or changes a type of targets.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct TargetTypeBody {
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) key: Option<String>,
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
+    #[schema(max_length = 16)]
     pub(crate) colour: Option<String>,
     #[serde(rename = "compatibledistributionsettypes")]
     pub(crate) set_types: Option<Vec<IdBody>>,
 }
 
 /// A type of targets.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TargetType {
     #[serde(flatten)]
     pub(crate) audit: Audit,
