@@ -35,9 +35,10 @@ fn parameter(name: &str) -> ParameterBuilder {
         "targetTypeId" => ("The number of a target type", json!(1)),
         "tagId" => ("The number of a tag", json!(1)),
         "distributionSetId" => ("The number of a distribution set", json!(1)),
-        "distributionSetTypeId" => ("The number of a type of sets", json!(1)),
+        "distributionSetTypeId" => ("The number of a type of sets", json!(4)),
         "softwareModuleId" => ("The number of a software module", json!(1)),
         "softwareModuleTypeId" => ("The number of a type of modules", json!(1)),
+        "optionalModuleTypeId" => ("The number of a type of modules", json!(2)),
         "artifactId" => ("The number of a file", json!(1)),
         other => unknown(other),
     };

@@ -16,7 +16,7 @@ use axum::routing::{delete as route_delete, get};
 use otahub_client::{names, proto};
 use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::resource;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<App> {
     let own = get(sets::get_type).put(update).delete(delete);
@@ -220,8 +220,8 @@ pub(super) fn docs() -> Vec<Operation> {
             .fails(&[e::CONSTRAINT, e::CONFLICT]),
     ];
     all.extend(part_docs(
-        MUST,
-        MUST_ONE,
+        (MUST, MUST_ONE),
+        json!({"id": 1}),
         [
             "getMandatoryModules",
             "addMandatoryModule",
@@ -230,22 +230,26 @@ pub(super) fn docs() -> Vec<Operation> {
         ],
     ));
     all.extend(part_docs(
-        MAY,
-        MAY_ONE,
+        (MAY, MAY_ONE),
+        json!({"id": 2}),
         ["getOptionalModules", "addOptionalModule", "getOptionalModule", "removeOptionalModule"],
     ));
     all
 }
 
 /// The operations on one of the two lists of a set type.
-fn part_docs(list: &'static str, one: &'static str, ids: [&'static str; 4]) -> Vec<Operation> {
+fn part_docs(
+    (list, one): (&'static str, &'static str),
+    example: Value,
+    ids: [&'static str; 4],
+) -> Vec<Operation> {
     let refused = [e::READ_ONLY, e::DELETED];
     vec![
         told::get(list, ids[0], "Lists the module types of a set type")
             .gives_list::<wire::SoftwareModuleType>()
             .finding(),
         told::post(list, ids[1], "Adds a module type to a set type")
-            .takes::<wire::IdBody>(&[], json!({"id": 1}))
+            .takes::<wire::IdBody>(&[], example)
             .gives_nothing()
             .changing()
             .fails(&refused),
@@ -266,4 +270,4 @@ const MAY: &str = "/distributionsettypes/{distributionSetTypeId}/optionalmodulet
 const MUST_ONE: &str =
     "/distributionsettypes/{distributionSetTypeId}/mandatorymoduletypes/{softwareModuleTypeId}";
 const MAY_ONE: &str =
-    "/distributionsettypes/{distributionSetTypeId}/optionalmoduletypes/{softwareModuleTypeId}";
+    "/distributionsettypes/{distributionSetTypeId}/optionalmoduletypes/{optionalModuleTypeId}";

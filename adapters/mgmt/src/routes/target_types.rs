@@ -159,7 +159,7 @@ pub(super) fn docs() -> Vec<Operation> {
             .gives_list::<wire::DistributionSetType>()
             .finding(),
         told::post(set_types, "addCompatibleDistributionSets", "Lets a type take more set types")
-            .takes_list::<wire::IdBody>(&[], json!([{"id": 1}]))
+            .takes_list::<wire::IdBody>(&[], json!([{"id": 4}]))
             .gives_nothing()
             .changing(),
         told::delete(
