@@ -5,7 +5,8 @@
 //! no state: what may be done, and what that means, is the hub's to say.
 //!
 //! `wire` is hawkBit's JSON, `translate` turns it into the hub's messages and back, `routes` joins
-//! the two, `error` has hawkBit's word for each of the hub's refusals, `docs` tells readers of it all.
+//! the two, `error` has hawkBit's word for each of the hub's refusals, `docs` tells
+//! readers of it all.
 
 mod body;
 mod call;
