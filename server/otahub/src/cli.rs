@@ -30,6 +30,9 @@ enum Command {
     CheckConfig(Common),
     /// Decrypt an artifact, as a device would. `-` is standard input or output.
     Decrypt(Decrypt),
+    /// Print the OpenAPI document of the HTTP interfaces, which a hub serves at /v3/api-docs.
+    #[command(name = "openapi")]
+    OpenApi,
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let (from, to) = (asked.from, asked.to);
             asked.common.settings().map(|s| crate::decrypt::run(&s, &from, &to))
         }
+        Command::OpenApi => Ok(crate::upkeep::openapi()),
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };
     match result {

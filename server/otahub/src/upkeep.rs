@@ -1,4 +1,4 @@
-//! `otahub migrate`, `otahub check-config` and `otahub set-password`.
+//! `otahub migrate`, `otahub check-config`, `otahub set-password` and `otahub openapi`.
 
 use crate::settings::Settings;
 use anyhow::Context;
@@ -25,6 +25,12 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     shown.artifact_keys = shown.artifact_keys.map(|_| "hidden".to_owned());
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", toml::to_string_pretty(&shown)?)?;
+    Ok(())
+}
+
+/// Prints the document of the HTTP interfaces.
+pub(crate) fn openapi() -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{}", crate::http::documentation().pretty())?;
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 
 use super::{Hal, List};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A deployment, or one to be confirmed, under its own key.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DdiDeployment)]
 pub(crate) struct DeploymentDocument {
     pub(crate) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -16,8 +18,9 @@ pub(crate) struct DeploymentDocument {
     pub(crate) action_history: Option<ActionHistory>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DdiDeployment)]
 pub(crate) struct Deployment {
     pub(crate) download: &'static str,
     pub(crate) update: &'static str,
@@ -26,7 +29,8 @@ pub(crate) struct Deployment {
     pub(crate) maintenance_window: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiChunk)]
 pub(crate) struct Chunk {
     pub(crate) part: String,
     pub(crate) version: String,
@@ -38,13 +42,15 @@ pub(crate) struct Chunk {
     pub(crate) metadata: Vec<KeyValue>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiKeyValue)]
 pub(crate) struct KeyValue {
     pub(crate) key: String,
     pub(crate) value: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiArtifact)]
 pub(crate) struct Artifact {
     pub(crate) filename: String,
     pub(crate) hashes: Hashes,
@@ -60,7 +66,8 @@ pub(crate) struct Artifact {
 }
 
 /// What a file signs or makes, by name and hash; of what a delta makes it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiRelation)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Relation {
     pub(crate) kind: &'static str,
@@ -76,14 +83,16 @@ pub(crate) struct Relation {
     pub(crate) base_sha256: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiHashes)]
 pub(crate) struct Hashes {
     pub(crate) sha1: String,
     pub(crate) md5: String,
     pub(crate) sha256: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiActionHistory)]
 pub(crate) struct ActionHistory {
     pub(crate) status: String,
     pub(crate) messages: Vec<String>,

@@ -1,14 +1,18 @@
 //! `/softwaremodules/{id}/artifacts`: the files of a module.
 
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
+use crate::wire;
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use http::{HeaderMap, Method};
 use otahub_client::{millis, names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::download::{self, File, Plan};
 
 /// Asks hawkBit for links to another server. There is none: it only has to be a switch.
@@ -92,3 +96,29 @@ async fn open(
 }
 
 type Software = proto::software_service_client::SoftwareServiceClient<otahub_client::Called>;
+
+pub(super) fn docs() -> Vec<Operation> {
+    let one = "/softwaremodules/{softwareModuleId}/artifacts/{artifactId}";
+    let download = "/softwaremodules/{softwareModuleId}/artifacts/{artifactId}/download";
+    vec![
+        told::get(
+            "/softwaremodules/{softwareModuleId}/artifacts",
+            "getArtifacts",
+            "Lists the files of a module",
+        )
+        .represented()
+        .gives_list::<wire::Artifact>()
+        .finding(),
+        told::get(one, "getArtifact", "Shows a file of a module")
+            .gives::<wire::Artifact>()
+            .finding(),
+        told::delete(one, "deleteArtifact", "Deletes a file of a module")
+            .gives_nothing()
+            .finding()
+            .fails(&[e::LOCKED]),
+        told::get(download, "downloadArtifact", "Gives the bytes of a file, or ranges of them")
+            .gives_file("application/octet-stream")
+            .finding()
+            .fails(&[e::BINARY_DELETED]),
+    ]
+}

@@ -2,12 +2,15 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::config;
-use crate::wire::ConfigBody;
+use crate::wire::{ConfigBody, ConfigValue, UserInfo};
 use otahub_client::{Reason, names, proto};
-use serde_json::{Map, Value};
+use otahub_rest::docs::{self as told, ObjectBuilder, Operation, PartialSchema, ToSchema};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub(super) async fn user_info(call: Call, answer: Answer) -> Reply {
@@ -53,4 +56,43 @@ pub(super) async fn reset(call: Call, Segments(key): Segments<String>) -> Reply 
         Err(fault) if fault.reason() != Some(Reason::ConfigurationKeyInvalid) => Err(fault),
         _ => Ok(reply::no_content()),
     }
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let one = "/system/configs/{configKey}";
+    let known = told::Ref::from_schema_name(ConfigValue::name());
+    let all = ObjectBuilder::new().additional_properties(Some(known)).build();
+    let several = ObjectBuilder::new().additional_properties(Some(Value::schema())).build();
+    let refused = [e::CONFIG_KEY, e::CONFIG_VALUE];
+    vec![
+        told::get("/userinfo", "validateBasicAuth", "Shows who is asking, and what they may")
+            .gives::<UserInfo>(),
+        told::get(
+            "/system/configs",
+            "getTenantConfiguration",
+            "Lists the settings that may be read",
+        )
+        .gives_what(all),
+        told::put("/system/configs", "updateTenantConfiguration", "Changes settings, all or none")
+            .takes_what(
+                several,
+                json!({"pollingTime": "00:10:00", "rollout.approval.enabled": true}),
+            )
+            .gives_nothing()
+            .changing()
+            .fails(&refused),
+        told::get(one, "getTenantConfigurationValue", "Shows a setting")
+            .gives::<ConfigValue>()
+            .finding()
+            .fails(&refused),
+        told::put(one, "updateTenantConfigurationValue", "Changes a setting")
+            .takes::<ConfigBody>(&["value"], json!({"value": "00:10:00"}))
+            .gives_nothing()
+            .changing()
+            .fails(&refused),
+        told::delete(one, "deleteTenantConfigurationValue", "Gives a setting its default again")
+            .gives_nothing()
+            .finding()
+            .fails(&refused),
+    ]
 }

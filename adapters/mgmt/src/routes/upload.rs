@@ -13,7 +13,11 @@ use otahub_client::proto::{self, UploadArtifactRequest};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::docs::Common;
+use crate::exception as e;
+use crate::wire;
 use otahub_client::proto::upload_artifact_request::Step;
+use otahub_rest::docs::{self as told, KnownFormat, ObjectBuilder, Operation, SchemaFormat, Type};
 
 /// The most bytes of one message to the hub.
 const CHUNK_BYTES_MAX: usize = 1 << 20;
@@ -147,4 +151,40 @@ async fn text(mut field: Field<'_>) -> Result<String, Fault> {
         read.extend_from_slice(&bytes);
     }
     Ok(String::from_utf8_lossy(&read).trim().to_owned())
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let short =
+        |most| ObjectBuilder::new().schema_type(Type::String).max_length(Some(most)).build();
+    let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    let file = ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build();
+    let form = ObjectBuilder::new()
+        .property("filename", short(256))
+        .property("md5sum", short(32))
+        .property("sha1sum", short(40))
+        .property("sha256sum", short(64))
+        .property("file", file)
+        .required("file");
+    let path = "/softwaremodules/{softwareModuleId}/artifacts";
+    vec![
+        told::post(path, "uploadArtifact", "Uploads a file into a module")
+            .explained(
+                "`filename` has to come before `file`, in the form or in the query; without it \
+                 the file's own name counts. Hashes that are given are compared.",
+            )
+            .asks(crate::docs::text("filename", "What the file is to be called"))
+            .asks(crate::docs::text("md5sum", "The MD5 hash that is expected, in hexadecimal"))
+            .asks(crate::docs::text("sha1sum", "The SHA-1 hash that is expected, in hexadecimal"))
+            .asks(crate::docs::text(
+                "sha256sum",
+                "The SHA-256 hash that is expected, in hexadecimal",
+            ))
+            .takes_form(form.build())
+            .creates::<wire::Artifact>()
+            .creating()
+            .finding()
+            .fails(&[e::DELETED, e::LOCKED, e::UPLOAD, e::MD5, e::SHA1, e::SHA256])
+            .fails(&[e::FILE_SIZE, e::STORAGE])
+            .fails_silently(StatusCode::BAD_REQUEST),
+    ]
 }

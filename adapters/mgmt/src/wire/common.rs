@@ -7,9 +7,11 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::marker::PhantomData;
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Who made an entity and who changed it last; times in milliseconds since the epoch.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Audit {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +25,7 @@ pub(crate) struct Audit {
 }
 
 /// A HAL link.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Link {
     pub(crate) href: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,21 @@ impl Links {
     /// Whether there is no link at all, so that `_links` is left out.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl PartialSchema for Links {
+    fn schema() -> RefOr<Schema> {
+        let links = ObjectBuilder::new()
+            .description(Some("Links to what belongs to it, by relation"))
+            .additional_properties(Some(Ref::from_schema_name(Link::name())));
+        links.build().into()
+    }
+}
+
+impl ToSchema for Links {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Link::name().into_owned(), Link::schema()));
     }
 }
 
@@ -142,6 +159,14 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
+impl PartialSchema for Id {
+    fn schema() -> RefOr<Schema> {
+        i64::schema()
+    }
+}
+
+impl ToSchema for Id {}
+
 struct IdVisitor;
 
 impl Visitor<'_> for IdVisitor {
@@ -165,26 +190,28 @@ impl Visitor<'_> for IdVisitor {
 }
 
 /// `{"id": 7}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct IdBody {
     pub(crate) id: Id,
 }
 
 /// A metadata entry of a request. In `PUT …/metadata/{key}` only `value` and `targetVisible`
 /// count.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MetadataBody {
     #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) key: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 4000)]
     pub(crate) value: Option<String>,
     #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) target_visible: Option<bool>,
 }
 
 /// A metadata entry of an answer; only software modules tell whether devices see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MetadataItem {
     pub(crate) key: String,

@@ -5,13 +5,14 @@ mod assignment;
 mod common;
 mod config;
 mod distribution_set;
-mod rollout;
 mod lenient;
+mod rollout;
 mod software;
 mod tag;
 mod target;
 mod target_filter;
 mod types;
+mod words;
 
 pub(crate) use action::{
     Action, ActionStatus, ConfirmationBody, ConfirmationWord, ForceBody, Window,

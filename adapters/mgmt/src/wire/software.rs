@@ -2,9 +2,10 @@
 
 use super::{Audit, Links, lenient};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModule {
     #[serde(flatten)]
@@ -29,17 +30,22 @@ pub(crate) struct SoftwareModule {
 }
 
 /// What creates or changes a software module.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct SoftwareModuleBody {
     #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) version: Option<String>,
     #[serde(rename = "type", default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) type_key: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 256)]
     pub(crate) vendor: Option<String>,
     #[serde(default, deserialize_with = "lenient::primitive_flag")]
     pub(crate) encrypted: bool,
@@ -48,7 +54,7 @@ pub(crate) struct SoftwareModuleBody {
 }
 
 /// A kind of software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModuleType {
     #[serde(flatten)]
@@ -69,7 +75,7 @@ pub(crate) struct SoftwareModuleType {
 
 /// A file of a module; `size` in bytes. hawkBit has no `decrypted` and no `relation`: they are
 /// there only if there is something to tell.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {
     #[serde(flatten)]
@@ -87,7 +93,7 @@ pub(crate) struct Artifact {
 }
 
 /// What an encrypted file is once it is decrypted; `size` in bytes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Decrypted {
     pub(crate) hashes: Hashes,
@@ -97,7 +103,7 @@ pub(crate) struct Decrypted {
 }
 
 /// What a file signs or makes, by name and hash; of what a delta makes it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Relation {
     pub(crate) kind: &'static str,
@@ -114,7 +120,7 @@ pub(crate) struct Relation {
 }
 
 /// The hashes of a file, in lower-case hexadecimal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hashes {
     pub(crate) sha1: String,
     pub(crate) md5: String,

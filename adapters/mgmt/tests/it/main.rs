@@ -5,6 +5,8 @@ mod actions;
 #[cfg(test)]
 mod artifacts;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod fake;
