@@ -39,6 +39,9 @@ fn parameter(name: &str) -> ParameterBuilder {
         "softwareModuleId" => ("The number of a software module", json!(1)),
         "softwareModuleTypeId" => ("The number of a type of modules", json!(1)),
         "optionalModuleTypeId" => ("The number of a type of modules", json!(2)),
+        "filterId" => ("The number of a target filter", json!(1)),
+        "rolloutId" => ("The number of a rollout", json!(1)),
+        "groupId" => ("The number of a group of the rollout", json!(1)),
         "artifactId" => ("The number of a file", json!(1)),
         other => unknown(other),
     };

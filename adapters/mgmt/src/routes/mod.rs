@@ -88,6 +88,16 @@ pub(crate) fn docs() -> Vec<Chapter> {
             "What kinds of software there are",
             vec![module_types::docs()],
         ),
+        chapter(
+            "Target Filters",
+            "Searches that are kept, and assign",
+            vec![target_filters::docs()],
+        ),
+        chapter(
+            "Rollouts",
+            "Updates of many targets, group by group",
+            vec![rollouts::docs(), rollout_groups::docs()],
+        ),
         chapter("System Configuration", "Settings of the tenant", vec![system::docs()]),
     ]
 }

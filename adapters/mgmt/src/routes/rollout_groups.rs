@@ -1,6 +1,7 @@
-//! `/rollouts/{id}/deploygroups`: the groups of a rollout and their targets.
+//! `/rollouts/{rolloutId}/deploygroups`: the groups of a rollout and their targets.
 
 use crate::call::{App, Call, Segments};
+use crate::docs::Common;
 use crate::query::Query;
 use crate::reply::{Answer, Reply};
 use crate::translate::{self, Detail, rollout};
@@ -8,13 +9,17 @@ use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::get;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::resource;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/rollouts/{id}/deploygroups", resource(get(list), "GET"))
-        .route("/rollouts/{id}/deploygroups/{group}", resource(get(self::get_one), "GET"))
-        .route("/rollouts/{id}/deploygroups/{group}/targets", resource(get(targets), "GET"))
+        .route("/rollouts/{rolloutId}/deploygroups", resource(get(list), "GET"))
+        .route("/rollouts/{rolloutId}/deploygroups/{groupId}", resource(get(self::get_one), "GET"))
+        .route(
+            "/rollouts/{rolloutId}/deploygroups/{groupId}/targets",
+            resource(get(targets), "GET"),
+        )
 }
 
 fn name(rollout: i64, group: i64) -> String {
@@ -63,4 +68,26 @@ async fn targets(
     let content = listed.targets.into_iter();
     let content = content.map(|t| translate::target::target(t, &call.base, Detail::Compact));
     answer.ok(&wire::Page::new(content.collect(), listed.total_size))
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let all = "/rollouts/{rolloutId}/deploygroups";
+    let one = "/rollouts/{rolloutId}/deploygroups/{groupId}";
+    let targets = "/rollouts/{rolloutId}/deploygroups/{groupId}/targets";
+    vec![
+        told::get(all, "getRolloutGroups", "Lists the groups of a rollout")
+            .searched(rsql::ROLLOUT_GROUPS, "name==group*")
+            .paged(sort::GROUPS_OF_ROLLOUT)
+            .represented()
+            .gives_page::<wire::RolloutGroup>()
+            .finding(),
+        told::get(one, "getRolloutGroup", "Shows a group of a rollout")
+            .gives::<wire::RolloutGroup>()
+            .finding(),
+        told::get(targets, "getRolloutGroupTargets", "Lists the targets of a group")
+            .searched(rsql::TARGETS, "name==pump*")
+            .paged(sort::TARGETS_OF_GROUP)
+            .gives_page::<wire::Target>()
+            .finding(),
+    ]
 }

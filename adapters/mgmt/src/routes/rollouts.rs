@@ -2,7 +2,9 @@
 
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::{ASSIGNMENT, Common, text};
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, JsonFirstAnswer, Reply};
 use crate::translate::{Detail, rollout as translate, rollout_body};
@@ -10,14 +12,16 @@ use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::{get, post};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::resource;
+use serde_json::json;
 
 pub(super) fn routes() -> Router<App> {
     let own = get(self::get_one).put(update).delete(delete);
-    let own_path = |verb: &str| format!("/rollouts/{{id}}/{verb}");
+    let own_path = |verb: &str| format!("/rollouts/{{rolloutId}}/{verb}");
     Router::new()
         .route("/rollouts", resource(get(list).post(create), "GET, POST"))
-        .route("/rollouts/{id}", resource(own, "GET, PUT, DELETE"))
+        .route("/rollouts/{rolloutId}", resource(own, "GET, PUT, DELETE"))
         .route(&own_path("approve"), resource(post(approve), "POST"))
         .route(&own_path("deny"), resource(post(deny), "POST"))
         .route(&own_path("start"), resource(post(start), "POST"))
@@ -134,3 +138,72 @@ async fn retry(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply
     let made = call.rollouts().retry_rollout(request).await?.into_inner();
     answer.created(&translate::rollout(made, &call.base, Detail::Full))
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!({
+        "name": "spring", "distributionSetId": 1, "targetFilterQuery": "id==pump*",
+        "amountGroups": 1
+    });
+    let mut all = vec![
+        told::get("/rollouts", "getRollouts", "Lists the rollouts")
+            .searched(rsql::ROLLOUTS, "name==spring")
+            .paged(sort::ROLLOUTS)
+            .represented()
+            .shows_deleted()
+            .gives_page::<wire::Rollout>(),
+        told::post("/rollouts", "create", "Creates a rollout")
+            .explained("It gathers its targets, and is `ready` when it has.")
+            .takes::<wire::RolloutBody>(
+                &["name", "distributionSetId", "targetFilterQuery"],
+                example,
+            )
+            .creates::<wire::Rollout>()
+            .creating()
+            .fails(ASSIGNMENT)
+            .fails(&[e::NOT_FOUND, e::SEARCH_SYNTAX, e::SEARCH_FIELD]),
+        told::get(ONE, "getRollout", "Shows a rollout").gives::<wire::Rollout>().finding(),
+        told::put(ONE, "update", "Changes a rollout's name and description")
+            .takes::<wire::RolloutChangeBody>(&[], json!({"description": "in spring"}))
+            .gives::<wire::Rollout>()
+            .changing()
+            .fails(&[e::EXISTS, e::ROLLOUT_STATE, e::DELETED]),
+        told::delete(ONE, "delete", "Deletes a rollout")
+            .gives_nothing()
+            .finding()
+            .fails(&[e::ROLLOUT_STATE]),
+    ];
+    all.extend(command_docs());
+    all
+}
+
+fn command_docs() -> Vec<Operation> {
+    let remark = || text("remark", "Why").example(Some(json!("as agreed")));
+    let command = |path, id, summary| {
+        let operation = told::post(path, id, summary).gives_nothing().changing();
+        operation.fails(&[e::ROLLOUT_STATE, e::DELETED])
+    };
+    vec![
+        command("/rollouts/{rolloutId}/approve", "approve", "Approves a rollout").asks(remark()),
+        command("/rollouts/{rolloutId}/deny", "deny", "Denies a rollout").asks(remark()),
+        command("/rollouts/{rolloutId}/start", "start", "Starts a rollout that is ready"),
+        command("/rollouts/{rolloutId}/pause", "pause", "Pauses a rollout that runs"),
+        command("/rollouts/{rolloutId}/resume", "resume", "Lets a paused rollout go on"),
+        command("/rollouts/{rolloutId}/stop", "stop", "Ends a rollout and cancels its actions"),
+        command(
+            "/rollouts/{rolloutId}/triggerNextGroup",
+            "triggerNextGroup",
+            "Starts the next group before its time",
+        ),
+        told::post(
+            "/rollouts/{rolloutId}/retry",
+            "retryRollout",
+            "Creates a rollout for what failed in a finished one",
+        )
+        .creates::<wire::Rollout>()
+        .changing()
+        .fails(&[e::EXISTS, e::ROLLOUT_STATE, e::DELETED]),
+    ]
+}
+
+/// The path of one.
+const ONE: &str = "/rollouts/{rolloutId}";

@@ -265,7 +265,7 @@ fn content_docs() -> Vec<Operation> {
             "getAutoAssignTargetFilterQueries",
             "Lists the filters that assign a set",
         )
-        .gives_page::<serde_json::Value>()
+        .gives_page::<wire::TargetFilter>()
         .finding(),
         told::post(
             "/distributionsets/{distributionSetId}/invalidate",

@@ -2,7 +2,9 @@
 
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::{ASSIGNMENT, Common};
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::target_filter::{self as translate, Linked};
@@ -11,16 +13,21 @@ use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::get;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::resource;
+use serde_json::json;
 
 pub(super) fn routes() -> Router<App> {
     let own = get(self::get_one).put(update).delete(delete);
     let assigned = get(assigned_set).post(assign).delete(unassign);
     Router::new()
         .route("/targetfilters", resource(get(list).post(create), "GET, POST"))
-        .route("/targetfilters/{id}", resource(own, "GET, PUT, DELETE"))
-        .route("/targetfilters/{id}/autoAssignDS", resource(assigned, "GET, POST, DELETE"))
-        .route("/distributionsets/{id}/autoAssignTargetFilters", resource(get(of_set), "GET"))
+        .route("/targetfilters/{filterId}", resource(own, "GET, PUT, DELETE"))
+        .route("/targetfilters/{filterId}/autoAssignDS", resource(assigned, "GET, POST, DELETE"))
+        .route(
+            "/distributionsets/{distributionSetId}/autoAssignTargetFilters",
+            resource(get(of_set), "GET"),
+        )
 }
 
 fn name(id: i64) -> String {
@@ -126,3 +133,54 @@ async fn unassign(call: Call, Segments(id): Segments<i64>) -> Reply {
     call.target_filters().update_target_filter(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!({"name": "old pumps", "query": "attribute.revision==1"});
+    let mut all = vec![
+        told::get("/targetfilters", "getFilters", "Lists the target filters")
+            .searched(rsql::TARGET_FILTERS, "name==old*")
+            .paged(sort::TARGET_FILTERS)
+            .represented()
+            .gives_page::<wire::TargetFilter>(),
+        told::post("/targetfilters", "createFilter", "Creates a target filter")
+            .takes::<wire::TargetFilterBody>(&["name", "query"], example)
+            .creates::<wire::TargetFilter>()
+            .creating()
+            .fails(&[e::SEARCH_SYNTAX, e::SEARCH_FIELD]),
+        told::get(ONE, "getFilter", "Shows a target filter")
+            .gives::<wire::TargetFilter>()
+            .finding(),
+        told::put(ONE, "updateFilter", "Changes a target filter")
+            .explained("What is left out stays.")
+            .takes::<wire::TargetFilterBody>(&[], json!({"query": "attribute.revision==2"}))
+            .gives::<wire::TargetFilter>()
+            .changing()
+            .fails(&[e::EXISTS, e::SEARCH_SYNTAX, e::SEARCH_FIELD]),
+        told::delete(ONE, "deleteFilter", "Deletes a target filter").gives_nothing().finding(),
+    ];
+    all.extend(assignment_docs());
+    all
+}
+
+fn assignment_docs() -> Vec<Operation> {
+    let assigned = "/targetfilters/{filterId}/autoAssignDS";
+    vec![
+        told::get(assigned, "getAssignedDistributionSet", "Shows the set that a filter assigns")
+            .gives::<wire::DistributionSet>()
+            .or_nothing()
+            .finding(),
+        told::post(assigned, "postAssignedDistributionSet1", "Lets a filter assign a set")
+            .explained("Every target that matches, now or later, gets the set once.")
+            .takes::<wire::AutoAssignBody>(&["id"], json!({"id": 1, "type": "forced"}))
+            .gives::<wire::TargetFilter>()
+            .changing()
+            .fails(ASSIGNMENT)
+            .fails(&[e::AUTO_ASSIGNMENT_TYPE]),
+        told::delete(assigned, "deleteAssignedDistributionSet", "Ends what a filter assigns")
+            .gives_nothing()
+            .finding(),
+    ]
+}
+
+/// The path of one.
+const ONE: &str = "/targetfilters/{filterId}";

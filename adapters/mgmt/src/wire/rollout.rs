@@ -1,10 +1,11 @@
 //! Rollouts and their groups.
 
-use super::{AssignmentWord, Audit, Id, Links};
+use super::{AssignmentWord, Audit, Id, Links, words};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A rollout. In lists `detail` is left out unless `representation=full` is asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rollout {
     #[serde(flatten)]
@@ -16,12 +17,14 @@ pub(crate) struct Rollout {
     pub(crate) target_filter_query: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) distribution_set_id: Option<i64>,
+    #[schema(schema_with = words::rollout_status)]
     pub(crate) status: &'static str,
     pub(crate) total_targets: i64,
     #[serde(flatten)]
     pub(crate) detail: Option<RolloutDetail>,
     pub(crate) deleted: bool,
     #[serde(rename = "type")]
+    #[schema(schema_with = words::force_type)]
     pub(crate) kind: &'static str,
     pub(crate) forcetime: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +35,7 @@ pub(crate) struct Rollout {
 }
 
 /// What a rollout is shown with in full; `startAt` in milliseconds since the epoch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RolloutDetail {
     pub(crate) total_targets_per_status: TargetCounts,
@@ -46,7 +49,7 @@ pub(crate) struct RolloutDetail {
 }
 
 /// Targets by what their actions are in.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TargetCounts {
     pub(crate) running: i64,
     pub(crate) notstarted: i64,
@@ -57,7 +60,7 @@ pub(crate) struct TargetCounts {
 }
 
 /// A group of a rollout.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RolloutGroup {
     #[serde(flatten)]
@@ -75,6 +78,7 @@ pub(crate) struct RolloutGroup {
     pub(crate) confirmation_required: Option<bool>,
     pub(crate) id: i64,
     pub(crate) dynamic: bool,
+    #[schema(schema_with = words::group_status)]
     pub(crate) status: &'static str,
     pub(crate) total_targets: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,21 +88,21 @@ pub(crate) struct RolloutGroup {
 }
 
 /// When something counts: `THRESHOLD` and a percentage, the only condition there is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShownCondition {
     pub(crate) condition: &'static str,
     pub(crate) expression: String,
 }
 
 /// What follows: `NEXTGROUP` or `PAUSE`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShownAction {
     pub(crate) action: &'static str,
     pub(crate) expression: &'static str,
 }
 
 /// The only condition.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 pub(crate) enum ConditionWord {
     /// A percentage.
     #[default]
@@ -107,7 +111,7 @@ pub(crate) enum ConditionWord {
 }
 
 /// When something counts: without an expression all.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct ConditionBody {
     #[expect(dead_code, reason = "read to refuse other words")]
     #[serde(default)]
@@ -116,7 +120,7 @@ pub(crate) struct ConditionBody {
 }
 
 /// What can follow success.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum SuccessWord {
     /// The next group starts.
@@ -127,14 +131,14 @@ pub(crate) enum SuccessWord {
 }
 
 /// What follows success.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 pub(crate) struct SuccessBody {
     #[serde(default)]
     pub(crate) action: SuccessWord,
 }
 
 /// What can follow errors.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum ErrorWord {
     /// The rollout pauses.
@@ -143,7 +147,7 @@ pub(crate) enum ErrorWord {
 }
 
 /// What follows errors.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 pub(crate) struct ErrorBody {
     #[expect(dead_code, reason = "read to refuse other words")]
     #[serde(default)]
@@ -151,7 +155,7 @@ pub(crate) struct ErrorBody {
 }
 
 /// When a group counts as good or bad, and what follows: of a rollout, or of a group.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConditionsBody {
     pub(crate) success_condition: Option<ConditionBody>,
@@ -162,7 +166,7 @@ pub(crate) struct ConditionsBody {
 }
 
 /// The groups of a dynamic rollout.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TemplateBody {
     pub(crate) name_suffix: Option<String>,
@@ -171,19 +175,22 @@ pub(crate) struct TemplateBody {
 }
 
 /// What creates a rollout; `forcetime` and `startAt` in milliseconds since the epoch.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RolloutBody {
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
     #[serde(default)]
     pub(crate) distribution_set_id: Id,
+    #[schema(min_length = 1, max_length = 1024)]
     pub(crate) target_filter_query: Option<String>,
     #[serde(rename = "type")]
     pub(crate) kind: Option<AssignmentWord>,
     #[serde(default)]
     pub(crate) forcetime: i64,
     pub(crate) start_at: Option<i64>,
+    #[schema(minimum = 0, maximum = 1000)]
     pub(crate) weight: Option<i32>,
     #[serde(default)]
     pub(crate) dynamic: bool,
@@ -196,7 +203,7 @@ pub(crate) struct RolloutBody {
 }
 
 /// A group of a rollout that is to be made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GroupBody {
     pub(crate) name: Option<String>,
@@ -209,7 +216,7 @@ pub(crate) struct GroupBody {
 }
 
 /// `PUT /rollouts/{id}`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct RolloutChangeBody {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
