@@ -6,11 +6,14 @@ use crate::output::Output;
 use crate::session::Session;
 use otahub_client::proto::{Artifact, ArtifactKind, ArtifactRelation, UpdateArtifactRequest};
 
+/// The options that only a delta has.
+const DELTA: [&str; 3] = ["makes", "base_version", "base_sha256"];
+
 /// What an artifact is to another one of its module.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Relation {
     /// It is a signature of this file.
-    #[arg(long, value_name = "FILENAME", conflicts_with_all = ["makes", "base_version", "base_sha256"])]
+    #[arg(long, value_name = "FILENAME", conflicts_with_all = DELTA)]
     pub(crate) signs: Option<String>,
     /// It is a delta that makes this file.
     #[arg(long, value_name = "FILENAME")]
