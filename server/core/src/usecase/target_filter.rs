@@ -151,8 +151,8 @@ impl Hub {
     ) -> Result<()> {
         let found = self.find_target_filter(tenant.id, id).await?;
         let query = update_target_filter(&found, patch, "", self.now())?.query;
-        let kept = || patch.query.as_ref().and_then(|_| found.auto_assignment.as_ref());
-        let kept = kept().map(|auto| AutoAssignmentDraft {
+        let kept = found.auto_assignment.filter(|_| patch.query.is_some());
+        let kept = kept.map(|auto| AutoAssignmentDraft {
             set: auto.set,
             action_type: auto.action_type,
             weight: Some(auto.weight),

@@ -1,3 +1,5 @@
+//! The rules of target filters.
+
 use super::*;
 use crate::SetTypeId;
 
