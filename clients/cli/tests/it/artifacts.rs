@@ -58,7 +58,9 @@ async fn an_upload_sends_the_bytes_and_then_their_hashes() {
                     Some(Step::Start(first)) => start = Some(first),
                     Some(Step::Data(data)) => got.extend(data),
                     Some(Step::ExpectedHashes(last)) => expected = Some(last),
-                    None => return Err(Status::invalid_argument("an empty step")),
+                    Some(Step::Filename(_)) | None => {
+                        return Err(Status::invalid_argument("no such step is due"));
+                    }
                 }
             }
             let start = start.unwrap();
