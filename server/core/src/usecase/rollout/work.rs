@@ -195,10 +195,9 @@ impl Working<'_> {
         let mut done = Done::default();
         let by = || SYSTEM.to_owned();
         for action in found {
-            let (now, id) = (self.now, self.tenant.id);
+            let tenant = self.tenant.id;
             let (before, _) =
-                super::super::act::find(self.session, id, action, &Owner::Any).await?;
-            debug_assert_eq!(before.rollout, Some(self.rollout.id), "{now:?}");
+                super::super::act::find(self.session, tenant, action, &Owner::Any).await?;
             if before.state != State::Canceling {
                 let event = Event::CancelRequested { by: by() };
                 self.happen(&[action], &event, SYSTEM, &mut done).await?;

@@ -217,24 +217,21 @@ impl World {
     /// What a plan must not hold.
     fn check_step(&self, step: Step) {
         let state = self.rollout.state;
-        match step {
-            Step::Start { group, .. } => {
-                assert_eq!(state, RolloutState::Running, "only what runs starts targets");
-                assert_eq!(self.groups[self.at(group)].state, GroupState::Running);
-            }
-            Step::Begin { group } => {
-                let at = self.at(group);
-                assert_eq!(state, RolloutState::Running);
-                assert!(self.groups[..at].iter().all(|one| one.state != GroupState::Scheduled));
-                let Some(before) = at.checked_sub(1) else {
-                    return;
-                };
-                let (one, tally) = (&self.groups[before], self.recount(before));
-                let met = one.conditions.is_met(tally, tally.actions(), ActionType::Forced);
-                let good = met || one.state.is_over() || self.pushed.contains(&before);
-                assert!(good, "group {at} starts too early: {tally:?}");
-            }
-            _ => {}
+        if let Step::Start { group, .. } = step {
+            assert_eq!(state, RolloutState::Running, "only what runs starts targets");
+            assert_eq!(self.groups[self.at(group)].state, GroupState::Running);
+        }
+        if let Step::Begin { group } = step {
+            let at = self.at(group);
+            assert_eq!(state, RolloutState::Running);
+            assert!(self.groups[..at].iter().all(|one| one.state != GroupState::Scheduled));
+            let Some(before) = at.checked_sub(1) else {
+                return;
+            };
+            let (one, tally) = (&self.groups[before], self.recount(before));
+            let met = one.conditions.is_met(tally, tally.actions(), ActionType::Forced);
+            let good = met || one.state.is_over() || self.pushed.contains(&before);
+            assert!(good, "group {at} starts too early: {tally:?}");
         }
     }
 
@@ -381,7 +378,12 @@ impl World {
         let next = match wish {
             Command::Resume => view.next_on_resume(),
             Command::TriggerNextGroup => view.next_group(),
-            _ => None,
+            Command::Start
+            | Command::Pause
+            | Command::Stop
+            | Command::Delete
+            | Command::Approve { .. }
+            | Command::Deny { .. } => None,
         };
         self.rollout = to;
         if let Some(group) = next {
@@ -412,14 +414,12 @@ impl World {
     /// Everybody answers and nobody interferes: it has to come to an end.
     fn settle(&mut self) {
         for _ in 0..5000 {
-            match self.rollout.state {
-                RolloutState::Ready => self.wish(&Command::Start),
-                RolloutState::Paused => self.wish(&Command::Resume),
-                RolloutState::Finished | RolloutState::Stopped => {
-                    return self.check_end();
-                }
-                _ => {}
+            if matches!(self.rollout.state, RolloutState::Finished | RolloutState::Stopped) {
+                return self.check_end();
             }
+            // of these two each is granted only where it fits
+            self.wish(&Command::Start);
+            self.wish(&Command::Resume);
             self.work();
             for target in 0..self.targets.len() {
                 if self.targets[target].words.is_empty() {
