@@ -190,7 +190,6 @@ pub(crate) fn statistics(
         actions: actions.iter().map(count).collect(),
         auto_assignment_count: number(assigning),
         rollouts: rollouts.iter().map(count_rollouts).collect(),
-        ..Default::default()
     }
 }
 
