@@ -11,6 +11,7 @@ pub mod audit;
 pub mod distribution_set;
 pub mod error;
 pub mod filter;
+pub mod identity;
 pub mod ids;
 pub mod permission;
 pub mod software;
@@ -24,7 +25,7 @@ pub mod time;
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
-    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
-    SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId,
+    ActionId, ApiTokenId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId,
+    SetTagId, SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId, UserId,
 };
 pub use time::{Clock, Timestamp};

@@ -1,8 +1,8 @@
 //! Where the fields of filters stand in the database.
 
 use otahub_domain::filter::{
-    ActionField, ModuleField, ModuleTypeField, Searchable, SetField, SetTagField, SetTypeField,
-    TargetField, TargetTagField, TargetTypeField,
+    ActionField, AuditField, ModuleField, ModuleTypeField, Searchable, SetField, SetTagField,
+    SetTypeField, TargetField, TargetTagField, TargetTypeField,
 };
 
 /// A table and a column of it.
@@ -308,5 +308,20 @@ impl Stored for SetTagField {
             Self::ModifiedAt => own("modified_at"),
             Self::ModifiedBy => own("modified_by"),
         }
+    }
+}
+
+impl Stored for AuditField {
+    fn place(self) -> Place {
+        let column = match self {
+            Self::At => "happened_at",
+            Self::Actor => "actor",
+            Self::Method => "method",
+            Self::Resource => "resource",
+            Self::Protocol => "protocol",
+            Self::Credential => "credential",
+            Self::Outcome => "outcome",
+        };
+        Place::own("audit_entries", column)
     }
 }

@@ -4,10 +4,13 @@
 //! that changes rows is a job given to [`Store::write`], which commits jobs that arrive together
 //! in one transaction. A [`Session`] takes and gives domain types and knows no rule of business.
 
+mod account;
 mod action;
 mod action_entry;
 mod action_list;
+mod api_token;
 mod artifact;
+mod audit_trail;
 mod blob;
 mod changes;
 mod codec;
@@ -27,6 +30,7 @@ mod lease;
 mod metadata;
 mod module;
 mod module_type;
+mod notes;
 mod page;
 mod poll;
 mod session;
@@ -45,8 +49,10 @@ mod tenant;
 mod user;
 mod writer;
 
+pub use account::Account;
 pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOrder};
 pub use artifact::DeviceArtifact;
+pub use audit_trail::AuditEntry;
 pub use blob::Blob;
 pub use changes::Changes;
 pub use device::Device;
@@ -58,6 +64,7 @@ pub use lease::Lease;
 pub use metadata::MetadataOwner;
 pub use module::{ModuleOrder, ModuleQuery};
 pub use module_type::ModuleTypeQuery;
+pub use notes::Notes;
 pub use page::{DeletedMode, Listed, Page, TypeOrder};
 pub use poll::Poll;
 pub use session::Session;

@@ -215,3 +215,16 @@ fields! {
         ModifiedBy: Text, ["updater"];
     }
 }
+
+fields! {
+    /// What the audit trail can be searched by.
+    AuditField {
+        At: Time, ["time"];
+        Actor: Text, ["actor"];
+        Method: Text, ["method"];
+        Resource: Text, ["resource"];
+        Protocol: Text, ["protocol"];
+        Credential: Text, ["credential"];
+        Outcome: Text, ["outcome"];
+    }
+}

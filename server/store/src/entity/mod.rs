@@ -4,8 +4,11 @@
 
 pub(crate) mod action;
 pub(crate) mod action_entry;
+pub(crate) mod api_token;
 pub(crate) mod artifact;
+pub(crate) mod audit_entry;
 pub(crate) mod blob;
+pub(crate) mod configured_user;
 pub(crate) mod distribution_set;
 pub(crate) mod event;
 pub(crate) mod module;
