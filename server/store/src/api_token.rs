@@ -2,7 +2,7 @@
 
 use otahub_domain::identity::ApiToken;
 use otahub_domain::{ApiTokenId, TenantId, Timestamp, UserId};
-use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryTrait as _, Set,
 };
@@ -23,6 +23,35 @@ impl From<Model> for ApiToken {
             expires_at: time(row.expires_at),
             last_used_at: time(row.last_used_at),
             audit: audit_of!(row),
+        }
+    }
+}
+
+/// Who made a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Maker {
+    /// A user of the hub's own.
+    User(UserId),
+    /// Somebody of this name who is none.
+    Stranger(String),
+}
+
+impl Maker {
+    /// Whether it made this token.
+    #[must_use]
+    pub fn made(&self, token: &ApiToken) -> bool {
+        match self {
+            Self::User(id) => token.user == Some(*id),
+            Self::Stranger(name) => token.user.is_none() && token.audit.created_by == *name,
+        }
+    }
+
+    fn condition(&self) -> SimpleExpr {
+        match self {
+            Self::User(id) => Column::UserId.eq(id.0),
+            Self::Stranger(name) => {
+                Column::UserId.is_null().and(Column::CreatedBy.eq(name.as_str()))
+            }
         }
     }
 }
@@ -65,12 +94,12 @@ impl Session<'_> {
     pub async fn api_tokens(
         &self,
         tenant: TenantId,
-        maker: Option<&str>,
+        maker: Option<&Maker>,
         (skip, limit): (u64, u64),
     ) -> Result<Listed<ApiToken>, Error> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
-            .apply_if(maker, |select, maker| select.filter(Column::CreatedBy.eq(maker)));
+            .apply_if(maker, |select, maker| select.filter(maker.condition()));
         let page = Page { skip, limit, order: vec![(ById, false)] };
         self.page(select, &page).await?.try_map(|row| Ok(row.into()))
     }

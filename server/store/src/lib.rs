@@ -51,6 +51,7 @@ mod writer;
 
 pub use account::Account;
 pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOrder};
+pub use api_token::Maker;
 pub use artifact::DeviceArtifact;
 pub use audit_trail::AuditEntry;
 pub use blob::Blob;

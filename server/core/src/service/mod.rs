@@ -10,7 +10,9 @@ mod target;
 mod target_tag;
 mod target_type;
 mod tenant;
+mod tenant_admin;
 mod types;
+mod user;
 
 pub(crate) use action::Actions;
 pub(crate) use device::DeviceApi;
@@ -21,7 +23,9 @@ pub(crate) use target::Targets;
 pub(crate) use target_tag::TargetTags;
 pub(crate) use target_type::TargetTypes;
 pub(crate) use tenant::TenantApi;
+pub(crate) use tenant_admin::TenantAdminApi;
 pub(crate) use types::{ModuleTypes, SetTypes};
+pub(crate) use user::Users;
 
 use otahub_domain::{Error, Result as Decided};
 use tonic::{Response, Status};

@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod device;
+pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod page;
 pub(crate) mod set;
