@@ -25,7 +25,7 @@ mod worker;
 pub use blob::Blobs;
 pub use entropy::{Entropy, SystemEntropy};
 pub use hub::{Hub, HubOptions, HubParts};
+pub use otahub_domain::identity::DEFAULT_TENANT;
 pub use routes::{public, routes};
 pub use status::from_error;
-pub use otahub_domain::identity::DEFAULT_TENANT;
 pub use usecase::{ConfiguredUser, DEFAULT_USER};

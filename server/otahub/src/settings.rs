@@ -1,11 +1,15 @@
 //! Settings: flags over environment over a TOML file over defaults.
 
+mod identity;
+
+pub use identity::{OidcSettings, UserSettings};
+
 use clap::Args;
 use config::{Config, Environment, File, FileFormat};
 use ipnet::IpNet;
 use otahub_domain::tenant::Quotas;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -106,6 +110,12 @@ pub struct Settings {
     pub device_cache_size: u64,
     /// For how many hours events stay in the log.
     pub event_retention_hours: u64,
+    /// For how many days the audit trail is kept; 0 for ever.
+    pub audit_retention_days: u64,
+    /// Users that change only here, by name.
+    pub users: BTreeMap<String, UserSettings>,
+    /// Whose bearer tokens count besides the hub's own.
+    pub oidc: Option<OidcSettings>,
     /// How much of each thing there may be.
     pub quotas: QuotaSettings,
     /// `text` or `json`.
@@ -189,6 +199,9 @@ impl Default for Settings {
             connections_max: 20_000,
             device_cache_size: 200_000,
             event_retention_hours: 7 * 24,
+            audit_retention_days: 365,
+            users: BTreeMap::new(),
+            oidc: None,
             quotas: QuotaSettings::default(),
             log_format: LogFormat::Text,
         }
@@ -239,7 +252,8 @@ impl Settings {
         {
             return Err("the database URL must begin with sqlite:// or postgres://".into());
         }
-        Ok(())
+        self.users()?;
+        self.oidc.as_ref().map_or(Ok(()), OidcSettings::check)
     }
 
     /// The database's URL.

@@ -140,9 +140,8 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn delete_api_token(&self, tenant: TenantId, id: ApiTokenId) -> Result<bool, Error> {
-        let delete = Entity::delete_many()
-            .filter(Column::TenantId.eq(tenant.0))
-            .filter(Column::Id.eq(id.0));
+        let delete =
+            Entity::delete_many().filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.eq(id.0));
         Ok(self.delete(delete).await? > 0)
     }
 }

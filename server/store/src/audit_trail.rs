@@ -97,10 +97,11 @@ impl Session<'_> {
         filter: Option<&Filter<AuditField>>,
         (skip, limit): (u64, u64),
     ) -> Result<Listed<AuditEntry>, Error> {
-        let select = Entity::find().filter(Column::TenantId.eq(tenant.0)).apply_if(
-            filter,
-            |select, filter| select.filter(filter_sql::condition(tenant, filter)),
-        );
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .apply_if(filter, |select, filter| {
+                select.filter(filter_sql::condition(tenant, filter))
+            });
         let page = Page { skip, limit, order: vec![(ById, true)] };
         self.page(select, &page).await?.try_map(|row| Ok(row.into()))
     }

@@ -31,6 +31,18 @@ impl From<Model> for TenantRow {
     }
 }
 
+/// What others of the tenant's rows refer to without going with it, the referring ones first. All
+/// else goes with the tenant's own row.
+const BEFORE_THE_TENANT: [&str; 7] = [
+    "actions",
+    "targets",
+    "target_types",
+    "distribution_sets",
+    "distribution_set_types",
+    "software_modules",
+    "software_module_types",
+];
+
 struct ByName;
 
 impl Sortable for ByName {
@@ -81,7 +93,10 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn list_tenants(&self, (skip, limit): (u64, u64)) -> Result<Listed<TenantRow>, Error> {
+    pub async fn list_tenants(
+        &self,
+        (skip, limit): (u64, u64),
+    ) -> Result<Listed<TenantRow>, Error> {
         let page = Page { skip, limit, order: vec![(ByName, false)] };
         self.page(Entity::find(), &page).await?.try_map(|row| Ok(row.into()))
     }
@@ -91,6 +106,10 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn delete_tenant(&self, tenant: TenantId) -> Result<bool, Error> {
+        for table in BEFORE_THE_TENANT {
+            let sql = format!("DELETE FROM {table} WHERE tenant_id = ?");
+            self.execute_sql(&sql, [tenant.0.into()]).await?;
+        }
         Ok(self.delete(Entity::delete_many().filter(Column::Id.eq(tenant.0))).await? > 0)
     }
 

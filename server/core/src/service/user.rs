@@ -132,10 +132,7 @@ impl UserService for Users {
         answer(listed.await)
     }
 
-    async fn revoke_api_token(
-        &self,
-        request: Request<proto::RevokeApiTokenRequest>,
-    ) -> Answer<()> {
+    async fn revoke_api_token(&self, request: Request<proto::RevokeApiTokenRequest>) -> Answer<()> {
         let (metadata, _, message) = request.into_parts();
         let revoked = async {
             let operator = self.0.caller(&metadata).await?;

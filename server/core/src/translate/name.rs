@@ -1,8 +1,8 @@
 //! Resource names into numbers. A malformed name is an INVALID_FIELD.
 
 use otahub_domain::{
-    ActionId, ApiTokenId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTagId, SetTypeId,
-    TargetTagId, TargetTypeId,
+    ActionId, ApiTokenId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTagId,
+    SetTypeId, TargetTagId, TargetTypeId,
 };
 use otahub_proto::names;
 

@@ -51,7 +51,11 @@ impl Hub {
         }
         let again = self.settle_users().await;
         // another node did the same: what it left is looked at once more
-        if matches!(again, Err(Error::AlreadyExists { .. })) { self.settle_users().await } else { again }
+        if matches!(again, Err(Error::AlreadyExists { .. })) {
+            self.settle_users().await
+        } else {
+            again
+        }
     }
 
     async fn settle_users(&self) -> Result<()> {
@@ -95,7 +99,8 @@ impl Hub {
     /// # Errors
     /// [`Error::Unavailable`] if the database fails.
     pub async fn has_default_password(&self) -> Result<bool> {
-        let Some(user) = self.store.read().user(DEFAULT_USER.0).await? else {
+        let found = self.store.read().user(DEFAULT_USER.0).await?;
+        let Some(user) = found.filter(|user| !user.disabled) else {
             return Ok(false);
         };
         let hash = user.password_hash;

@@ -34,7 +34,7 @@ impl Hub {
                 if user.authorities.is_empty() {
                     user.authorities.push(FIRST_USER.to_owned());
                 }
-                user.check(operator)?;
+                user.check()?;
                 let hash = self.hash(std::mem::take(&mut user.password)).await?;
                 Some((user, hash))
             }

@@ -36,12 +36,11 @@ pub(crate) struct UserChange {
 }
 
 impl NewUser {
-    /// Refuses what cannot be a user, or would be one who may more than its maker.
-    pub(super) fn check(&self, maker: &Operator) -> Result<()> {
+    /// Refuses what cannot be a user.
+    pub(super) fn check(&self) -> Result<()> {
         check_user_name(&self.name)?;
         check_password(&self.password)?;
-        check_authorities(&self.authorities)?;
-        maker.grants.cover(&Grants::new(self.authorities.clone()))
+        check_authorities(&self.authorities)
     }
 
     /// The row, in this tenant.
@@ -74,8 +73,10 @@ impl Hub {
             let found = self.store.read().tenant(&other).await?;
             tenant = found.ok_or_else(|| Error::not_found(Entity::Tenant, &other))?.id;
             tenant_name = other;
+        } else {
+            operator.grants.cover(&Grants::new(new.authorities.clone()))?;
         }
-        new.check(operator)?;
+        new.check()?;
         let hash = self.hash(std::mem::take(&mut new.password)).await?;
         let (user, by, now) =
             (new.row(tenant, &tenant_name, hash), operator.username.clone(), self.now());

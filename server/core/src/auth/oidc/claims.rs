@@ -50,7 +50,12 @@ pub(super) fn identity(
     if username.chars().count() > NAME_MAX || username.contains(char::is_control) {
         return Err("an odd user name");
     }
-    Ok(Identity { username: username.into(), tenant, authorities: roles(claims, options), expires_at })
+    Ok(Identity {
+        username: username.into(),
+        tenant,
+        authorities: roles(claims, options),
+        expires_at,
+    })
 }
 
 fn roles(claims: &Map<String, Value>, options: &OidcOptions) -> Vec<String> {
