@@ -52,12 +52,12 @@ impl Ground {
 
 async fn a_token_of_the_issuer_opens_rest_and_grpc(database: Database) {
     let ground = Ground::open(database).await;
-    let asked =
-        ground.hub.http().send(Method::POST, &format!("{}/token", ground.issuer.url()), |r| {
-            r.header("content-type", "application/x-www-form-urlencoded")
-                .body("grant_type=password&username=mia")
-        });
-    let answer = asked.await.expect(200).json();
+    let (http, place) = (ground.hub.http(), format!("{}/token", ground.issuer.url()));
+    let form = |r: reqwest::RequestBuilder| {
+        let kind = "application/x-www-form-urlencoded";
+        r.header("content-type", kind).body("grant_type=password&username=mia")
+    };
+    let answer = http.send(Method::POST, &place, form).await.expect(200).json();
     let token = answer["access_token"].as_str().unwrap();
     let info = ground.get("/rest/v1/userinfo", token).await.expect(200).json();
     assert_eq!((&info["tenant"], &info["username"]), (&"DEFAULT".into(), &"mia".into()));

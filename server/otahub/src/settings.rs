@@ -2,10 +2,11 @@
 
 mod identity;
 
-pub use identity::{OidcSettings, UserSettings};
+pub(crate) use identity::OidcSettings;
 
 use clap::Args;
 use config::{Config, Environment, File, FileFormat};
+use identity::UserSettings;
 use ipnet::IpNet;
 use otahub_domain::tenant::Quotas;
 use serde::{Deserialize, Serialize};

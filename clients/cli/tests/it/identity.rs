@@ -71,8 +71,8 @@ async fn a_password_comes_from_a_file_and_is_not_shown() {
     let ran = hub.run(&[&args[..], &["--password-file", path]].concat()).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.out.contains("READ_TARGET") && !ran.out.contains("pass word"), "{}", ran.out);
-    let made = hub.json(&["tenants", "create", "b", "--admin", "root", "--password-file", path]);
-    assert_eq!(made.await["name"], "tenants/b");
+    let create = ["tenants", "create", "b", "--admin", "root", "--password-file", path];
+    assert_eq!(hub.json(&create).await["name"], "tenants/b");
 }
 
 #[tokio::test]
