@@ -14,6 +14,7 @@ mod m0008_search;
 mod m0009_types_and_tags;
 mod m0010_target_filters;
 mod m0011_rollouts;
+mod m0012_identity;
 mod m0013_artifact_details;
 mod run;
 mod script;
@@ -36,6 +37,7 @@ pub fn scripts() -> Vec<Script> {
         m0009_types_and_tags::SCRIPT,
         m0010_target_filters::SCRIPT,
         m0011_rollouts::SCRIPT,
+        m0012_identity::SCRIPT,
         m0013_artifact_details::SCRIPT,
     ]
 }

@@ -15,7 +15,9 @@ use crate::proto::target_filter_service_client::TargetFilterServiceClient;
 use crate::proto::target_service_client::TargetServiceClient;
 use crate::proto::target_tag_service_client::TargetTagServiceClient;
 use crate::proto::target_type_service_client::TargetTypeServiceClient;
+use crate::proto::tenant_admin_service_client::TenantAdminServiceClient;
 use crate::proto::tenant_service_client::TenantServiceClient;
+use crate::proto::user_service_client::UserServiceClient;
 use tonic::service::interceptor::InterceptedService;
 
 /// A channel on which every call carries its caller.
@@ -100,6 +102,14 @@ impl HubClient {
     service!(
         /// Settings of the caller's tenant, and the caller itself.
         tenant, TenantServiceClient
+    );
+    service!(
+        /// Users, API tokens and who changed what.
+        users, UserServiceClient
+    );
+    service!(
+        /// The hub's tenants.
+        tenants, TenantAdminServiceClient
     );
     service!(
         /// Streams of what happens.

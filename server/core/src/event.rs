@@ -3,6 +3,7 @@
 use otahub_domain::action::{Action, Effect};
 use otahub_domain::target::Target;
 use otahub_domain::{Result, TenantId, Timestamp};
+use otahub_proto::names;
 use otahub_store::{NewEvent, Session};
 
 /// What happened, as the log's `kind`.
@@ -62,6 +63,12 @@ pub(crate) enum Happened {
     RolloutGroupCreated,
     /// A group of a rollout changed.
     RolloutGroupUpdated,
+    /// A user was made, changed or deleted.
+    UserChanged,
+    /// An API token was made or revoked.
+    ApiTokenChanged,
+    /// A tenant was made or deleted. The log of who did it tells.
+    TenantChanged,
 }
 
 impl Happened {
@@ -95,6 +102,9 @@ impl Happened {
             Self::RolloutDeleted => "rollout.deleted",
             Self::RolloutGroupCreated => "rollout_group.created",
             Self::RolloutGroupUpdated => "rollout_group.updated",
+            Self::UserChanged => "user.changed",
+            Self::ApiTokenChanged => "api_token.changed",
+            Self::TenantChanged => "tenant.changed",
         }
     }
 
@@ -159,6 +169,11 @@ impl Log<'_> {
         action: Option<&Action>,
         payload: String,
     ) -> Result<()> {
+        self.session.note(match (target, action) {
+            (_, Some(action)) => names::action(action.id.0),
+            (Some(target), None) => names::target(&target.controller_id),
+            (None, None) => payload.clone(),
+        });
         let event = NewEvent {
             tenant: self.tenant,
             kind: what.as_str().to_owned(),

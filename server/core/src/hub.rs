@@ -1,6 +1,7 @@
 //! What every use case works with.
 
-use crate::auth::Passwords;
+use crate::audit;
+use crate::auth::{Logins, Oidc, OidcOptions};
 use crate::blob::Blobs;
 use crate::devices::Devices;
 use crate::encryption::Encryptor;
@@ -8,6 +9,7 @@ use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
+use crate::usecase::ConfiguredUser;
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -31,6 +33,12 @@ pub struct HubOptions {
     /// How often automatic assignments look over all targets. What they see happen they act upon
     /// at once.
     pub auto_assignment_interval: std::time::Duration,
+    /// For how long the audit trail is kept; for ever without one.
+    pub audit_retention: Option<std::time::Duration>,
+    /// Users that change only with the settings.
+    pub users: Vec<ConfiguredUser>,
+    /// Whose tokens count besides the hub's own.
+    pub oidc: Option<OidcOptions>,
 }
 
 impl Default for HubOptions {
@@ -42,6 +50,9 @@ impl Default for HubOptions {
             large_fleet: 20_000,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
             auto_assignment_interval: std::time::Duration::from_secs(60),
+            audit_retention: Some(std::time::Duration::from_secs(365 * 24 * 3600)),
+            users: Vec::new(),
+            oidc: None,
         }
     }
 }
@@ -76,9 +87,10 @@ pub struct Shared {
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
     pub(crate) large_lists: LargeLists,
-    pub(crate) passwords: Passwords,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
+    pub(crate) logins: Logins,
+    pub(crate) oidc: Option<Oidc>,
 }
 
 impl std::ops::Deref for Hub {
@@ -106,8 +118,9 @@ impl Hub {
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
             large_lists: LargeLists::default(),
-            passwords: Passwords::default(),
             node: OnceLock::new(),
+            logins: Logins::default(),
+            oidc: options.oidc.clone().map(Oidc::new),
             options,
         }))
     }
@@ -139,7 +152,8 @@ impl Hub {
     }
 
     /// Runs `job` in a transaction of `lane`; starts over, up to three times in all, when
-    /// somebody else changed a row in between.
+    /// somebody else changed a row in between. What an operator's call changes goes into the
+    /// audit trail, in the same transaction.
     pub(crate) async fn write<T, F>(&self, lane: Lane, job: F) -> Result<T>
     where
         T: Send + 'static,
@@ -149,11 +163,28 @@ impl Hub {
             + 'static,
     {
         let job = Arc::new(job);
-        retry(|| {
-            let job = job.clone();
-            self.store.write(lane, move |session| job(session))
+        let Some(call) = audit::current() else {
+            return retry(|| {
+                let job = job.clone();
+                self.store.write(lane, move |session| job(session))
+            })
+            .await;
+        };
+        let now = self.now();
+        let written = retry(|| {
+            let (job, call) = (job.clone(), call.clone());
+            self.store.write(lane, move |session| {
+                let (job, call) = (job.clone(), call.clone());
+                Box::pin(async move {
+                    let done = job(session).await?;
+                    call.record(session, now).await?;
+                    Ok(done)
+                })
+            })
         })
-        .await
+        .await;
+        call.settle(written.is_ok());
+        written
     }
 
     /// As [`Hub::write`], and `after` it whatever is to be forgotten: that happens even if the
@@ -181,6 +212,7 @@ impl Hub {
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
+    let work = audit::within(audit::current(), work);
     let done = tokio::spawn(work.in_current_span()).await;
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "work was broken off");

@@ -4,9 +4,9 @@ use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
     Actions, DeviceApi, DistributionSets, ModuleTypes, Rollouts, SetTags, SetTypes, Software,
-    TargetFilters, TargetTags, TargetTypes, Targets, TenantApi,
+    TargetFilters, TargetTags, TargetTypes, Targets, TenantAdminApi, TenantApi, Users,
 };
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
 use otahub_proto::otahub::v1::action_service_server::ActionServiceServer;
 use otahub_proto::otahub::v1::distribution_set_service_server::DistributionSetServiceServer;
@@ -19,7 +19,9 @@ use otahub_proto::otahub::v1::target_filter_service_server::TargetFilterServiceS
 use otahub_proto::otahub::v1::target_service_server::TargetServiceServer;
 use otahub_proto::otahub::v1::target_tag_service_server::TargetTagServiceServer;
 use otahub_proto::otahub::v1::target_type_service_server::TargetTypeServiceServer;
+use otahub_proto::otahub::v1::tenant_admin_service_server::TenantAdminServiceServer;
 use otahub_proto::otahub::v1::tenant_service_server::TenantServiceServer;
+use otahub_proto::otahub::v1::user_service_server::UserServiceServer;
 use tonic::service::Routes;
 
 /// The hub's services with deadlines and metrics. What this version does not serve answers
@@ -38,9 +40,12 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(ActionServiceServer::new(Actions(hub.clone())))
         .add_service(RolloutServiceServer::new(Rollouts(hub.clone())))
         .add_service(TenantServiceServer::new(TenantApi(hub.clone())))
+        .add_service(UserServiceServer::new(Users(hub.clone())))
+        .add_service(TenantAdminServiceServer::new(TenantAdminApi(hub.clone())))
         .prepare()
         .into_axum_router()
         .fallback(layers::not_served)
+        .layer(from_fn_with_state(hub.clone(), layers::audited))
         .layer(from_fn(layers::deadline))
         .layer(from_fn(layers::measure))
 }
@@ -65,6 +70,8 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
     reporter.set_serving::<RolloutServiceServer<Rollouts>>().await;
     reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
+    reporter.set_serving::<UserServiceServer<Users>>().await;
+    reporter.set_serving::<TenantAdminServiceServer<TenantAdminApi>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(otahub_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

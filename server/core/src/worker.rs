@@ -2,7 +2,8 @@
 
 use crate::event::Happened;
 use crate::hub::Hub;
-use otahub_domain::{Result, Timestamp};
+use otahub_domain::{ApiTokenId, Result, Timestamp};
+use otahub_proto::names;
 use otahub_store::{Backend, Lane};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -89,6 +90,7 @@ impl Hub {
             let last = self.store.read().last_event().await?;
             self.devices.forget_all();
             self.tenants.forget_all();
+            self.logins.forget_all();
             return Ok(last);
         };
         loop {
@@ -109,6 +111,18 @@ impl Hub {
         }
         if event.kind == Happened::SettingUpdated.as_str() {
             self.tenants.forget(event.tenant);
+        }
+        if event.kind == Happened::UserChanged.as_str() {
+            let name = names::user_name(&event.payload).unwrap_or_default();
+            self.logins.forget_user(event.tenant, &name);
+        }
+        if event.kind == Happened::ApiTokenChanged.as_str()
+            && let Some(id) = names::number("apiTokens", &event.payload)
+        {
+            self.logins.forget_token(ApiTokenId(id));
+        }
+        if event.kind == Happened::TenantChanged.as_str() {
+            self.forget_tenants();
         }
     }
 
@@ -144,6 +158,13 @@ impl Hub {
             Box::pin(async move { Ok(session.trim_events(before).await?) })
         })
         .await?;
+        if let Some(retention) = self.options.audit_retention {
+            let before = self.now().minus(retention);
+            self.write(Lane::ANY, move |session| {
+                Box::pin(async move { Ok(session.trim_audit(before).await?) })
+            })
+            .await?;
+        }
         Ok(())
     }
 

@@ -28,6 +28,7 @@ pub enum Entity {
     RolloutGroup,
     TenantConfiguration,
     User,
+    ApiToken,
 }
 
 impl Entity {
@@ -54,6 +55,7 @@ impl Entity {
             Self::RolloutGroup => "RolloutGroup",
             Self::TenantConfiguration => "TenantConfiguration",
             Self::User => "User",
+            Self::ApiToken => "ApiToken",
         }
     }
 }

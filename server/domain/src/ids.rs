@@ -70,3 +70,11 @@ id!(
     /// A group of a rollout.
     RolloutGroupId
 );
+id!(
+    /// A user's row number.
+    UserId
+);
+id!(
+    /// An API token.
+    ApiTokenId
+);

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod distribution_set;
 pub mod error;
 pub mod filter;
+pub mod identity;
 pub mod ids;
 pub mod permission;
 pub mod rollout;
@@ -26,7 +27,7 @@ pub mod time;
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
-    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
-    SetTypeId, TargetFilterId, TargetId, TargetTagId, TargetTypeId, TenantId,
+    ActionId, ApiTokenId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId,
+    SetTagId, SetTypeId, TargetFilterId, TargetId, TargetTagId, TargetTypeId, TenantId, UserId,
 };
 pub use time::{Clock, Timestamp};

@@ -26,6 +26,9 @@ enum Command {
     Migrate(Common),
     /// Give a user a new password, read from the first line of standard input.
     SetPassword(SetPassword),
+    /// Show the argon2id hash of a password, read from the first line of standard input, for a user
+    /// in the settings.
+    HashPassword,
     /// Say whether the settings make sense, and what they come to. Secrets are not shown.
     CheckConfig(Common),
     /// Decrypt an artifact, as a device would. `-` is standard input or output.
@@ -102,6 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             asked.common.settings().map(|s| crate::decrypt::run(&s, &from, &to))
         }
         Command::OpenApi => Ok(crate::upkeep::openapi()),
+        Command::HashPassword => Ok(crate::upkeep::hash_password()),
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };
     match result {

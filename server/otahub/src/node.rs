@@ -4,7 +4,7 @@ use crate::clock::SystemClock;
 use crate::http::{HttpParts, app};
 use crate::listener::Listener;
 use crate::rate_limit::Limiter;
-use crate::settings::Settings;
+use crate::settings::{OidcSettings, Settings};
 use crate::tls::{Tls, TlsFiles};
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -187,6 +187,10 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
         device_cache_size: settings.device_cache_size,
         event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
         auto_assignment_interval: Duration::from_secs(settings.auto_assignment_interval_secs),
+        audit_retention: (settings.audit_retention_days > 0)
+            .then(|| Duration::from_secs(settings.audit_retention_days.saturating_mul(24 * 3600))),
+        users: settings.users().map_err(anyhow::Error::msg)?,
+        oidc: settings.oidc.as_ref().map(OidcSettings::options),
         ..HubOptions::default()
     };
     Ok(Hub::new(parts, options))

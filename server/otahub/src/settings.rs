@@ -1,13 +1,18 @@
 //! Settings: flags over environment over a TOML file over defaults.
 
+mod identity;
+
+pub(crate) use identity::OidcSettings;
+
 use crate::quotas::QuotaSettings;
 use clap::Args;
 use config::{Config, Environment, File, FileFormat};
+use identity::UserSettings;
 use ipnet::IpNet;
 use otahub_core::encryption::KeyRing;
 use otahub_domain::tenant::Quotas;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -119,6 +124,12 @@ pub struct Settings {
     pub event_retention_hours: u64,
     /// How often automatic assignments look over all targets, in seconds.
     pub auto_assignment_interval_secs: u64,
+    /// For how many days the audit trail is kept; 0 for ever.
+    pub audit_retention_days: u64,
+    /// Users that change only here, by name.
+    pub users: BTreeMap<String, UserSettings>,
+    /// Whose bearer tokens count besides the hub's own.
+    pub oidc: Option<OidcSettings>,
     /// How much of each thing there may be.
     pub quotas: QuotaSettings,
     /// `text` or `json`.
@@ -175,6 +186,9 @@ impl Default for Settings {
             device_cache_size: 200_000,
             event_retention_hours: 7 * 24,
             auto_assignment_interval_secs: 60,
+            audit_retention_days: 365,
+            users: BTreeMap::new(),
+            oidc: None,
             quotas: QuotaSettings::default(),
             log_format: LogFormat::Text,
         }
@@ -225,7 +239,9 @@ impl Settings {
         {
             return Err("the database URL must begin with sqlite:// or postgres://".into());
         }
-        self.artifact_keys().map(|_| ())
+        self.artifact_keys()?;
+        self.users()?;
+        self.oidc.as_ref().map_or(Ok(()), OidcSettings::check)
     }
 
     /// The database's URL.

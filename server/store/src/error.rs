@@ -154,6 +154,7 @@ fn entity_of(table: &str) -> Option<Entity> {
         "tenants" => Entity::Tenant,
         "tenant_settings" => Entity::TenantConfiguration,
         "users" => Entity::User,
+        "api_tokens" => Entity::ApiToken,
         "targets" => Entity::Target,
         "target_metadata" => Entity::TargetMetadata,
         "target_types" => Entity::TargetType,

@@ -1,9 +1,9 @@
 //! Where the fields of filters stand in the database.
 
 use otahub_domain::filter::{
-    ActionField, ModuleField, ModuleTypeField, RolloutField, RolloutGroupField, Searchable,
-    SetField, SetTagField, SetTypeField, TargetField, TargetFilterField, TargetTagField,
-    TargetTypeField,
+    ActionField, AuditField, ModuleField, ModuleTypeField, RolloutField, RolloutGroupField,
+    Searchable, SetField, SetTagField, SetTypeField, TargetField, TargetFilterField,
+    TargetTagField, TargetTypeField,
 };
 
 /// A table and a column of it.
@@ -386,5 +386,20 @@ impl Stored for TargetFilterField {
             Self::SetName => set("name"),
             Self::SetVersion => set("version"),
         }
+    }
+}
+
+impl Stored for AuditField {
+    fn place(self) -> Place {
+        let column = match self {
+            Self::At => "happened_at",
+            Self::Actor => "actor",
+            Self::Method => "method",
+            Self::Resource => "resource",
+            Self::Protocol => "protocol",
+            Self::Credential => "credential",
+            Self::Outcome => "outcome",
+        };
+        Place::own("audit_entries", column)
     }
 }

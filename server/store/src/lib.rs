@@ -4,11 +4,14 @@
 //! that changes rows is a job given to [`Store::write`], which commits jobs that arrive together
 //! in one transaction. A [`Session`] takes and gives domain types and knows no rule of business.
 
+mod account;
 mod action;
 mod action_entry;
 mod action_list;
+mod api_token;
 mod artifact;
 mod artifact_details;
+mod audit_trail;
 mod auto_assign;
 mod blob;
 mod changes;
@@ -29,6 +32,7 @@ mod lease;
 mod metadata;
 mod module;
 mod module_type;
+mod notes;
 mod page;
 mod poll;
 mod rollout;
@@ -53,8 +57,11 @@ mod tenant;
 mod user;
 mod writer;
 
+pub use account::Account;
 pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOrder};
+pub use api_token::Maker;
 pub use artifact::DeviceArtifact;
+pub use audit_trail::AuditEntry;
 pub use auto_assign::Eligible;
 pub use blob::Blob;
 pub use changes::Changes;
@@ -67,6 +74,7 @@ pub use lease::Lease;
 pub use metadata::MetadataOwner;
 pub use module::{ModuleOrder, ModuleQuery};
 pub use module_type::ModuleTypeQuery;
+pub use notes::Notes;
 pub use page::{DeletedMode, Listed, Page, TypeOrder};
 pub use poll::Poll;
 pub use rollout_counts::Progress;

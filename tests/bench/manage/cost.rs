@@ -3,7 +3,8 @@
 use otahub_tests::Hub;
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Measures from its start to its end.
 pub(crate) struct Meter {

@@ -57,11 +57,12 @@ pub(crate) fn change(key: &str, value: Value) -> Setting {
     Setting { name: names::setting(key), value: Some(SettingValue { kind }), ..Default::default() }
 }
 
+/// The permission that hawkBit's users do not have: to manage tenants.
+const BEYOND_TENANTS: &str = "SYSTEM_ADMIN";
+
 /// Who is asking.
 pub(crate) fn user(caller: proto::Caller) -> wire::UserInfo {
-    wire::UserInfo {
-        tenant: caller.tenant,
-        username: caller.username,
-        permissions: caller.authorities,
-    }
+    let mut permissions = caller.authorities;
+    permissions.retain(|authority| authority != BEYOND_TENANTS);
+    wire::UserInfo { tenant: caller.tenant, username: caller.username, permissions }
 }

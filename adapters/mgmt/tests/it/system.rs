@@ -20,7 +20,7 @@ async fn the_user_is_shown_as_recorded() {
     let caller = proto::Caller {
         tenant: "DEFAULT".into(),
         username: "admin".into(),
-        authorities: vec!["ROLE_TENANT_ADMIN".into()],
+        authorities: vec!["ROLE_TENANT_ADMIN".into(), "SYSTEM_ADMIN".into()],
     };
     let hub = FakeHub::new().answers("get_caller", caller);
     let expected =

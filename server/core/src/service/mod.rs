@@ -12,7 +12,9 @@ mod target_filter;
 mod target_tag;
 mod target_type;
 mod tenant;
+mod tenant_admin;
 mod types;
+mod user;
 
 pub(crate) use action::Actions;
 pub(crate) use device::DeviceApi;
@@ -25,7 +27,9 @@ pub(crate) use target_filter::TargetFilters;
 pub(crate) use target_tag::TargetTags;
 pub(crate) use target_type::TargetTypes;
 pub(crate) use tenant::TenantApi;
+pub(crate) use tenant_admin::TenantAdminApi;
 pub(crate) use types::{ModuleTypes, SetTypes};
+pub(crate) use user::Users;
 
 use otahub_domain::{Error, Result as Decided};
 use tonic::{Response, Status};

@@ -1,8 +1,8 @@
 //! Resource names into numbers. A malformed name is an INVALID_FIELD.
 
 use otahub_domain::{
-    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, RolloutGroupId, RolloutId, SetId,
-    SetTagId, SetTypeId, TargetFilterId, TargetTagId, TargetTypeId,
+    ActionId, ApiTokenId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, RolloutGroupId,
+    RolloutId, SetId, SetTagId, SetTypeId, TargetFilterId, TargetTagId, TargetTypeId,
 };
 use otahub_proto::names;
 
@@ -17,6 +17,21 @@ fn number(collection: &str, name: &str) -> Result<i64> {
 /// The controller id in `targets/{controller_id}`.
 pub(crate) fn controller_id(name: &str) -> Result<String> {
     names::target_id(name).ok_or_else(|| malformed(name))
+}
+
+/// The name in `users/{name}`.
+pub(crate) fn user(name: &str) -> Result<String> {
+    names::user_name(name).ok_or_else(|| malformed(name))
+}
+
+/// The name in `tenants/{name}`, in upper case.
+pub(crate) fn tenant(name: &str) -> Result<String> {
+    otahub_domain::identity::tenant_name(&names::tenant_name(name).ok_or_else(|| malformed(name))?)
+}
+
+/// The number in `apiTokens/{id}`.
+pub(crate) fn api_token(name: &str) -> Result<ApiTokenId> {
+    number("apiTokens", name).map(ApiTokenId)
 }
 
 /// The number in `actions/{id}`.

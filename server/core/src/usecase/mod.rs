@@ -2,9 +2,11 @@
 //! transaction, and tell whoever remembers.
 
 mod act;
+mod api_token;
 mod artifact;
 mod assign;
 mod auto_assign;
+mod bootstrap;
 mod consent;
 mod deployment;
 mod group;
@@ -22,12 +24,16 @@ mod tag;
 mod target;
 mod target_filter;
 mod target_type;
+mod tenancy;
 mod tenant;
+mod user;
 
 pub(crate) use act::{Act, Owner};
+pub(crate) use api_token::NewToken;
 pub(crate) use artifact::Destination;
 pub(crate) use assign::AssignRequest;
 pub(crate) use auto_assign::Among;
+pub use bootstrap::{ConfiguredUser, DEFAULT_USER};
 pub(crate) use consent::Consenting;
 pub(crate) use deployment::{Chunk, Deployment, History, View};
 pub(crate) use invalidate::Cancelation;
@@ -37,5 +43,5 @@ pub(crate) use set::ModuleChange;
 pub(crate) use set_type::{NewSetType, SetTypeChange};
 pub(crate) use tag::Tagging;
 pub(crate) use target_filter::NewTargetFilter;
-pub use tenant::{DEFAULT_TENANT, DEFAULT_USER};
 pub(crate) use tenant::{SettingChange, in_force};
+pub(crate) use user::{NewUser, UserChange};

@@ -92,7 +92,7 @@ async fn operators_are_told_both_sides_and_devices_one(ground: Ground) {
     assert_eq!(before.key_id, "now");
     assert_eq!(before.hashes.unwrap().sha1, hex::encode(Sha1::digest(plain())));
     assert_eq!(boss.artifact(&made.name).await.unwrap(), made);
-    assert_eq!(boss.artifacts(module).await, [made.clone()]);
+    assert_eq!(boss.artifacts(module).await, std::slice::from_ref(&made));
     let set = boss.set_of(draft("secret", &[module])).await.unwrap();
     device.poll().await;
     let action = boss.assign("d1", set).await;

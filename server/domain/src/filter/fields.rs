@@ -285,3 +285,16 @@ fields! {
         SetVersion: Text, ["auto_assignment.distribution_set.version"];
     }
 }
+
+fields! {
+    /// What the audit trail can be searched by.
+    AuditField {
+        At: Time, ["time"];
+        Actor: Text, ["actor"];
+        Method: Text, ["method"];
+        Resource: Text, ["resource"];
+        Protocol: Text, ["protocol"];
+        Credential: Text, ["credential"];
+        Outcome: Text, ["outcome"];
+    }
+}

@@ -4,10 +4,13 @@
 
 pub(crate) mod action;
 pub(crate) mod action_entry;
+pub(crate) mod api_token;
 pub(crate) mod artifact;
 pub(crate) mod artifact_decryption;
 pub(crate) mod artifact_relation;
+pub(crate) mod audit_entry;
 pub(crate) mod blob;
+pub(crate) mod configured_user;
 pub(crate) mod distribution_set;
 pub(crate) mod event;
 pub(crate) mod module;
