@@ -23,7 +23,8 @@ impl Ground {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         let settings = format!(
             "[oidc]\nissuer = '{}'\naudiences = ['otahub']\nroles_claim = 'realm_access.roles'\n\
-             leeway_secs = 5\n[oidc.roles]\nfleet = ['ROLE_TARGET_ADMIN', 'READ_TENANT_CONFIGURATION']\n",
+             leeway_secs = 5\n[oidc.roles]\n\
+             fleet = ['ROLE_TARGET_ADMIN', 'READ_TENANT_CONFIGURATION']\n",
             issuer.url()
         );
         file.write_all(settings.as_bytes()).unwrap();

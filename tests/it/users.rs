@@ -31,7 +31,8 @@ fn settings() -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let text = format!(
         "[users.zoe]\ntenant = 'acme'\npassword_hash = '{0}'\nauthorities = ['READ_TARGET']\n\
-         [users.root]\npassword_hash = '{0}'\nauthorities = ['ROLE_TENANT_ADMIN', 'SYSTEM_ADMIN']\n",
+         [users.root]\npassword_hash = '{0}'\n\
+         authorities = ['ROLE_TENANT_ADMIN', 'SYSTEM_ADMIN']\n",
         hashed(PASSWORD)
     );
     file.write_all(text.as_bytes()).unwrap();

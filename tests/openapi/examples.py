@@ -9,6 +9,7 @@ PREPARATIONS bring it about. Ends with 0 if each was answered with success.
 
 import json
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -24,6 +25,7 @@ class Hub:
     def __init__(self, base: str):
         self.base = base
         self.action = 1
+        self.rollout = 1
 
     def send(self, method: str, path: str, body=None, kind=JSON, credential=ADMIN):
         """The status and the JSON, if it is some, of an answer."""
@@ -73,6 +75,57 @@ class Hub:
         status, answer = self.send("POST", path, body, credential=DEVICE)
         assert status == 200, answer
 
+    def roll(self, *commands: str, first: str = "ready", options: dict | None = None) -> None:
+        """A rollout of two groups is made and gets these commands; `rollout` is its number."""
+        body = {
+            "name": f"r{self.rollout}", "distributionSetId": self.rolled(), "amountGroups": 2,
+            "targetFilterQuery": "id==pump*",
+        }
+        self.rollout = self.must("POST", "/rollouts", body | (options or {}))["id"]
+        self.reach(first)
+        for command in commands:
+            self.must("POST", f"/rollouts/{self.rollout}/{command}")
+            self.reach(AFTER[command])
+
+    def rolled(self) -> int:
+        """The number of a set for rollouts, and there are two targets that get it."""
+        status, _ = self.send("GET", "/rest/v1/targets/pump-8")
+        if status == 404:
+            self.must("POST", "/targets", [{"controllerId": "pump-8"}])
+        body = {"name": "rolled", "version": str(self.rollout), "type": "os"}
+        module = {"name": "rolled", "version": str(self.rollout), "type": "os"}
+        module = self.must("POST", "/softwaremodules", [module])[0]["id"]
+        body["modules"] = [{"id": module}]
+        return self.must("POST", "/distributionsets", [body])[0]["id"]
+
+    def reach(self, wanted: str) -> None:
+        """Waits until the rollout is in a status."""
+        end = time.monotonic() + 60
+        while (seen := self.must("GET", f"/rollouts/{self.rollout}")["status"]) != wanted:
+            assert time.monotonic() < end, f"rollout {self.rollout} is {seen}, not {wanted}"
+            time.sleep(0.1)
+
+    def approvable(self) -> None:
+        """A rollout waits for approval."""
+        self.must("PUT", "/system/configs", {"rollout.approval.enabled": True})
+        try:
+            self.roll(first="waiting_for_approval")
+        finally:
+            self.must("PUT", "/system/configs", {"rollout.approval.enabled": False})
+
+    def fail(self) -> None:
+        """A rollout is over in which a device failed."""
+        one = {"targetFilterQuery": "id==pump-7", "amountGroups": 1}
+        never = {"condition": "THRESHOLD", "expression": "100"}
+        self.roll("start", options=one | {"errorCondition": never})
+        path = "/targets/pump-7/actions?limit=1&sort=id:DESC"
+        action = self.must("GET", path)["content"][0]["id"]
+        body = {"status": {"execution": "closed", "result": {"finished": "failure"}}}
+        path = f"/DEFAULT/controller/v1/pump-7/deploymentBase/{action}/feedback"
+        status, answer = self.send("POST", path, body, credential=DEVICE)
+        assert status == 200, answer
+        self.reach("finished")
+
     def consent(self, wanted: bool) -> None:
         """The standing consent is given, or is not."""
         if self.must("GET", "/targets/pump-7/autoConfirm")["active"] != wanted:
@@ -84,6 +137,8 @@ def unlock(path: str):
     return lambda hub: hub.must("PUT", path, {"locked": False})
 
 
+# What a rollout is in after a command.
+AFTER = {"start": "running", "pause": "paused"}
 # What has to be done before an operation, by its name.
 PREPARATIONS = {
     "postAssignedDistributionSet": lambda hub: hub.must("DELETE", "/targets/pump-7/targettype"),
@@ -102,6 +157,14 @@ PREPARATIONS = {
     "invalidateDistributionSet": lambda hub: hub.must(
         "POST", "/distributionsets/1/assignedSM", [{"id": 1}]
     ),
+    "approve": Hub.approvable,
+    "deny": Hub.approvable,
+    "start": Hub.roll,
+    "pause": lambda hub: hub.roll("start"),
+    "resume": lambda hub: hub.roll("start", "pause"),
+    "stop": lambda hub: hub.roll("start"),
+    "triggerNextGroup": lambda hub: hub.roll("start"),
+    "retryRollout": Hub.fail,
     "getSoftwareModulesArtifacts": lambda hub: hub.must(
         "POST", "/targets/pump-7/assignedDS", [{"id": 1}]
     ),
@@ -118,6 +181,8 @@ OF_ACTION = {
     "getConfirmationBaseAction",
     "postConfirmationActionFeedback",
 }
+# Operations on the rollout that the preparations made.
+OF_ROLLOUT = set(AFTER) | {"approve", "deny", "resume", "stop", "triggerNextGroup", "retryRollout"}
 # Operations after which little else works.
 FINAL = {"invalidateDistributionSet"}
 # Where these stand in the order.
@@ -158,6 +223,8 @@ def try_one(hub: Hub, method: str, path: str, operation: dict) -> str:
         value = parameter.get("example")
         if parameter["name"] == "actionId" and name in OF_ACTION:
             value = hub.action
+        if parameter["name"] == "rolloutId" and name in OF_ROLLOUT:
+            value = hub.rollout
         if parameter["in"] == "path":
             path = path.replace("{%s}" % parameter["name"], urllib.parse.quote(str(value)))
         elif value is not None:

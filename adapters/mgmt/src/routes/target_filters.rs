@@ -165,18 +165,22 @@ pub(super) fn docs() -> Vec<Operation> {
 fn assignment_docs() -> Vec<Operation> {
     let assigned = "/targetfilters/{filterId}/autoAssignDS";
     vec![
-        told::get(assigned, "getAssignedDistributionSet", "Shows the set that a filter assigns")
-            .gives::<wire::DistributionSet>()
-            .or_nothing()
-            .finding(),
-        told::post(assigned, "postAssignedDistributionSet1", "Lets a filter assign a set")
+        told::get(
+            assigned,
+            "getAutoAssignedDistributionSet",
+            "Shows the set that a filter assigns",
+        )
+        .gives::<wire::DistributionSet>()
+        .or_nothing()
+        .finding(),
+        told::post(assigned, "postAutoAssignDistributionSet", "Lets a filter assign a set")
             .explained("Every target that matches, now or later, gets the set once.")
             .takes::<wire::AutoAssignBody>(&["id"], json!({"id": 1, "type": "forced"}))
             .gives::<wire::TargetFilter>()
             .changing()
             .fails(ASSIGNMENT)
             .fails(&[e::AUTO_ASSIGNMENT_TYPE]),
-        told::delete(assigned, "deleteAssignedDistributionSet", "Ends what a filter assigns")
+        told::delete(assigned, "deleteAutoAssignDistributionSet", "Ends what a filter assigns")
             .gives_nothing()
             .finding(),
     ]
