@@ -185,6 +185,7 @@ OF_ACTION = {
 OF_ROLLOUT = set(AFTER) | {"approve", "deny", "resume", "stop", "triggerNextGroup", "retryRollout"}
 # Operations after which little else works.
 FINAL = {"invalidateDistributionSet"}
+ROLLOUTS = "/rest/v1/rollouts"
 # Where these stand in the order.
 DELETES = 2
 
@@ -194,7 +195,8 @@ def in_order(document: dict) -> list:
     found = []
     for place, (path, operations) in enumerate(document["paths"].items()):
         for method, operation in operations.items():
-            creates = method == "post" and "{" not in path
+            # a rollout locks its set: it comes after what changes sets
+            creates = method == "post" and "{" not in path and path != ROLLOUTS
             deletes = method == "delete" or operation["operationId"] in FINAL
             last = (DELETES, -path.count("/"), -place)
             rank = last if deletes else (0 if creates else 1, place)

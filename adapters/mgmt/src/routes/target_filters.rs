@@ -171,7 +171,7 @@ fn assignment_docs() -> Vec<Operation> {
             "Shows the set that a filter assigns",
         )
         .gives::<wire::DistributionSet>()
-        .or_nothing()
+        .gives_nothing()
         .finding(),
         told::post(assigned, "postAutoAssignDistributionSet", "Lets a filter assign a set")
             .explained("Every target that matches, now or later, gets the set once.")
