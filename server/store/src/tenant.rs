@@ -33,8 +33,10 @@ impl From<Model> for TenantRow {
 
 /// What others of the tenant's rows refer to without going with it, the referring ones first. All
 /// else goes with the tenant's own row.
-const BEFORE_THE_TENANT: [&str; 7] = [
+const BEFORE_THE_TENANT: [&str; 9] = [
     "actions",
+    "rollouts",
+    "target_filters",
     "targets",
     "target_types",
     "distribution_sets",

@@ -43,6 +43,35 @@ async fn list(operator: &Operator) -> Vec<String> {
     listed.unwrap().tenants.into_iter().map(|tenant| tenant.name).collect()
 }
 
+/// A filter that assigns a set, and a rollout of it.
+async fn keep_filter_and_rollout(operator: &Operator, set: i64) {
+    let distribution_set = names::distribution_set(set);
+    let filter = proto::TargetFilter {
+        display_name: "f".into(),
+        filter: "controller_id = \"d*\"".into(),
+        auto_assignment: Some(proto::AutoAssignment {
+            distribution_set: distribution_set.clone(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let request =
+        proto::CreateTargetFilterRequest { target_filter: Some(filter), ..Default::default() };
+    operator.hub.target_filters(&operator.caller).create_target_filter(request).await.unwrap();
+    let rollout = proto::Rollout {
+        display_name: "r".into(),
+        distribution_set,
+        target_filter: "controller_id = \"d*\"".into(),
+        ..Default::default()
+    };
+    let request = proto::CreateRolloutRequest {
+        rollout: Some(rollout),
+        group_count: 1,
+        ..Default::default()
+    };
+    operator.hub.rollouts(&operator.caller).create_rollout(request).await.unwrap();
+}
+
 async fn a_tenant_comes_with_its_first_user_and_goes_with_all_it_has(ground: Ground) {
     let world = World::open(&ground).await;
     let root = root(&world).await;
@@ -62,6 +91,7 @@ async fn a_tenant_comes_with_its_first_user_and_goes_with_all_it_has(ground: Gro
     device.who.tenant = "acme".into();
     device.poll().await;
     zoe.assign("d1", set).await;
+    keep_filter_and_rollout(&zoe, set).await;
     let (_, secret) = zoe.create_token(&["READ_TARGET"], None).await.unwrap();
     let program = root.as_caller(bearer(&secret));
     program.see("d1").await.unwrap();
