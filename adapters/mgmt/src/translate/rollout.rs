@@ -57,13 +57,7 @@ pub(crate) fn rollout(rollout: proto::Rollout, base: &Base, detail: Detail) -> w
     let links = links(&rollout, base, detail);
     let timed = kind == proto::ActionType::TimeForced;
     let force_time = time(rollout.force_time.as_ref()).filter(|_| timed);
-    let in_full = wire::RolloutDetail {
-        total_targets_per_status: counts(rollout.target_counts),
-        total_groups: rollout.group_count,
-        start_at: time(rollout.start_time.as_ref()),
-        approve_decided_by: text(rollout.approval_decider),
-        approval_remark: text(rollout.approval_remark),
-    };
+    let full = detail.is_full();
     wire::Rollout {
         audit: audit(rollout.audit),
         name: rollout.display_name,
@@ -73,7 +67,11 @@ pub(crate) fn rollout(rollout: proto::Rollout, base: &Base, detail: Detail) -> w
         distribution_set_id: number("distributionSets", &rollout.distribution_set),
         status: status(state),
         total_targets: rollout.target_count,
-        detail: detail.is_full().then_some(in_full),
+        total_targets_per_status: full.then(|| counts(rollout.target_counts)),
+        total_groups: full.then_some(rollout.group_count),
+        start_at: time(rollout.start_time.as_ref()).filter(|_| full),
+        approve_decided_by: text(rollout.approval_decider).filter(|_| full),
+        approval_remark: text(rollout.approval_remark).filter(|_| full),
         deleted: rollout.deleted,
         kind: action::force_type(kind),
         forcetime: force_time.unwrap_or_default(),

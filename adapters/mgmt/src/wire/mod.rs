@@ -29,8 +29,7 @@ pub(crate) use distribution_set::{
 };
 pub(crate) use rollout::{
     ConditionBody, ConditionsBody, GroupBody, Rollout, RolloutBody, RolloutChangeBody,
-    RolloutDetail, RolloutGroup, ShownAction, ShownCondition, SuccessWord, TargetCounts,
-    TemplateBody,
+    RolloutGroup, ShownAction, ShownCondition, SuccessWord, TargetCounts, TemplateBody,
 };
 pub(crate) use software::{
     Artifact, Decrypted, Hashes, Relation, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,

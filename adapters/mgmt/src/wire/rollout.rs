@@ -4,7 +4,8 @@ use super::{AssignmentWord, Audit, Id, Links, words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A rollout. In lists `detail` is left out unless `representation=full` is asked for.
+/// A rollout; `startAt` in milliseconds since the epoch. Lists tell what stands from
+/// `totalTargetsPerStatus` to `approvalRemark` only if `representation=full` is asked for.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rollout {
@@ -20,8 +21,16 @@ pub(crate) struct Rollout {
     #[schema(schema_with = words::rollout_status)]
     pub(crate) status: &'static str,
     pub(crate) total_targets: i64,
-    #[serde(flatten)]
-    pub(crate) detail: Option<RolloutDetail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) total_targets_per_status: Option<TargetCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) total_groups: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) start_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approve_decided_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval_remark: Option<String>,
     pub(crate) deleted: bool,
     #[serde(rename = "type")]
     #[schema(schema_with = words::force_type)]
@@ -32,20 +41,6 @@ pub(crate) struct Rollout {
     pub(crate) dynamic: bool,
     #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
     pub(crate) links: Links,
-}
-
-/// What a rollout is shown with in full; `startAt` in milliseconds since the epoch.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RolloutDetail {
-    pub(crate) total_targets_per_status: TargetCounts,
-    pub(crate) total_groups: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) start_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) approve_decided_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) approval_remark: Option<String>,
 }
 
 /// Targets by what their actions are in.
