@@ -145,16 +145,14 @@ impl Log<'_> {
     }
 
     /// What a transition has to tell.
-    pub(crate) async fn effects(
-        &self,
-        effects: &[Effect],
-        target: &Target,
-        action: &Action,
-    ) -> Result<()> {
-        for effect in effects {
-            self.action(Happened::of_effect(*effect), target, action).await?;
+    pub(crate) async fn effects(&self, changes: &[(&[Effect], &Target, &Action)]) -> Result<()> {
+        let mut events = Vec::with_capacity(changes.len() * 2);
+        for (effects, target, action) in changes {
+            let what = effects.iter().map(|effect| Happened::of_effect(*effect));
+            let event = |what| self.event(what, Some(target), Some(action), String::new());
+            events.extend(what.map(event));
         }
-        Ok(())
+        Ok(self.session.append_events(&events, self.now).await?)
     }
 
     /// Something happened to another resource, by its name.
@@ -169,20 +167,29 @@ impl Log<'_> {
         action: Option<&Action>,
         payload: String,
     ) -> Result<()> {
+        let event = self.event(what, target, action, payload);
+        Ok(self.session.append_event(&event, self.now).await?)
+    }
+
+    fn event(
+        &self,
+        what: Happened,
+        target: Option<&Target>,
+        action: Option<&Action>,
+        payload: String,
+    ) -> NewEvent {
         self.session.note(match (target, action) {
             (_, Some(action)) => names::action(action.id.0),
             (Some(target), None) => names::target(&target.controller_id),
             (None, None) => payload.clone(),
         });
-        let event = NewEvent {
+        NewEvent {
             tenant: self.tenant,
             kind: what.as_str().to_owned(),
             target: target.map(|t| t.id),
             controller_id: target.map(|t| t.controller_id.clone()),
             action: action.map(|a| a.id),
             payload,
-        };
-        self.session.append_event(&event, self.now).await?;
-        Ok(())
+        }
     }
 }

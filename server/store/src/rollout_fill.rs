@@ -244,51 +244,81 @@ impl Session<'_> {
         self.execute(&update).await
     }
 
-    /// Makes scheduled actions for the next `limit` targets of a group; whether those were the
-    /// last. Other scheduled actions of these targets are cancelled.
+    /// The next `limit` targets of a group that were not given their actions.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn schedule_group(
+    pub async fn unscheduled_targets(
         &self,
-        rollout: &Rollout,
-        group: &Group,
+        group: RolloutGroupId,
         limit: u64,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Vec<TargetId>, Error> {
         let sql = "SELECT target_id AS id FROM rollout_targets WHERE group_id = ? \
             AND target_id > (SELECT scheduled_until FROM rollout_groups WHERE id = ?) \
             ORDER BY target_id LIMIT ?";
-        let values = [group.id.0.into(), group.id.0.into(), signed(limit).into()];
+        let values = [group.0.into(), group.0.into(), signed(limit).into()];
         let found = self.query_sql(sql, values).await?;
-        let ids: Vec<i64> = found
-            .iter()
-            .map(|row| row.try_get("", "id").map_err(Error::of))
-            .collect::<Result<_, _>>()?;
-        let Some(last) = ids.last().copied() else {
-            return Ok(true);
-        };
-        self.schedule_targets(rollout, group, &ids, now).await?;
-        let sql = "UPDATE rollout_groups SET scheduled_until = ? WHERE id = ?";
-        self.execute_sql(sql, [last.into(), group.id.0.into()]).await?;
-        Ok((ids.len() as u64) < limit)
+        let id = |row: &QueryResult| row.try_get("", "id").map(TargetId).map_err(Error::of);
+        found.iter().map(id).collect()
     }
 
-    async fn schedule_targets(
+    /// Notes up to which of its targets a group was given its actions.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn set_scheduled_until(
+        &self,
+        group: RolloutGroupId,
+        last: TargetId,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE rollout_groups SET scheduled_until = ? WHERE id = ?";
+        self.execute_sql(sql, [last.0.into(), group.0.into()]).await?;
+        Ok(())
+    }
+
+    /// Those of some targets that have at least so many actions.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn crowded_targets(
+        &self,
+        targets: &[TargetId],
+        actions: u64,
+    ) -> Result<Vec<TargetId>, Error> {
+        let mut query = Query::select();
+        query
+            .expr_as(Expr::col(action::Column::TargetId), "id")
+            .from(action::Entity)
+            .and_where(Expr::col(action::Column::TargetId).is_in(targets.iter().map(|id| id.0)))
+            .add_group_by([Expr::col(action::Column::TargetId)])
+            .and_having(Expr::col(action::Column::Id).count().gte(signed(actions)));
+        let crowded = self.rows::<Id>(&query).await?;
+        Ok(crowded.into_iter().map(|row| TargetId(row.id)).collect())
+    }
+
+    /// Makes scheduled actions of a group for some targets. Other scheduled actions of these
+    /// targets are cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn schedule_targets(
         &self,
         rollout: &Rollout,
         group: &Group,
-        targets: &[i64],
+        targets: &[TargetId],
         now: Timestamp,
     ) -> Result<(), Error> {
         use action::Column as A;
+        if targets.is_empty() {
+            return Ok(());
+        }
         let scheduled = codec::state_word(State::Scheduled);
         let older = Query::update()
             .table(action::Entity)
             .value(A::State, codec::state_word(State::Canceled))
             .value(A::ModifiedAt, now.millis())
             .value(A::Version, Expr::col(A::Version).add(1))
-            .and_where(Expr::col(A::TargetId).is_in(targets.iter().copied()))
+            .and_where(Expr::col(A::TargetId).is_in(targets.iter().map(|id| id.0)))
             .and_where(Expr::col(A::Active).eq(false))
             .and_where(Expr::col(A::State).eq(scheduled))
             .take();
@@ -326,23 +356,22 @@ impl Session<'_> {
         );
         let values = columns.into_iter().map(|(_, value)| value);
         let values = values.chain([now.millis().into()]);
-        let values = values.chain(targets.iter().map(|id| Value::from(*id)));
+        let values = values.chain(targets.iter().map(|id| Value::from(id.0)));
         self.execute_sql(&sql, values.collect::<Vec<_>>()).await?;
         Ok(())
     }
 
-    /// Takes candidates that appeared into a dynamic group, with their actions: those that are
-    /// not in the rollout yet, and have no action of it or of a later one. How many there were.
+    /// Candidates that appeared: those that are not in the rollout yet, and have no action of it
+    /// or of a later one.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn involve_targets(
+    pub async fn appeared_targets(
         &self,
         rollout: &Rollout,
-        group: &Group,
         candidates: &Candidates,
-        (limit, now): (u64, Timestamp),
-    ) -> Result<u64, Error> {
+        limit: u64,
+    ) -> Result<Vec<TargetId>, Error> {
         let mine = Query::select()
             .column(Column::TargetId)
             .from(Entity)
@@ -362,15 +391,24 @@ impl Session<'_> {
             .and_where(Expr::not_exists(later))
             .order_by((target::Entity, target::Column::Id), Order::Asc)
             .limit(limit);
-        let ids: Vec<i64> = self.rows::<Id>(&found).await?.into_iter().map(|row| row.id).collect();
-        if ids.is_empty() {
-            return Ok(0);
-        }
+        Ok(self.rows::<Id>(&found).await?.into_iter().map(|row| TargetId(row.id)).collect())
+    }
+
+    /// Takes targets that appeared into a dynamic group.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn join_group(
+        &self,
+        rollout: &Rollout,
+        group: RolloutGroupId,
+        targets: &[TargetId],
+    ) -> Result<(), Error> {
         let mut these = Query::select();
-        these.from(target::Entity).and_where(target_id().is_in(ids.iter().copied()));
-        self.note_targets(rollout, Some(group.id), these).await?;
-        self.schedule_targets(rollout, group, &ids, now).await?;
-        Ok(ids.len() as u64)
+        these.from(target::Entity);
+        these.and_where(target_id().is_in(targets.iter().map(|id| id.0)));
+        self.note_targets(rollout, Some(group), these).await?;
+        Ok(())
     }
 
     /// When a dynamic rollout looks for targets that appeared.

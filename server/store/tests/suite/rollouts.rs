@@ -124,7 +124,15 @@ impl Made {
             let (rollout, group) = (rollout.clone(), group.clone());
             let job = self.world.db.write(move |s| {
                 let (rollout, group) = (rollout.clone(), group.clone());
-                Box::pin(async move { s.schedule_group(&rollout, &group, 3, NOW).await })
+                Box::pin(async move {
+                    let some = s.unscheduled_targets(group.id, 3).await?;
+                    let Some(last) = some.last() else {
+                        return Ok(true);
+                    };
+                    s.schedule_targets(&rollout, &group, &some, NOW).await?;
+                    s.set_scheduled_until(group.id, *last).await?;
+                    Ok::<_, otahub_store::Error>(false)
+                })
             });
             if job.await.unwrap() {
                 return;

@@ -112,18 +112,23 @@ impl Hub {
                         Working { session, tenant, quotas, rollout, now }.run().await
                     })
                 },
-                move |hub, done: &Result<Done>| match done {
-                    Ok(done) => {
-                        for controller_id in &done.targets {
-                            hub.devices.forget(tenant_id, controller_id);
-                        }
-                    }
-                    // it may have been committed
-                    Err(Error::Unavailable) => hub.devices.forget_all(),
-                    Err(_) => {}
-                },
+                move |hub, done: &Result<Done>| hub.forget_worked(tenant_id, done.as_ref()),
             )
             .await?;
         Ok(done.more)
+    }
+
+    /// Forgets what is remembered of the devices that a transaction has brought on.
+    pub(super) fn forget_worked(&self, tenant: TenantId, done: std::result::Result<&Done, &Error>) {
+        match done {
+            Ok(done) => {
+                for controller_id in &done.targets {
+                    self.devices.forget(tenant, controller_id);
+                }
+            }
+            // it may have been committed
+            Err(Error::Unavailable) => self.devices.forget_all(),
+            Err(_) => {}
+        }
     }
 }
