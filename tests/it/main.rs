@@ -35,6 +35,7 @@ mod manual;
 mod oidc;
 mod proxy;
 mod restart;
+mod rollout;
 mod search;
 mod settings;
 mod signals;

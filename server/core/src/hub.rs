@@ -9,7 +9,7 @@ use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
-use crate::usecase::ConfiguredUser;
+use crate::usecase::{ConfiguredUser, Lateness};
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -87,6 +87,7 @@ pub struct Shared {
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
     pub(crate) large_lists: LargeLists,
+    pub(crate) lateness: Arc<Lateness>,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
     pub(crate) logins: Logins,
@@ -118,6 +119,7 @@ impl Hub {
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
             large_lists: LargeLists::default(),
+            lateness: Arc::default(),
             node: OnceLock::new(),
             logins: Logins::default(),
             oidc: options.oidc.clone().map(Oidc::new),

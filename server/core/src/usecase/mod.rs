@@ -38,7 +38,7 @@ pub(crate) use consent::Consenting;
 pub(crate) use deployment::{Chunk, Deployment, History, View};
 pub(crate) use invalidate::Cancelation;
 pub(crate) use poll::Polled;
-pub(crate) use rollout::ShownRollout;
+pub(crate) use rollout::{Lateness, ShownRollout};
 pub(crate) use set::ModuleChange;
 pub(crate) use set_type::{NewSetType, SetTypeChange};
 pub(crate) use tag::Tagging;

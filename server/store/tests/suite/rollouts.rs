@@ -188,7 +188,8 @@ async fn targets_are_gathered_and_divided_in_pieces(db: Db) {
     let matching = session.count_candidates(&made.candidates(), &[]).await.unwrap();
     assert_eq!(matching[0].count, 11);
     made.gather().await;
-    assert_eq!(session.count_ungrouped(&made.rollout, None).await.unwrap(), 11);
+    let gathered = session.rollout(made.rollout.tenant, made.rollout.id).await.unwrap().unwrap();
+    assert_eq!(gathered.matching, 11);
     assert_eq!(made.fill(0, 4).await + made.fill(0, 2).await, 6);
     assert_eq!(made.fill(1, 100).await, 5);
     let tallies = made.tallies().await;

@@ -2,12 +2,14 @@
 
 mod after;
 mod begin;
+mod late;
 mod make;
 mod round;
 mod view;
 mod work;
 
 pub(super) use after::{after_change, check_proofs};
+pub(crate) use late::Lateness;
 
 use self::work::{Done, Working};
 use super::search::moments;
@@ -191,17 +193,17 @@ impl Hub {
         wish: Command,
     ) -> Result<Rollout> {
         let (by, now, quotas) = (by.to_owned(), self.now(), self.options.quotas.clone());
-        let tenant_id = tenant.id;
+        let (tenant_id, lateness) = (tenant.id, self.lateness.clone());
         let (commanded, _) = self
             .write_and(
                 Lane::ANY,
                 move |session| {
                     let (tenant, by, wish) = (tenant.clone(), by.clone(), wish.clone());
-                    let quotas = quotas.clone();
+                    let (quotas, lateness) = (quotas.clone(), lateness.clone());
                     Box::pin(async move {
                         let rollout = lock(session, tenant.id, id).await?;
-                        let (tenant, quotas) = (tenant.as_ref(), &quotas);
-                        let work = Working { session, tenant, quotas, rollout, now };
+                        let (tenant, quotas, lateness) = (tenant.as_ref(), &quotas, &*lateness);
+                        let work = Working { session, tenant, quotas, lateness, rollout, now };
                         work.obey(&wish, &by).await
                     })
                 },

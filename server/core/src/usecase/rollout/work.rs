@@ -5,7 +5,7 @@
 
 use super::super::act::Changes;
 use super::super::assign::actions_that_give_way;
-use super::{SYSTEM, read_filter, save};
+use super::{Lateness, SYSTEM, read_filter, save};
 use crate::event::{Happened, Log};
 use crate::tenants::Tenant;
 use otahub_domain::action::{Event, State, apply};
@@ -51,6 +51,7 @@ pub(super) struct Working<'a> {
     pub(super) session: &'a Session<'a>,
     pub(super) tenant: &'a Tenant,
     pub(super) quotas: &'a Quotas,
+    pub(super) lateness: &'a Lateness,
     pub(super) rollout: Rollout,
     pub(super) now: Timestamp,
 }
@@ -134,9 +135,17 @@ impl Working<'_> {
 
     async fn measure(&self, group: RolloutGroupId, share: f64) -> Result<Done> {
         let mut group = self.group(group).await?;
-        let filter = group.filter.as_deref();
-        let filter = filter.map(|text| read_filter(self.tenant, text, self.now)).transpose()?;
-        let free = self.session.count_ungrouped(&self.rollout, filter.as_ref()).await?;
+        let free = match group.filter.as_deref() {
+            Some(text) => {
+                let filter = read_filter(self.tenant, text, self.now)?;
+                self.session.count_ungrouped(&self.rollout, &filter).await?
+            }
+            None => {
+                let tallies = self.session.rollout_tallies(self.rollout.id).await?;
+                let grouped = tallies.values().map(|tally| tally.planned).sum();
+                self.rollout.matching.saturating_sub(grouped)
+            }
+        };
         group.size = Some(part(free, share));
         self.save_group(group).await?;
         Ok(Done::step())
@@ -167,7 +176,7 @@ impl Working<'_> {
         let targets = self.session.unscheduled_targets(id, SCHEDULES).await?;
         let is_last = (targets.len() as u64) < SCHEDULES;
         if let Some(last) = targets.last().copied() {
-            self.schedule_targets(&group, targets).await?;
+            self.schedule_targets(&group, &targets).await?;
             self.session.set_scheduled_until(id, last).await?;
         }
         if is_last {
@@ -176,22 +185,26 @@ impl Working<'_> {
         Ok(Done::step())
     }
 
-    /// Makes the actions of some targets; those that have as many as they may have make room, or
-    /// are left out.
-    async fn schedule_targets(&self, group: &Group, mut targets: Vec<TargetId>) -> Result<()> {
-        let (session, quotas) = (self.session, self.quotas);
-        if quotas.actions_per_target > 0 {
-            let crowded = session.crowded_targets(&targets, quotas.actions_per_target).await?;
-            match actions_that_give_way(self.tenant, quotas) {
-                0 => targets.retain(|target| !crowded.contains(target)),
-                share => {
-                    for target in &crowded {
-                        session.delete_oldest_actions(*target, share).await?;
-                    }
-                }
+    /// Makes the actions of some targets, in place of others that are scheduled. Targets that
+    /// have as many as they may have make room, or are left out.
+    async fn schedule_targets(&self, group: &Group, targets: &[TargetId]) -> Result<()> {
+        let (session, limit) = (self.session, self.quotas.actions_per_target);
+        let room = actions_that_give_way(self.tenant, self.quotas);
+        let burdens = session.burdens(targets).await?;
+        let (mut wanted, mut waiting) = (Vec::with_capacity(burdens.len()), Vec::new());
+        for burden in burdens {
+            let is_crowded = limit > 0 && burden.actions >= limit;
+            if is_crowded && room == 0 {
+                continue;
             }
+            if is_crowded {
+                session.delete_oldest_actions(burden.target, room).await?;
+            }
+            wanted.push(burden.target);
+            waiting.extend(burden.waits.then_some(burden.target));
         }
-        Ok(session.schedule_targets(&self.rollout, group, &targets, self.now).await?)
+        session.cancel_scheduled(&waiting, self.now).await?;
+        Ok(session.schedule_targets(&self.rollout, group, &wanted, self.now).await?)
     }
 
     /// Lets a group run; its actions start after that.
@@ -254,7 +267,7 @@ impl Working<'_> {
             return Ok(Done::default());
         }
         self.session.join_group(rollout, id, &found).await?;
-        self.schedule_targets(&group, found).await?;
+        self.schedule_targets(&group, &found).await?;
         Ok(Done::step())
     }
 
