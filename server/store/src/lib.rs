@@ -14,6 +14,7 @@ mod codec;
 mod completeness;
 mod conn;
 mod connect;
+mod consumer;
 mod device;
 mod distribution_set;
 mod entity;
@@ -49,6 +50,7 @@ pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOr
 pub use artifact::DeviceArtifact;
 pub use blob::Blob;
 pub use changes::Changes;
+pub use consumer::HeldWork;
 pub use device::Device;
 pub use distribution_set::{SetOrder, SetQuery};
 pub use error::Error;

@@ -5,6 +5,7 @@ mod operator;
 mod password;
 
 pub use device::DeviceCaller;
+pub(crate) use device::adapter;
 pub use operator::{Operator, Passwords};
 pub use password::{hash_password, verify_password};
 
