@@ -3,6 +3,7 @@
 mod cli;
 mod clock;
 mod demo;
+mod dmf;
 mod http;
 mod listener;
 mod logging;

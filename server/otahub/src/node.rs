@@ -1,6 +1,7 @@
 //! A running hub: storage opened, workers started, sockets bound.
 
 use crate::clock::SystemClock;
+use crate::dmf::Brokers;
 use crate::http::{HttpParts, app};
 use crate::listener::Listener;
 use crate::rate_limit::Limiter;
@@ -119,7 +120,16 @@ impl Node {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
-        let app = app(HttpParts { hub, client, settings: http, limiter, metrics });
+        let brokers: Arc<OnceLock<Brokers>> = Arc::default();
+        let parts = HttpParts {
+            hub,
+            client: client.clone(),
+            settings: http,
+            limiter,
+            metrics,
+            brokers: brokers.clone(),
+        };
+        let app = app(parts);
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
         let mut listeners = vec![
@@ -133,6 +143,9 @@ impl Node {
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
+        let started =
+            crate::dmf::start(settings, &client, self.http, &self.front.tasks, &self.front.stop);
+        brokers.get_or_init(|| started);
         for listener in listeners {
             self.front.tasks.spawn(listener.run(self.front.stop.clone()));
         }
