@@ -72,9 +72,7 @@ async fn ready(State(about): State<About>) -> impl IntoResponse {
             let brokers = about.brokers.get().map(crate::dmf::report).unwrap_or_default();
             (StatusCode::OK, format!("ready\n{brokers}"))
         }
-        Err(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned())
-        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned()),
     }
 }
 

@@ -22,6 +22,10 @@ pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<()> {
 pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let mut shown = settings.clone();
     shown.database_url = shown.database_url.map(|url| without_password(&url));
+    shown.amqp_url = shown.amqp_url.map(|url| without_password(&url));
+    for url in shown.amqp_tenants.values_mut() {
+        *url = without_password(url);
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", toml::to_string_pretty(&shown)?)?;
     Ok(())

@@ -7,6 +7,7 @@ use crate::world::World;
 use futures::StreamExt;
 use otahub_client::HubChannel;
 use otahub_client::proto;
+use otahub_client::proto::rollout_service_client::RolloutServiceClient;
 use std::collections::BTreeSet;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -18,12 +19,13 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 on_each_database!(what_is_not_served_says_so, health_and_reflection_are_public,);
 
-const SERVED: [&str; 11] = [
+const SERVED: [&str; 12] = [
     "otahub.device.v1.DeviceService",
     "otahub.v1.ActionService",
     "otahub.v1.DistributionSetService",
     "otahub.v1.DistributionSetTagService",
     "otahub.v1.DistributionSetTypeService",
+    "otahub.v1.EventService",
     "otahub.v1.SoftwareModuleTypeService",
     "otahub.v1.SoftwareService",
     "otahub.v1.TargetService",
@@ -39,11 +41,10 @@ fn check<T: std::fmt::Debug>(answer: Answer<T>) {
 
 async fn what_is_not_served_says_so(ground: Ground) {
     let world = World::open(&ground).await;
-    for hub in [world.near(), world.far().await] {
-        let caller = &world.operator().caller;
-        let request = proto::WatchEventsRequest::default();
-        check(told(hub.events(caller).watch_events(request).await).map(|_| ()));
-    }
+    let channel = HubChannel::connect(&world.listen().await).await.unwrap();
+    let mut rollouts = RolloutServiceClient::new(channel);
+    let request = proto::GetRolloutRequest::default();
+    check(told(rollouts.get_rollout(request).await).map(|_| ()));
 }
 
 async fn health_and_reflection_are_public(ground: Ground) {
