@@ -119,7 +119,7 @@ mod tests {
 
     fn normalised(value: &Value) -> Value {
         let sent = BTreeSet::from(["Installed".to_owned()]);
-        Normaliser { base: "http://h:1", run: "ghjkmn", sent: &sent }.value(value)
+        Normaliser { base: "http://h:1", run: "ghjkmn", sent: &sent, host: None }.value(value)
     }
 
     #[test]

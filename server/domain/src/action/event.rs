@@ -25,7 +25,8 @@ pub enum Outcome {
     Succeeded,
     /// It failed. Final.
     Failed,
-    /// It has got the order.
+    /// It has got the order: a note, as hawkBit's DMF has it. A fetch over DDI is
+    /// [`Event::Fetched`].
     Retrieved,
 }
 
