@@ -1,8 +1,9 @@
 //! One conversation: its steps in order, each answer normalised and compared.
 //!
 //! A step is `{name, request, expect?, capture?, until?, unordered?}`, `{name, pause}`, or one over
-//! AMQP: `{name, publish, settle?}` or `{name, receive, expect?, capture?}`. `capture` keeps parts of the answer as variables; `until` asks again until the answer says so. A step
-//! without `expect` only sets things up.
+//! AMQP: `{name, publish, settle?}` or `{name, receive, expect?, capture?}`. `capture` keeps
+//! parts of the answer as variables; `until` asks again until the answer says so. A step without
+//! `expect` only sets things up.
 
 use crate::deviations::Wrong;
 use crate::difference::differences;

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn numbers_may_be_text_and_messages_one_text() {
-        let body = r#"{"actionId":"7","actionStatus":"FINISHED","message":"done","code":"-7","softwareModuleId":null,"more":1}"#;
+        let body = r#"{"actionId":"7","actionStatus":"FINISHED","message":"done","code":"-7",
+            "softwareModuleId":null,"more":1}"#;
         let status: ActionStatus = serde_json::from_str(body).unwrap();
         assert_eq!((status.action_id, status.action_status), (7, Status::Finished));
         assert_eq!((status.message, status.code), (vec!["done".to_owned()], Some(-7)));
