@@ -294,14 +294,17 @@ impl Server {
     }
 
     /// The broker under a keeper that ends it, and the name server it started, as soon as this
-    /// process is gone.
+    /// process is gone; and then removes its files.
     fn spawn(&self) -> Child {
         let folder = self.folder.path();
         let (dist, names) = (free_port(), free_port());
         let keeper = format!(
             "exec 3<&0; setsid {PROGRAMS}/rabbitmq-server <&- >output 2>&1 3<&- & server=$!; \
-             cat <&3 >/dev/null; kill -9 -- -$server; wait $server 2>/dev/null; \
-             epmd -port {names} -kill >/dev/null 2>&1"
+             cat <&3 >/dev/null; kill -9 -$server; wait $server 2>/dev/null; \
+             epmd -port {names} -kill >/dev/null 2>&1; \
+             kill -0 {tests} 2>/dev/null || rm -rf '{folder}'",
+            folder = folder.display(),
+            tests = std::process::id(),
         );
         let path = |name: &str| -> PathBuf { folder.join(name) };
         let mut command = Command::new("sh");

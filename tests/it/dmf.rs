@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::sleep;
 
-crate::on_both!(what_is_not_understood_becomes_a_readable_dead_letter within 300 s);
-crate::on_both!(work_waits_for_a_service_that_is_not_there within 300 s);
-crate::on_both!(a_broker_that_dies_loses_nothing within 500 s);
-crate::on_both!(a_hub_that_is_killed_loses_nothing within 500 s);
+on_both!(what_is_not_understood_becomes_a_readable_dead_letter within 300 s);
+on_both!(work_waits_for_a_service_that_is_not_there within 300 s);
+on_both!(a_broker_that_dies_loses_nothing within 500 s);
+on_both!(a_hub_that_is_killed_loses_nothing within 500 s);
 
 const SOON: Duration = Duration::from_secs(20);
 const DEAD_LETTERS: &str = "dmf_connector_deadletter_ttl";
