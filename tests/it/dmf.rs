@@ -12,6 +12,9 @@ on_both!(work_waits_for_a_service_that_is_not_there within 300 s);
 on_both!(a_broker_that_dies_loses_nothing within 500 s);
 on_both!(a_hub_that_is_killed_loses_nothing within 500 s);
 
+/// Headers by name.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const SOON: Duration = Duration::from_secs(20);
 const DEAD_LETTERS: &str = "dmf_connector_deadletter_ttl";
 
@@ -63,7 +66,7 @@ async fn what_is_not_understood_becomes_a_readable_dead_letter(database: Databas
     let status = [("type", "EVENT"), ("topic", "UPDATE_ACTION_STATUS"), ("tenant", "DEFAULT")];
     let unknown = [("type", "THING_REMOVED"), ("tenant", "NOBODY"), ("thingId", "x")];
     let large = format!("{{\"x\":\"{}\"}}", "y".repeat(16 << 20));
-    let cases: [(&[(&str, &str)], &str, &str); 7] = [
+    let cases: [(Headers<'_>, &str, &str); 7] = [
         (&status[1..], "{}", "type is missing"),
         (&status, "{oops", "the body is not as it should be"),
         (&status, r#"{"actionId":99999999,"actionStatus":"RUNNING"}"#, "NotFound"),

@@ -326,7 +326,6 @@ pub(crate) async fn pong(
 }
 
 /// A fresh mark for a message.
-#[expect(clippy::disallowed_methods, reason = "only has to be another each time")]
 fn uuid() -> String {
     uuid::Uuid::new_v4().to_string()
 }
