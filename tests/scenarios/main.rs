@@ -58,7 +58,12 @@ cases! {
     mgmt_query,
     mgmt_software_modules,
     mgmt_system,
+    mgmt_target_filters,
     mgmt_targets,
+    rollout_emergency,
+    rollout_errors,
+    rollout_success,
+    rollout_trigger_next,
 }
 
 fn folder() -> PathBuf {

@@ -64,6 +64,9 @@ pub(crate) fn judge(error: &HubError) -> Result<(), Failure> {
         | Reason::PermissionDenied
         | Reason::NotImplemented
         | Reason::TargetTypeInUse
-        | Reason::KeyOrNameRequired => permanent(),
+        | Reason::KeyOrNameRequired
+        | Reason::EncryptionFailed
+        | Reason::InvalidAutoAssignmentType
+        | Reason::RolloutState => permanent(),
     }
 }

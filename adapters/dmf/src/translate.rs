@@ -259,6 +259,7 @@ mod tests {
                 sha256: "x".into(),
             }),
             create_time: Some(otahub_client::timestamp(1700)),
+            relation: None,
         };
         let entry = |key: &str, target_visible| otahub_client::proto::Metadata {
             key: key.into(),

@@ -1,6 +1,8 @@
 //! What can be said on the command line.
 
-use crate::verbs::{actions, artifacts, assign, modules, sets, settings, targets};
+use crate::verbs::{
+    actions, artifacts, assign, audit, modules, sets, settings, targets, tenants, tokens, users,
+};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
@@ -101,6 +103,17 @@ pub(crate) enum Command {
     /// Settings of the tenant.
     #[command(subcommand)]
     Settings(settings::Verb),
+    /// Who may log in, and what they may.
+    #[command(subcommand)]
+    Users(users::Verb),
+    /// Credentials for programs.
+    #[command(subcommand)]
+    Tokens(tokens::Verb),
+    /// Lists who changed what, the newest first.
+    Audit(audit::Query),
+    /// The hub's tenants.
+    #[command(subcommand)]
+    Tenants(tenants::Verb),
     /// Writes a script that completes commands: `otactl completion bash`.
     Completion {
         /// For which shell.

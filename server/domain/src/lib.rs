@@ -11,11 +11,14 @@ pub mod audit;
 pub mod distribution_set;
 pub mod error;
 pub mod filter;
+pub mod identity;
 pub mod ids;
 pub mod permission;
+pub mod rollout;
 pub mod software;
 pub mod tag;
 pub mod target;
+pub mod target_filter;
 pub mod target_type;
 pub mod tenant;
 pub mod text;
@@ -24,7 +27,7 @@ pub mod time;
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
-    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
-    SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId,
+    ActionId, ApiTokenId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId,
+    SetTagId, SetTypeId, TargetFilterId, TargetId, TargetTagId, TargetTypeId, TenantId, UserId,
 };
 pub use time::{Clock, Timestamp};

@@ -1,4 +1,4 @@
-//! What is served over HTTP: DDI, the Management API, health and metrics.
+//! What is served over HTTP: DDI, the Management API, their documentation, health and metrics.
 
 use crate::dmf::Brokers;
 use crate::rate_limit::{Limiter, limit};
@@ -11,6 +11,7 @@ use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
 use otahub_client::HubClient;
 use otahub_core::Hub;
+use otahub_rest::docs::{Document, document};
 use otahub_rest::{HttpSettings, finish};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -46,6 +47,7 @@ struct About {
 /// Everything that is served over HTTP.
 pub(crate) fn app(parts: HttpParts) -> Router {
     let api = otahub_ddi::router(parts.client.clone(), parts.settings.clone())
+        .merge(otahub_rest::docs::pages(documentation(), parts.settings.clone()))
         .merge(otahub_mgmt::router(parts.client, parts.settings));
     let api = match parts.limiter {
         Some(limiter) => api.layer(from_fn_with_state(limiter, limit)),
@@ -62,6 +64,11 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .merge(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::new())
+}
+
+/// What is told of the interfaces, the Management API first.
+pub(crate) fn documentation() -> Document {
+    document(env!("CARGO_PKG_VERSION"), &[otahub_mgmt::docs(), otahub_ddi::docs()])
 }
 
 /// Whether requests can be served: whether the database answers. Then also how the message

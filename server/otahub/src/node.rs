@@ -5,11 +5,12 @@ use crate::dmf::Brokers;
 use crate::http::{HttpParts, app};
 use crate::listener::Listener;
 use crate::rate_limit::Limiter;
-use crate::settings::Settings;
+use crate::settings::{OidcSettings, Settings};
 use crate::tls::{Tls, TlsFiles};
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use otahub_client::{HubChannel, HubClient};
+use otahub_core::encryption::{AesGcmEncryptor, Encryptor};
 use otahub_core::{Blobs, Hub, HubOptions, HubParts, SystemEntropy};
 use otahub_domain::tenant::Limits;
 use otahub_rest::HttpSettings;
@@ -186,8 +187,13 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Hub> {
 
 fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
     let blobs = Blobs::open(&artifact_url(settings)?).map_err(anyhow::Error::msg)?;
-    let parts =
-        HubParts { store, blobs, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+    let parts = HubParts {
+        store,
+        blobs,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        encryptor: open_encryptor(settings)?,
+    };
     let options = HubOptions {
         quotas: settings.quotas(),
         limits: Limits {
@@ -196,8 +202,21 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
         },
         device_cache_size: settings.device_cache_size,
         event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
+        auto_assignment_interval: Duration::from_secs(settings.auto_assignment_interval_secs),
+        audit_retention: (settings.audit_retention_days > 0)
+            .then(|| Duration::from_secs(settings.audit_retention_days.saturating_mul(24 * 3600))),
+        users: settings.users().map_err(anyhow::Error::msg)?,
+        oidc: settings.oidc.as_ref().map(OidcSettings::options),
+        ..HubOptions::default()
     };
     Ok(Hub::new(parts, options))
+}
+
+/// What encrypts artifacts, if there are keys.
+fn open_encryptor(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Encryptor>>> {
+    let keys = settings.artifact_keys().map_err(anyhow::Error::msg)?;
+    let encryptor = |keys| AesGcmEncryptor::new(keys, Arc::new(SystemEntropy));
+    Ok(keys.map(|keys| Arc::new(encryptor(keys)) as Arc<dyn Encryptor>))
 }
 
 fn artifact_url(settings: &Settings) -> anyhow::Result<Url> {

@@ -3,12 +3,17 @@
 pub(crate) mod actions;
 pub(crate) mod artifacts;
 pub(crate) mod assign;
+pub(crate) mod audit;
 mod download;
 pub(crate) mod modules;
+mod relation;
 pub(crate) mod sets;
 pub(crate) mod settings;
 pub(crate) mod targets;
+pub(crate) mod tenants;
+pub(crate) mod tokens;
 mod upload;
+pub(crate) mod users;
 mod watch;
 
 use crate::args::Command;
@@ -33,6 +38,10 @@ pub(crate) async fn carry_out(
         Command::Assign(order) => assign::carry_out(order, session, output).await?,
         Command::Actions(verb) => return actions::carry_out(verb, session, output).await,
         Command::Settings(verb) => settings::carry_out(verb, session, output).await?,
+        Command::Users(verb) => users::carry_out(verb, session, output).await?,
+        Command::Tokens(verb) => tokens::carry_out(verb, session, output).await?,
+        Command::Audit(query) => audit::carry_out(query, session, output).await?,
+        Command::Tenants(verb) => tenants::carry_out(verb, session, output).await?,
         Command::Completion { shell } => output.completion(shell)?,
     }
     Ok(Exit::Done)

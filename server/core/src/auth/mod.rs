@@ -1,13 +1,20 @@
 //! Who calls, and whether it may: for every protocol, here and nowhere else.
 
+mod bearer;
 mod device;
+mod logins;
+mod oidc;
 mod operator;
 mod password;
 
+pub(crate) use bearer::secret_hash;
 pub use device::DeviceCaller;
 pub(crate) use device::adapter;
-pub use operator::{Operator, Passwords};
-pub use password::{hash_password, verify_password};
+pub(crate) use logins::Logins;
+pub(crate) use oidc::Oidc;
+pub use oidc::OidcOptions;
+pub use operator::{Credential, Operator};
+pub use password::{hash_password, is_password_hash, verify_password};
 
 use tonic::metadata::MetadataMap;
 

@@ -142,6 +142,11 @@ pub enum Event {
     },
     /// The rollout group of a scheduled action starts, but the target has its set already.
     Skipped,
+    /// The device did not answer within the time that the rollout gives it.
+    Unanswered,
+    /// The device did not prove within the time that the rollout gives it that it has what it
+    /// says it has installed.
+    Unproven,
 }
 
 /// What others have to be told.
