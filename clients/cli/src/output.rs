@@ -5,8 +5,9 @@ use crate::error::CliError;
 use crate::view::{View, flatten};
 use clap::CommandFactory;
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 
 /// Where results and remarks go.
@@ -137,6 +138,11 @@ impl Output {
             .with_message(label.to_owned())
     }
 
+    /// Bars on the terminal, if there is one; none yet.
+    pub(crate) fn bars(&self) -> Bars {
+        Bars { is_hidden: self.quiet, ..Bars::default() }
+    }
+
     /// The script that completes commands in `shell`.
     pub(crate) fn completion(&mut self, shell: clap_complete::Shell) -> Result<(), CliError> {
         let mut script = Vec::new();
@@ -171,6 +177,35 @@ impl Output {
 
     fn text(&mut self, text: &str) -> Result<(), CliError> {
         Ok(writeln!(self.streams.out, "{text}")?)
+    }
+}
+
+/// Bars for things that go on side by side.
+#[derive(Default)]
+pub(crate) struct Bars {
+    all: MultiProgress,
+    by_name: HashMap<String, ProgressBar>,
+    is_hidden: bool,
+}
+
+impl Bars {
+    /// Sets how far something is: `done` of `total`, and what is said of it.
+    pub(crate) fn set(&mut self, name: &str, text: String, (done, total): (i64, i64)) {
+        let number = |count| u64::try_from(count).unwrap_or(0);
+        if self.is_hidden {
+            return;
+        }
+        let bar = self.by_name.entry(name.to_owned()).or_insert_with(|| {
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            self.all.add(ProgressBar::new(number(total)).with_style(style))
+        });
+        bar.set_length(number(total));
+        bar.set_position(number(done));
+        bar.set_message(clean(&text));
+        if done >= total {
+            bar.finish();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
-use crate::usecase::{ConfiguredUser, Lateness};
+use crate::usecase::{ConfiguredUser, Lateness, Watches};
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -94,6 +94,7 @@ pub struct Shared {
     pub(crate) served: tokio::sync::Mutex<HashSet<String>>,
     pub(crate) large_lists: LargeLists,
     pub(crate) lateness: Arc<Lateness>,
+    pub(crate) watches: Watches,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
     pub(crate) logins: Logins,
@@ -128,6 +129,7 @@ impl Hub {
             served: tokio::sync::Mutex::default(),
             large_lists: LargeLists::default(),
             lateness: Arc::default(),
+            watches: Watches::default(),
             node: OnceLock::new(),
             logins: Logins::default(),
             oidc: options.oidc.clone().map(Oidc::new),

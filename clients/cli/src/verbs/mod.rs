@@ -7,6 +7,9 @@ pub(crate) mod audit;
 mod download;
 pub(crate) mod modules;
 mod relation;
+mod rollout_draft;
+mod rollout_watch;
+pub(crate) mod rollouts;
 pub(crate) mod sets;
 pub(crate) mod settings;
 pub(crate) mod targets;
@@ -37,6 +40,7 @@ pub(crate) async fn carry_out(
         Command::Sets(verb) => sets::carry_out(verb, session, output).await?,
         Command::Assign(order) => assign::carry_out(order, session, output).await?,
         Command::Actions(verb) => return actions::carry_out(verb, session, output).await,
+        Command::Rollouts(verb) => return rollouts::carry_out(verb, session, output).await,
         Command::Settings(verb) => settings::carry_out(verb, session, output).await?,
         Command::Users(verb) => users::carry_out(verb, session, output).await?,
         Command::Tokens(verb) => tokens::carry_out(verb, session, output).await?,

@@ -6,6 +6,7 @@ mod device;
 mod distribution_set;
 mod event;
 mod rollout;
+mod rollout_watch;
 mod set_tag;
 mod software;
 mod target;

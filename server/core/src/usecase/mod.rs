@@ -44,7 +44,7 @@ pub(crate) use deployment::{Chunk, Deployment, History, View};
 pub(crate) use invalidate::Cancelation;
 pub(crate) use order::Order;
 pub(crate) use poll::Polled;
-pub(crate) use rollout::{Lateness, ShownRollout};
+pub(crate) use rollout::{Lateness, ShownRollout, Watched, Watches};
 pub(crate) use set::ModuleChange;
 pub(crate) use set_type::{NewSetType, SetTypeChange};
 pub(crate) use tag::Tagging;

@@ -42,6 +42,7 @@ mod permission_table;
 mod quotas;
 mod races;
 mod rollout_policies;
+mod rollout_watch;
 mod rollouts;
 mod routes;
 mod status;

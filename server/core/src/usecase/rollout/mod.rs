@@ -6,10 +6,12 @@ mod late;
 mod make;
 mod round;
 mod view;
+mod watch;
 mod work;
 
 pub(super) use after::{after_change, check_proofs};
 pub(crate) use late::Lateness;
+pub(crate) use watch::{Watched, Watches};
 
 use self::work::{Done, Working};
 use super::search::moments;
