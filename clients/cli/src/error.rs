@@ -146,6 +146,7 @@ mod tests {
             code: Code::FailedPrecondition,
             message: message.to_owned(),
             metadata: [("permission".to_owned(), "READ_TARGET".to_owned())].into(),
+            details: Default::default(),
         }))
     }
 
