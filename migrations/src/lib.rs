@@ -16,6 +16,7 @@ mod m0010_target_filters;
 mod m0011_rollouts;
 mod m0012_identity;
 mod m0013_artifact_details;
+mod m0014_consumers;
 mod run;
 mod script;
 
@@ -39,5 +40,6 @@ pub fn scripts() -> Vec<Script> {
         m0011_rollouts::SCRIPT,
         m0012_identity::SCRIPT,
         m0013_artifact_details::SCRIPT,
+        m0014_consumers::SCRIPT,
     ]
 }

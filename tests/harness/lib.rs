@@ -1,6 +1,7 @@
 //! Starts real hubs, each with its own data, and talks to them as devices and operators do.
 
 mod binary;
+mod broker;
 mod clock;
 mod database;
 mod fixture;
@@ -15,6 +16,7 @@ mod seed;
 pub mod wire;
 
 pub use binary::otahub;
+pub use broker::{Broker, Received, Service, json_message};
 pub use clock::epoch_millis;
 pub use database::Database;
 pub use fixture::{GATEWAY_KEY, Software, allow_gateway, set_setting};

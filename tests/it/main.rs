@@ -23,6 +23,7 @@ macro_rules! on_both {
 
 mod cpio;
 mod crash;
+mod dmf;
 mod download;
 mod encrypted;
 mod errors;

@@ -13,8 +13,10 @@ use crate::usecase::ConfiguredUser;
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 /// How the hub is set up.
@@ -86,6 +88,10 @@ pub struct Shared {
     pub(crate) tenants: Tenants,
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
+    /// Cancelled when streams are to end.
+    pub(crate) ending: CancellationToken,
+    /// Consumers whose work a stream of this node has.
+    pub(crate) served: tokio::sync::Mutex<HashSet<String>>,
     pub(crate) large_lists: LargeLists,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
@@ -117,12 +123,19 @@ impl Hub {
             tenants: Tenants::default(),
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
+            ending: CancellationToken::new(),
+            served: tokio::sync::Mutex::default(),
             large_lists: LargeLists::default(),
             node: OnceLock::new(),
             logins: Logins::default(),
             oidc: options.oidc.clone().map(Oidc::new),
             options,
         }))
+    }
+
+    /// Ends all streams: their readers are told to resume elsewhere.
+    pub fn end_streams(&self) {
+        self.ending.cancel();
     }
 
     /// The current instant.

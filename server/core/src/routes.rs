@@ -3,8 +3,8 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, ModuleTypes, Rollouts, SetTags, SetTypes, Software,
-    TargetFilters, TargetTags, TargetTypes, Targets, TenantAdminApi, TenantApi, Users,
+    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, Rollouts, SetTags, SetTypes,
+    Software, TargetFilters, TargetTags, TargetTypes, Targets, TenantAdminApi, TenantApi, Users,
 };
 use axum::middleware::{from_fn, from_fn_with_state};
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
@@ -12,6 +12,7 @@ use otahub_proto::otahub::v1::action_service_server::ActionServiceServer;
 use otahub_proto::otahub::v1::distribution_set_service_server::DistributionSetServiceServer;
 use otahub_proto::otahub::v1::distribution_set_tag_service_server::DistributionSetTagServiceServer;
 use otahub_proto::otahub::v1::distribution_set_type_service_server::DistributionSetTypeServiceServer;
+use otahub_proto::otahub::v1::event_service_server::EventServiceServer;
 use otahub_proto::otahub::v1::rollout_service_server::RolloutServiceServer;
 use otahub_proto::otahub::v1::software_module_type_service_server::SoftwareModuleTypeServiceServer;
 use otahub_proto::otahub::v1::software_service_server::SoftwareServiceServer;
@@ -40,6 +41,7 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(ActionServiceServer::new(Actions(hub.clone())))
         .add_service(RolloutServiceServer::new(Rollouts(hub.clone())))
         .add_service(TenantServiceServer::new(TenantApi(hub.clone())))
+        .add_service(EventServiceServer::new(Events(hub.clone())))
         .add_service(UserServiceServer::new(Users(hub.clone())))
         .add_service(TenantAdminServiceServer::new(TenantAdminApi(hub.clone())))
         .prepare()
@@ -70,6 +72,7 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
     reporter.set_serving::<RolloutServiceServer<Rollouts>>().await;
     reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
+    reporter.set_serving::<EventServiceServer<Events>>().await;
     reporter.set_serving::<UserServiceServer<Users>>().await;
     reporter.set_serving::<TenantAdminServiceServer<TenantAdminApi>>().await;
     let reflection = tonic_reflection::server::Builder::configure()

@@ -1,5 +1,6 @@
 //! What is served over HTTP: DDI, the Management API, their documentation, health and metrics.
 
+use crate::dmf::Brokers;
 use crate::rate_limit::{Limiter, limit};
 use axum::Router;
 use axum::extract::State;
@@ -12,7 +13,7 @@ use otahub_client::HubClient;
 use otahub_core::Hub;
 use otahub_rest::docs::{Document, document};
 use otahub_rest::{HttpSettings, finish};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -32,12 +33,15 @@ pub(crate) struct HttpParts {
     pub limiter: Option<Arc<Limiter>>,
     /// Where metrics are gathered.
     pub metrics: PrometheusHandle,
+    /// The message brokers, once they are being connected with.
+    pub brokers: Arc<OnceLock<Brokers>>,
 }
 
 #[derive(Clone)]
 struct About {
     hub: Hub,
     metrics: PrometheusHandle,
+    brokers: Arc<OnceLock<Brokers>>,
 }
 
 /// Everything that is served over HTTP.
@@ -55,7 +59,7 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(About { hub: parts.hub, metrics: parts.metrics })
+        .with_state(About { hub: parts.hub, metrics: parts.metrics, brokers: parts.brokers })
         .merge(api)
         .merge(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
@@ -67,11 +71,15 @@ pub(crate) fn documentation() -> Document {
     document(env!("CARGO_PKG_VERSION"), &[otahub_mgmt::docs(), otahub_ddi::docs()])
 }
 
-/// Whether requests can be served: whether the database answers.
+/// Whether requests can be served: whether the database answers. Then also how the message
+/// brokers are, without which the hub serves all else.
 async fn ready(State(about): State<About>) -> impl IntoResponse {
     match about.hub.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Ok(()) => {
+            let brokers = about.brokers.get().map(crate::dmf::report).unwrap_or_default();
+            (StatusCode::OK, format!("ready\n{brokers}"))
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned()),
     }
 }
 

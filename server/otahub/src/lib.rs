@@ -4,6 +4,7 @@ mod cli;
 mod clock;
 mod decrypt;
 mod demo;
+mod dmf;
 mod http;
 mod listener;
 mod logging;

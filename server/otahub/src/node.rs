@@ -1,6 +1,7 @@
 //! A running hub: storage opened, workers started, sockets bound.
 
 use crate::clock::SystemClock;
+use crate::dmf::Brokers;
 use crate::http::{HttpParts, app};
 use crate::listener::Listener;
 use crate::rate_limit::Limiter;
@@ -31,6 +32,7 @@ pub struct Node {
     pub grpc: SocketAddr,
     /// Where HTTPS is served.
     pub https: Option<SocketAddr>,
+    hub: Hub,
     store: Store,
     front: Crew,
     back: Crew,
@@ -95,6 +97,7 @@ impl Node {
             http: settings.http,
             grpc: settings.grpc,
             https: None,
+            hub: hub.clone(),
             store,
             front: Crew::default(),
             back: Crew::default(),
@@ -118,7 +121,16 @@ impl Node {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
-        let app = app(HttpParts { hub, client, settings: http, limiter, metrics });
+        let brokers: Arc<OnceLock<Brokers>> = Arc::default();
+        let parts = HttpParts {
+            hub,
+            client: client.clone(),
+            settings: http,
+            limiter,
+            metrics,
+            brokers: brokers.clone(),
+        };
+        let app = app(parts);
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
         let mut listeners = vec![
@@ -132,6 +144,9 @@ impl Node {
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
+        let started =
+            crate::dmf::start(settings, &client, self.http, &self.front.tasks, &self.front.stop);
+        brokers.get_or_init(|| started);
         for listener in listeners {
             self.front.tasks.spawn(listener.run(self.front.stop.clone()));
         }
@@ -141,6 +156,7 @@ impl Node {
     /// Ends in an orderly way: takes no more requests, lets what runs come to its end for some
     /// seconds, and writes what is only in memory.
     pub async fn stop(self) {
+        self.hub.end_streams();
         self.front.end().await;
         self.back.end().await;
         self.store.close().await;

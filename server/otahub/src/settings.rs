@@ -58,6 +58,11 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_ARTIFACT_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     artifact_url: Option<String>,
+    /// The message broker of DMF: amqp://USER:PASSWORD@HOST/VHOST or amqps://…. DMF is off
+    /// without one.
+    #[arg(long, env = "OTAHUB_AMQP_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amqp_url: Option<String>,
     /// Keys that encrypt artifacts: ID = 64 hexadecimal digits on each line, the first for new
     /// ones.
     #[arg(long, env = "OTAHUB_ARTIFACT_KEY_FILE", value_name = "FILE")]
@@ -100,6 +105,10 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Artifacts; a folder in the data folder without one.
     pub artifact_url: Option<Url>,
+    /// The message broker that tenants share for DMF.
+    pub amqp_url: Option<String>,
+    /// Brokers (or virtual hosts) of single tenants, by the tenant's name.
+    pub amqp_tenants: BTreeMap<String, String>,
     /// Keys that encrypt artifacts, a file.
     pub artifact_key_file: Option<PathBuf>,
     /// The same keys themselves, if there is no file.
@@ -174,6 +183,8 @@ impl Default for Settings {
             data_dir: PathBuf::from("otahub-data"),
             database_url: None,
             artifact_url: None,
+            amqp_url: None,
+            amqp_tenants: BTreeMap::new(),
             artifact_key_file: None,
             artifact_keys: None,
             public_url: None,
@@ -232,6 +243,13 @@ impl Settings {
         for url in [&self.public_url, &self.public_http_url].into_iter().flatten() {
             if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
                 return Err(format!("{url} is no address that links could be built from"));
+            }
+        }
+        for url in self.amqp_url.iter().chain(self.amqp_tenants.values()) {
+            let parsed = Url::parse(url).ok();
+            let good = |url: &Url| matches!(url.scheme(), "amqp" | "amqps") && url.has_host();
+            if !parsed.as_ref().is_some_and(good) {
+                return Err("a message broker's URL must begin with amqp:// or amqps://".into());
             }
         }
         if let Some(url) = &self.database_url

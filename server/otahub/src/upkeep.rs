@@ -25,6 +25,10 @@ pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<()> {
 pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let mut shown = settings.clone();
     shown.database_url = shown.database_url.map(|url| without_password(&url));
+    shown.amqp_url = shown.amqp_url.map(|url| without_password(&url));
+    for url in shown.amqp_tenants.values_mut() {
+        *url = without_password(url);
+    }
     shown.artifact_keys = shown.artifact_keys.map(|_| "hidden".to_owned());
     for user in shown.users.values_mut() {
         user.password_hash = "hidden".into();

@@ -33,7 +33,8 @@ impl From<Model> for TenantRow {
 
 /// What others of the tenant's rows refer to without going with it, the referring ones first. All
 /// else goes with the tenant's own row.
-const BEFORE_THE_TENANT: [&str; 9] = [
+const BEFORE_THE_TENANT: [&str; 10] = [
+    "held_work",
     "actions",
     "rollouts",
     "target_filters",

@@ -25,8 +25,18 @@ pub struct DeviceCaller {
     pub peer_address: Option<String>,
     /// Its credential vouches for any name, so that it may register itself.
     pub may_register: bool,
+    /// The adapter that vouches for it; none if it spoke for itself.
+    pub adapter: Option<String>,
     /// It showed no credential; it may download and leaves no trace in the history.
     pub is_anonymous: bool,
+}
+
+/// The hub's own adapter that calls.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if none does: strangers cannot say so.
+pub(crate) fn adapter(metadata: &MetadataMap) -> Result<&str> {
+    text(metadata, metadata::ADAPTER).filter(|name| !name.is_empty()).ok_or(Error::Unauthenticated)
 }
 
 enum Proof {
@@ -70,7 +80,11 @@ impl Hub {
         let named = named.ok_or_else(|| Error::invalid("device", "is required"))?;
         let tenant = self.tenant(&named.tenant).await?.ok_or(Error::Unauthenticated)?;
         let device = self.device(tenant.id, &named.controller_id).await?;
-        let proof = certificate(metadata, &tenant, &named.controller_id)
+        let vouching = adapter(metadata).ok().map(str::to_owned);
+        let proof = vouching
+            .is_some()
+            .then_some(Proof::Vouched)
+            .or_else(|| certificate(metadata, &tenant, &named.controller_id))
             .or_else(|| token(metadata, &tenant, device.as_deref()))
             .or_else(|| {
                 (downloads && tenant.configuration.anonymous_download).then_some(Proof::Nobody)
@@ -81,6 +95,7 @@ impl Hub {
             controller_id: named.controller_id,
             device,
             peer_address: text(metadata, metadata::PEER_ADDRESS).map(str::to_owned),
+            adapter: vouching,
             may_register: matches!(proof, Proof::Vouched),
             is_anonymous: matches!(proof, Proof::Nobody),
         })

@@ -9,6 +9,7 @@ mod password;
 
 pub(crate) use bearer::secret_hash;
 pub use device::DeviceCaller;
+pub(crate) use device::adapter;
 pub(crate) use logins::Logins;
 pub(crate) use oidc::Oidc;
 pub use oidc::OidcOptions;

@@ -14,7 +14,7 @@ use otahub_proto::metadata::PROTOCOL;
 /// The services of operators.
 const OPERATORS: &str = "/otahub.v1.";
 /// How the names of rpcs begin that change nothing.
-const READING: [&str; 5] = ["Get", "List", "Watch", "Download", "Plan"];
+const READING: [&str; 6] = ["Get", "List", "Watch", "Acknowledge", "Download", "Plan"];
 /// The longest name of a resource that is kept.
 const NAME_MAX: usize = 1024;
 

@@ -3,6 +3,7 @@
 pub(crate) mod action;
 pub(crate) mod artifact;
 pub(crate) mod device;
+pub(crate) mod event;
 pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod page;

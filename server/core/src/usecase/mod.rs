@@ -2,6 +2,7 @@
 //! transaction, and tell whoever remembers.
 
 mod act;
+mod announce;
 mod api_token;
 mod artifact;
 mod assign;
@@ -13,6 +14,7 @@ mod group;
 mod history;
 mod invalidate;
 mod module_type;
+mod order;
 mod poll;
 mod register;
 mod rollout;
@@ -26,9 +28,12 @@ mod target_filter;
 mod target_type;
 mod tenancy;
 mod tenant;
+mod work;
+
 mod user;
 
-pub(crate) use act::{Act, Owner};
+pub(crate) use act::{Act, Owner, RequestId};
+pub(crate) use announce::Announcing;
 pub(crate) use api_token::NewToken;
 pub(crate) use artifact::Destination;
 pub(crate) use assign::AssignRequest;
@@ -37,6 +42,7 @@ pub use bootstrap::{ConfiguredUser, DEFAULT_USER};
 pub(crate) use consent::Consenting;
 pub(crate) use deployment::{Chunk, Deployment, History, View};
 pub(crate) use invalidate::Cancelation;
+pub(crate) use order::Order;
 pub(crate) use poll::Polled;
 pub(crate) use rollout::ShownRollout;
 pub(crate) use set::ModuleChange;
@@ -45,3 +51,4 @@ pub(crate) use tag::Tagging;
 pub(crate) use target_filter::NewTargetFilter;
 pub(crate) use tenant::{SettingChange, in_force};
 pub(crate) use user::{NewUser, UserChange};
+pub(crate) use work::{Outlet, Tail, Work, WorkFeed, WorkKind, feed};

@@ -25,6 +25,7 @@ mod consent;
 mod credentials;
 mod deadline;
 mod device;
+mod events;
 mod feedback;
 mod fleet;
 mod gone;
@@ -52,6 +53,7 @@ mod tokens;
 mod users;
 mod visible;
 mod window;
+mod work;
 mod world;
 
 /// Makes two tests of each function: one for each database.

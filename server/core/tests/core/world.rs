@@ -41,7 +41,6 @@ impl Clock for ManualClock {
 }
 
 /// Numbers in order, told as if they were random.
-#[derive(Default)]
 struct Seeded(AtomicU64);
 
 impl Entropy for Seeded {
@@ -79,7 +78,10 @@ impl World {
     ) -> Self {
         let store = open_store(ground.url()).await;
         let clock = Arc::new(ManualClock(AtomicI64::new(START)));
-        let parts = HubParts { encryptor, ..parts(store.clone(), &ground.artifacts(), &clock) };
+        let parts = HubParts {
+            encryptor,
+            ..parts(store.clone(), (ground.next_node(), &ground.artifacts()), &clock)
+        };
         Self { hub: Hub::new(parts, options), store, clock, ground: ground.clone() }
     }
 
@@ -143,9 +145,10 @@ pub(crate) fn near(hub: &Hub) -> HubClient {
     HubClient::new(HubChannel::in_process(service))
 }
 
-fn parts(store: Store, artifacts: &Path, clock: &Arc<ManualClock>) -> HubParts {
+fn parts(store: Store, (node, artifacts): (u32, &Path), clock: &Arc<ManualClock>) -> HubParts {
     let blobs = Blobs::open(&Url::from_directory_path(artifacts).unwrap()).unwrap();
-    let entropy = Arc::new(Seeded::default());
+    // no two nodes of a hub have the same randomness
+    let entropy = Arc::new(Seeded(AtomicU64::new(u64::from(node) << 32)));
     HubParts { store, blobs, clock: clock.clone(), entropy, encryptor: None }
 }
 
@@ -153,7 +156,7 @@ fn parts(store: Store, artifacts: &Path, clock: &Arc<ManualClock>) -> HubParts {
 pub(crate) async fn populate(url: &str, folder: &Path) {
     let store = open_store(url).await;
     let clock = Arc::new(ManualClock(AtomicI64::new(START)));
-    let hub = Hub::new(parts(store.clone(), folder, &clock), HubOptions::default());
+    let hub = Hub::new(parts(store.clone(), (0, folder), &clock), HubOptions::default());
     hub.bootstrap().await.unwrap();
     put_user(&store, "boss", &["ROLE_TENANT_ADMIN"], false).await;
     store.close().await;

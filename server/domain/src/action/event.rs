@@ -25,6 +25,9 @@ pub enum Outcome {
     Succeeded,
     /// It failed. Final.
     Failed,
+    /// It has got the order: a note, as hawkBit's DMF has it. A fetch over DDI is
+    /// [`Event::Fetched`].
+    Retrieved,
 }
 
 /// A device's report on a deployment.
@@ -153,6 +156,8 @@ pub enum Effect {
     ActionChanged,
     /// The device has something else to look at than before.
     OfferChanged,
+    /// The device has the same to do as before, in another manner: nothing to push.
+    OfferAdjusted,
     /// The device is asked to stop.
     CancelWanted,
     /// The device is asked for its attributes.
