@@ -72,6 +72,14 @@ const (
 	EventKind_EVENT_KIND_DISTRIBUTION_SET_TYPE_CHANGED EventKind = 20
 	// A distribution set tag was made, changed or deleted.
 	EventKind_EVENT_KIND_DISTRIBUTION_SET_TAG_CHANGED EventKind = 21
+	// A target filter was made, changed or deleted.
+	EventKind_EVENT_KIND_TARGET_FILTER_CHANGED EventKind = 22
+	// A user was made, changed or deleted.
+	EventKind_EVENT_KIND_USER_CHANGED EventKind = 23
+	// An API token was made or revoked.
+	EventKind_EVENT_KIND_API_TOKEN_CHANGED EventKind = 24
+	// A tenant was made or deleted. Told in the tenant of who did it.
+	EventKind_EVENT_KIND_TENANT_CHANGED EventKind = 25
 )
 
 // Enum value maps for EventKind.
@@ -99,6 +107,10 @@ var (
 		19: "EVENT_KIND_SOFTWARE_MODULE_TYPE_CHANGED",
 		20: "EVENT_KIND_DISTRIBUTION_SET_TYPE_CHANGED",
 		21: "EVENT_KIND_DISTRIBUTION_SET_TAG_CHANGED",
+		22: "EVENT_KIND_TARGET_FILTER_CHANGED",
+		23: "EVENT_KIND_USER_CHANGED",
+		24: "EVENT_KIND_API_TOKEN_CHANGED",
+		25: "EVENT_KIND_TENANT_CHANGED",
 	}
 	EventKind_value = map[string]int32{
 		"EVENT_KIND_UNSPECIFIED":                   0,
@@ -123,6 +135,10 @@ var (
 		"EVENT_KIND_SOFTWARE_MODULE_TYPE_CHANGED":  19,
 		"EVENT_KIND_DISTRIBUTION_SET_TYPE_CHANGED": 20,
 		"EVENT_KIND_DISTRIBUTION_SET_TAG_CHANGED":  21,
+		"EVENT_KIND_TARGET_FILTER_CHANGED":         22,
+		"EVENT_KIND_USER_CHANGED":                  23,
+		"EVENT_KIND_API_TOKEN_CHANGED":             24,
+		"EVENT_KIND_TENANT_CHANGED":                25,
 	}
 )
 
@@ -159,7 +175,8 @@ type DeviceWorkKind int32
 const (
 	// Never sent.
 	DeviceWorkKind_DEVICE_WORK_KIND_UNSPECIFIED DeviceWorkKind = 0
-	// What is on offer may have changed: poll.
+	// What is on offer may have changed: look at it and tell. Several changes of one device that
+	// were committed together come once. A cancellation comes as `CANCEL`, not as this.
 	DeviceWorkKind_DEVICE_WORK_KIND_OFFER_CHANGED DeviceWorkKind = 1
 	// An action is to be cancelled.
 	DeviceWorkKind_DEVICE_WORK_KIND_CANCEL DeviceWorkKind = 2
@@ -167,6 +184,8 @@ const (
 	DeviceWorkKind_DEVICE_WORK_KIND_ATTRIBUTES_REQUESTED DeviceWorkKind = 3
 	// The target was deleted.
 	DeviceWorkKind_DEVICE_WORK_KIND_TARGET_DELETED DeviceWorkKind = 4
+	// It registered, perhaps again: tell it what is on offer, whatever it was told before.
+	DeviceWorkKind_DEVICE_WORK_KIND_REGISTERED DeviceWorkKind = 5
 )
 
 // Enum value maps for DeviceWorkKind.
@@ -177,6 +196,7 @@ var (
 		2: "DEVICE_WORK_KIND_CANCEL",
 		3: "DEVICE_WORK_KIND_ATTRIBUTES_REQUESTED",
 		4: "DEVICE_WORK_KIND_TARGET_DELETED",
+		5: "DEVICE_WORK_KIND_REGISTERED",
 	}
 	DeviceWorkKind_value = map[string]int32{
 		"DEVICE_WORK_KIND_UNSPECIFIED":          0,
@@ -184,6 +204,7 @@ var (
 		"DEVICE_WORK_KIND_CANCEL":               2,
 		"DEVICE_WORK_KIND_ATTRIBUTES_REQUESTED": 3,
 		"DEVICE_WORK_KIND_TARGET_DELETED":       4,
+		"DEVICE_WORK_KIND_REGISTERED":           5,
 	}
 )
 
@@ -448,7 +469,15 @@ type WatchDeviceWorkRequest struct {
 	// Go on after this point; from now on without one.
 	ResumeToken string `protobuf:"bytes,1,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	// Only these tenants; all without one.
-	Tenants       []string `protobuf:"bytes,2,rep,name=tenants,proto3" json:"tenants,omitempty"`
+	Tenants []string `protobuf:"bytes,2,rep,name=tenants,proto3" json:"tenants,omitempty"`
+	// Under which name the point up to which work is done is remembered, e.g. `dmf`: at most 64
+	// characters. Then the stream goes on after that point, and `resume_token` must be empty.
+	// A consumer that is new begins now; one that was not heard of for as long as events are kept
+	// is forgotten.
+	Consumer string `protobuf:"bytes,3,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// Only devices whose address begins with this, e.g. `amqp:`; all without it. The address is
+	// the one that the device had when it happened.
+	AddressPrefix string `protobuf:"bytes,4,opt,name=address_prefix,json=addressPrefix,proto3" json:"address_prefix,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -497,12 +526,27 @@ func (x *WatchDeviceWorkRequest) GetTenants() []string {
 	return nil
 }
 
+func (x *WatchDeviceWorkRequest) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *WatchDeviceWorkRequest) GetAddressPrefix() string {
+	if x != nil {
+		return x.AddressPrefix
+	}
+	return ""
+}
+
 // A message of `WatchDeviceWork`: work, or a sign of life without any every 15 s.
 type WatchDeviceWorkResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What a device is to be told; absent in a sign of life.
 	Work *DeviceWork `protobuf:"bytes,1,opt,name=work,proto3" json:"work,omitempty"`
-	// Where to resume after this message.
+	// Where to resume after this message, or what to acknowledge once this and all before is done.
+	// Empty with work that is handed out again (`held`), and while another stream has the work.
 	ResumeToken   string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -552,6 +596,172 @@ func (x *WatchDeviceWorkResponse) GetResumeToken() string {
 	return ""
 }
 
+// Request of `AcknowledgeDeviceWork`.
+type AcknowledgeDeviceWorkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose work.
+	Consumer string `protobuf:"bytes,1,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// Everything up to here is done; nothing with an empty one. An older one than before is fine.
+	ResumeToken string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	// What could not be delivered. Keep it, and hand it out again: after 10 s, then after twice as
+	// long each time, up to an hour; and drop it after 7 days.
+	Undelivered []*UndeliveredWork `protobuf:"bytes,3,rep,name=undelivered,proto3" json:"undelivered,omitempty"`
+	// Work that was handed out again (`DeviceWork.held`) and is done now.
+	HeldDone      []int64 `protobuf:"varint,4,rep,packed,name=held_done,json=heldDone,proto3" json:"held_done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeDeviceWorkRequest) Reset() {
+	*x = AcknowledgeDeviceWorkRequest{}
+	mi := &file_otahub_v1_event_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeDeviceWorkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeDeviceWorkRequest) ProtoMessage() {}
+
+func (x *AcknowledgeDeviceWorkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_event_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeDeviceWorkRequest.ProtoReflect.Descriptor instead.
+func (*AcknowledgeDeviceWorkRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_event_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AcknowledgeDeviceWorkRequest) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *AcknowledgeDeviceWorkRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+func (x *AcknowledgeDeviceWorkRequest) GetUndelivered() []*UndeliveredWork {
+	if x != nil {
+		return x.Undelivered
+	}
+	return nil
+}
+
+func (x *AcknowledgeDeviceWorkRequest) GetHeldDone() []int64 {
+	if x != nil {
+		return x.HeldDone
+	}
+	return nil
+}
+
+// Work that could not be delivered.
+type UndeliveredWork struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What.
+	Work *DeviceWork `protobuf:"bytes,1,opt,name=work,proto3" json:"work,omitempty"`
+	// Why, for people; at most 512 characters.
+	Cause         string `protobuf:"bytes,2,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeliveredWork) Reset() {
+	*x = UndeliveredWork{}
+	mi := &file_otahub_v1_event_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeliveredWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeliveredWork) ProtoMessage() {}
+
+func (x *UndeliveredWork) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_event_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeliveredWork.ProtoReflect.Descriptor instead.
+func (*UndeliveredWork) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_event_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *UndeliveredWork) GetWork() *DeviceWork {
+	if x != nil {
+		return x.Work
+	}
+	return nil
+}
+
+func (x *UndeliveredWork) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+// Answer to `AcknowledgeDeviceWork`.
+type AcknowledgeDeviceWorkResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeDeviceWorkResponse) Reset() {
+	*x = AcknowledgeDeviceWorkResponse{}
+	mi := &file_otahub_v1_event_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeDeviceWorkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeDeviceWorkResponse) ProtoMessage() {}
+
+func (x *AcknowledgeDeviceWorkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_event_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeDeviceWorkResponse.ProtoReflect.Descriptor instead.
+func (*AcknowledgeDeviceWorkResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_event_service_proto_rawDescGZIP(), []int{7}
+}
+
 // Something that a device is to be told.
 type DeviceWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -562,14 +772,18 @@ type DeviceWork struct {
 	// What it is to be told.
 	Kind DeviceWorkKind `protobuf:"varint,3,opt,name=kind,proto3,enum=otahub.v1.DeviceWorkKind" json:"kind,omitempty"`
 	// The action that it is about; 0 for none.
-	Action        int64 `protobuf:"varint,4,opt,name=action,proto3" json:"action,omitempty"`
+	Action int64 `protobuf:"varint,4,opt,name=action,proto3" json:"action,omitempty"`
+	// The device's address when it happened: where to tell a device that is gone.
+	Address string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
+	// Not 0: it was not delivered before and is handed out again under this number.
+	Held          int64 `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeviceWork) Reset() {
 	*x = DeviceWork{}
-	mi := &file_otahub_v1_event_service_proto_msgTypes[5]
+	mi := &file_otahub_v1_event_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +795,7 @@ func (x *DeviceWork) String() string {
 func (*DeviceWork) ProtoMessage() {}
 
 func (x *DeviceWork) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_v1_event_service_proto_msgTypes[5]
+	mi := &file_otahub_v1_event_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +808,7 @@ func (x *DeviceWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceWork.ProtoReflect.Descriptor instead.
 func (*DeviceWork) Descriptor() ([]byte, []int) {
-	return file_otahub_v1_event_service_proto_rawDescGZIP(), []int{5}
+	return file_otahub_v1_event_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeviceWork) GetTenant() string {
@@ -625,6 +839,20 @@ func (x *DeviceWork) GetAction() int64 {
 	return 0
 }
 
+func (x *DeviceWork) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *DeviceWork) GetHeld() int64 {
+	if x != nil {
+		return x.Held
+	}
+	return 0
+}
+
 var File_otahub_v1_event_service_proto protoreflect.FileDescriptor
 
 const file_otahub_v1_event_service_proto_rawDesc = "" +
@@ -645,19 +873,32 @@ const file_otahub_v1_event_service_proto_rawDesc = "" +
 	"\bresource\x18\x03 \x01(\tR\bresource\x12\x16\n" +
 	"\x06target\x18\x04 \x01(\tR\x06target\x12\x16\n" +
 	"\x06action\x18\x05 \x01(\tR\x06action\x12\x18\n" +
-	"\arollout\x18\x06 \x01(\tR\arollout\"U\n" +
+	"\arollout\x18\x06 \x01(\tR\arollout\"\x98\x01\n" +
 	"\x16WatchDeviceWorkRequest\x12!\n" +
 	"\fresume_token\x18\x01 \x01(\tR\vresumeToken\x12\x18\n" +
-	"\atenants\x18\x02 \x03(\tR\atenants\"g\n" +
+	"\atenants\x18\x02 \x03(\tR\atenants\x12\x1a\n" +
+	"\bconsumer\x18\x03 \x01(\tR\bconsumer\x12%\n" +
+	"\x0eaddress_prefix\x18\x04 \x01(\tR\raddressPrefix\"g\n" +
 	"\x17WatchDeviceWorkResponse\x12)\n" +
 	"\x04work\x18\x01 \x01(\v2\x15.otahub.v1.DeviceWorkR\x04work\x12!\n" +
-	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\"\x90\x01\n" +
+	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\"\xb8\x01\n" +
+	"\x1cAcknowledgeDeviceWorkRequest\x12\x1a\n" +
+	"\bconsumer\x18\x01 \x01(\tR\bconsumer\x12!\n" +
+	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12<\n" +
+	"\vundelivered\x18\x03 \x03(\v2\x1a.otahub.v1.UndeliveredWorkR\vundelivered\x12\x1b\n" +
+	"\theld_done\x18\x04 \x03(\x03R\bheldDone\"R\n" +
+	"\x0fUndeliveredWork\x12)\n" +
+	"\x04work\x18\x01 \x01(\v2\x15.otahub.v1.DeviceWorkR\x04work\x12\x14\n" +
+	"\x05cause\x18\x02 \x01(\tR\x05cause\"\x1f\n" +
+	"\x1dAcknowledgeDeviceWorkResponse\"\xbe\x01\n" +
 	"\n" +
 	"DeviceWork\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12#\n" +
 	"\rcontroller_id\x18\x02 \x01(\tR\fcontrollerId\x12-\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x19.otahub.v1.DeviceWorkKindR\x04kind\x12\x16\n" +
-	"\x06action\x18\x04 \x01(\x03R\x06action*\xa3\x06\n" +
+	"\x06action\x18\x04 \x01(\x03R\x06action\x12\x18\n" +
+	"\aaddress\x18\x05 \x01(\tR\aaddress\x12\x12\n" +
+	"\x04held\x18\x06 \x01(\x03R\x04held*\xa7\a\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19EVENT_KIND_TARGET_CREATED\x10\x01\x12\x1d\n" +
@@ -681,16 +922,22 @@ const file_otahub_v1_event_service_proto_rawDesc = "" +
 	"\x1dEVENT_KIND_TARGET_TAG_CHANGED\x10\x12\x12+\n" +
 	"'EVENT_KIND_SOFTWARE_MODULE_TYPE_CHANGED\x10\x13\x12,\n" +
 	"(EVENT_KIND_DISTRIBUTION_SET_TYPE_CHANGED\x10\x14\x12+\n" +
-	"'EVENT_KIND_DISTRIBUTION_SET_TAG_CHANGED\x10\x15*\xc3\x01\n" +
+	"'EVENT_KIND_DISTRIBUTION_SET_TAG_CHANGED\x10\x15\x12$\n" +
+	" EVENT_KIND_TARGET_FILTER_CHANGED\x10\x16\x12\x1b\n" +
+	"\x17EVENT_KIND_USER_CHANGED\x10\x17\x12 \n" +
+	"\x1cEVENT_KIND_API_TOKEN_CHANGED\x10\x18\x12\x1d\n" +
+	"\x19EVENT_KIND_TENANT_CHANGED\x10\x19*\xe4\x01\n" +
 	"\x0eDeviceWorkKind\x12 \n" +
 	"\x1cDEVICE_WORK_KIND_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eDEVICE_WORK_KIND_OFFER_CHANGED\x10\x01\x12\x1b\n" +
 	"\x17DEVICE_WORK_KIND_CANCEL\x10\x02\x12)\n" +
 	"%DEVICE_WORK_KIND_ATTRIBUTES_REQUESTED\x10\x03\x12#\n" +
-	"\x1fDEVICE_WORK_KIND_TARGET_DELETED\x10\x042\xba\x01\n" +
+	"\x1fDEVICE_WORK_KIND_TARGET_DELETED\x10\x04\x12\x1f\n" +
+	"\x1bDEVICE_WORK_KIND_REGISTERED\x10\x052\xa6\x02\n" +
 	"\fEventService\x12N\n" +
 	"\vWatchEvents\x12\x1d.otahub.v1.WatchEventsRequest\x1a\x1e.otahub.v1.WatchEventsResponse0\x01\x12Z\n" +
-	"\x0fWatchDeviceWork\x12!.otahub.v1.WatchDeviceWorkRequest\x1a\".otahub.v1.WatchDeviceWorkResponse0\x01b\x06proto3"
+	"\x0fWatchDeviceWork\x12!.otahub.v1.WatchDeviceWorkRequest\x1a\".otahub.v1.WatchDeviceWorkResponse0\x01\x12j\n" +
+	"\x15AcknowledgeDeviceWork\x12'.otahub.v1.AcknowledgeDeviceWorkRequest\x1a(.otahub.v1.AcknowledgeDeviceWorkResponseb\x06proto3"
 
 var (
 	file_otahub_v1_event_service_proto_rawDescOnce sync.Once
@@ -705,34 +952,41 @@ func file_otahub_v1_event_service_proto_rawDescGZIP() []byte {
 }
 
 var file_otahub_v1_event_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_otahub_v1_event_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_otahub_v1_event_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_otahub_v1_event_service_proto_goTypes = []any{
-	(EventKind)(0),                  // 0: otahub.v1.EventKind
-	(DeviceWorkKind)(0),             // 1: otahub.v1.DeviceWorkKind
-	(*WatchEventsRequest)(nil),      // 2: otahub.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),     // 3: otahub.v1.WatchEventsResponse
-	(*Event)(nil),                   // 4: otahub.v1.Event
-	(*WatchDeviceWorkRequest)(nil),  // 5: otahub.v1.WatchDeviceWorkRequest
-	(*WatchDeviceWorkResponse)(nil), // 6: otahub.v1.WatchDeviceWorkResponse
-	(*DeviceWork)(nil),              // 7: otahub.v1.DeviceWork
-	(*timestamppb.Timestamp)(nil),   // 8: google.protobuf.Timestamp
+	(EventKind)(0),                        // 0: otahub.v1.EventKind
+	(DeviceWorkKind)(0),                   // 1: otahub.v1.DeviceWorkKind
+	(*WatchEventsRequest)(nil),            // 2: otahub.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),           // 3: otahub.v1.WatchEventsResponse
+	(*Event)(nil),                         // 4: otahub.v1.Event
+	(*WatchDeviceWorkRequest)(nil),        // 5: otahub.v1.WatchDeviceWorkRequest
+	(*WatchDeviceWorkResponse)(nil),       // 6: otahub.v1.WatchDeviceWorkResponse
+	(*AcknowledgeDeviceWorkRequest)(nil),  // 7: otahub.v1.AcknowledgeDeviceWorkRequest
+	(*UndeliveredWork)(nil),               // 8: otahub.v1.UndeliveredWork
+	(*AcknowledgeDeviceWorkResponse)(nil), // 9: otahub.v1.AcknowledgeDeviceWorkResponse
+	(*DeviceWork)(nil),                    // 10: otahub.v1.DeviceWork
+	(*timestamppb.Timestamp)(nil),         // 11: google.protobuf.Timestamp
 }
 var file_otahub_v1_event_service_proto_depIdxs = []int32{
-	0, // 0: otahub.v1.WatchEventsRequest.kinds:type_name -> otahub.v1.EventKind
-	4, // 1: otahub.v1.WatchEventsResponse.event:type_name -> otahub.v1.Event
-	8, // 2: otahub.v1.Event.time:type_name -> google.protobuf.Timestamp
-	0, // 3: otahub.v1.Event.kind:type_name -> otahub.v1.EventKind
-	7, // 4: otahub.v1.WatchDeviceWorkResponse.work:type_name -> otahub.v1.DeviceWork
-	1, // 5: otahub.v1.DeviceWork.kind:type_name -> otahub.v1.DeviceWorkKind
-	2, // 6: otahub.v1.EventService.WatchEvents:input_type -> otahub.v1.WatchEventsRequest
-	5, // 7: otahub.v1.EventService.WatchDeviceWork:input_type -> otahub.v1.WatchDeviceWorkRequest
-	3, // 8: otahub.v1.EventService.WatchEvents:output_type -> otahub.v1.WatchEventsResponse
-	6, // 9: otahub.v1.EventService.WatchDeviceWork:output_type -> otahub.v1.WatchDeviceWorkResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	0,  // 0: otahub.v1.WatchEventsRequest.kinds:type_name -> otahub.v1.EventKind
+	4,  // 1: otahub.v1.WatchEventsResponse.event:type_name -> otahub.v1.Event
+	11, // 2: otahub.v1.Event.time:type_name -> google.protobuf.Timestamp
+	0,  // 3: otahub.v1.Event.kind:type_name -> otahub.v1.EventKind
+	10, // 4: otahub.v1.WatchDeviceWorkResponse.work:type_name -> otahub.v1.DeviceWork
+	8,  // 5: otahub.v1.AcknowledgeDeviceWorkRequest.undelivered:type_name -> otahub.v1.UndeliveredWork
+	10, // 6: otahub.v1.UndeliveredWork.work:type_name -> otahub.v1.DeviceWork
+	1,  // 7: otahub.v1.DeviceWork.kind:type_name -> otahub.v1.DeviceWorkKind
+	2,  // 8: otahub.v1.EventService.WatchEvents:input_type -> otahub.v1.WatchEventsRequest
+	5,  // 9: otahub.v1.EventService.WatchDeviceWork:input_type -> otahub.v1.WatchDeviceWorkRequest
+	7,  // 10: otahub.v1.EventService.AcknowledgeDeviceWork:input_type -> otahub.v1.AcknowledgeDeviceWorkRequest
+	3,  // 11: otahub.v1.EventService.WatchEvents:output_type -> otahub.v1.WatchEventsResponse
+	6,  // 12: otahub.v1.EventService.WatchDeviceWork:output_type -> otahub.v1.WatchDeviceWorkResponse
+	9,  // 13: otahub.v1.EventService.AcknowledgeDeviceWork:output_type -> otahub.v1.AcknowledgeDeviceWorkResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_otahub_v1_event_service_proto_init() }
@@ -746,7 +1000,7 @@ func file_otahub_v1_event_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_otahub_v1_event_service_proto_rawDesc), len(file_otahub_v1_event_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   6,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,8 +21,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	EventService_WatchEvents_FullMethodName     = "/otahub.v1.EventService/WatchEvents"
-	EventService_WatchDeviceWork_FullMethodName = "/otahub.v1.EventService/WatchDeviceWork"
+	EventService_WatchEvents_FullMethodName           = "/otahub.v1.EventService/WatchEvents"
+	EventService_WatchDeviceWork_FullMethodName       = "/otahub.v1.EventService/WatchDeviceWork"
+	EventService_AcknowledgeDeviceWork_FullMethodName = "/otahub.v1.EventService/AcknowledgeDeviceWork"
 )
 
 // EventServiceClient is the client API for EventService service.
@@ -31,10 +32,23 @@ const (
 //
 // Streams over the hub's durable log of events.
 type EventServiceClient interface {
-	// Everything that happens in the tenant, from a point in the log on.
+	// Everything that happens in the tenant, from a point in the log on. Nothing is missed by who
+	// resumes. A reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume; a
+	// token from before the oldest event is INVALID_FIELD. Permission: READ_TARGET; rollouts are told
+	// of with READ_ROLLOUT, users and API tokens with READ_USER, tenants with SYSTEM_ADMIN.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// Work for devices that are reached by push: what adapters with a broker behind them read.
+	//
+	// With a `consumer` the hub remembers how far the work was acknowledged, and one stream at a
+	// time gets it: others with the same consumer wait, with signs of life, and take over
+	// when it ends. What was not acknowledged comes again with the next stream, so work
+	// comes at least once; it is in the order in which it happened. What can be told of a device is
+	// best looked up when it is told (`DeviceService.GetOrder`), so that repeats do no harm.
+	// Only for adapters of the hub.
 	WatchDeviceWork(ctx context.Context, in *WatchDeviceWorkRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchDeviceWorkResponse], error)
+	// Work that a consumer is done with: all up to a point, but for what it could not deliver,
+	// which the hub keeps and hands out again, later and later. Only for adapters of the hub.
+	AcknowledgeDeviceWork(ctx context.Context, in *AcknowledgeDeviceWorkRequest, opts ...grpc.CallOption) (*AcknowledgeDeviceWorkResponse, error)
 }
 
 type eventServiceClient struct {
@@ -83,16 +97,39 @@ func (c *eventServiceClient) WatchDeviceWork(ctx context.Context, in *WatchDevic
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_WatchDeviceWorkClient = grpc.ServerStreamingClient[WatchDeviceWorkResponse]
 
+func (c *eventServiceClient) AcknowledgeDeviceWork(ctx context.Context, in *AcknowledgeDeviceWorkRequest, opts ...grpc.CallOption) (*AcknowledgeDeviceWorkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AcknowledgeDeviceWorkResponse)
+	err := c.cc.Invoke(ctx, EventService_AcknowledgeDeviceWork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // EventServiceServer is the server API for EventService service.
 // All implementations must embed UnimplementedEventServiceServer
 // for forward compatibility.
 //
 // Streams over the hub's durable log of events.
 type EventServiceServer interface {
-	// Everything that happens in the tenant, from a point in the log on.
+	// Everything that happens in the tenant, from a point in the log on. Nothing is missed by who
+	// resumes. A reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume; a
+	// token from before the oldest event is INVALID_FIELD. Permission: READ_TARGET; rollouts are told
+	// of with READ_ROLLOUT, users and API tokens with READ_USER, tenants with SYSTEM_ADMIN.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// Work for devices that are reached by push: what adapters with a broker behind them read.
+	//
+	// With a `consumer` the hub remembers how far the work was acknowledged, and one stream at a
+	// time gets it: others with the same consumer wait, with signs of life, and take over
+	// when it ends. What was not acknowledged comes again with the next stream, so work
+	// comes at least once; it is in the order in which it happened. What can be told of a device is
+	// best looked up when it is told (`DeviceService.GetOrder`), so that repeats do no harm.
+	// Only for adapters of the hub.
 	WatchDeviceWork(*WatchDeviceWorkRequest, grpc.ServerStreamingServer[WatchDeviceWorkResponse]) error
+	// Work that a consumer is done with: all up to a point, but for what it could not deliver,
+	// which the hub keeps and hands out again, later and later. Only for adapters of the hub.
+	AcknowledgeDeviceWork(context.Context, *AcknowledgeDeviceWorkRequest) (*AcknowledgeDeviceWorkResponse, error)
 	mustEmbedUnimplementedEventServiceServer()
 }
 
@@ -108,6 +145,9 @@ func (UnimplementedEventServiceServer) WatchEvents(*WatchEventsRequest, grpc.Ser
 }
 func (UnimplementedEventServiceServer) WatchDeviceWork(*WatchDeviceWorkRequest, grpc.ServerStreamingServer[WatchDeviceWorkResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchDeviceWork not implemented")
+}
+func (UnimplementedEventServiceServer) AcknowledgeDeviceWork(context.Context, *AcknowledgeDeviceWorkRequest) (*AcknowledgeDeviceWorkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcknowledgeDeviceWork not implemented")
 }
 func (UnimplementedEventServiceServer) mustEmbedUnimplementedEventServiceServer() {}
 func (UnimplementedEventServiceServer) testEmbeddedByValue()                      {}
@@ -152,13 +192,36 @@ func _EventService_WatchDeviceWork_Handler(srv interface{}, stream grpc.ServerSt
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_WatchDeviceWorkServer = grpc.ServerStreamingServer[WatchDeviceWorkResponse]
 
+func _EventService_AcknowledgeDeviceWork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcknowledgeDeviceWorkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventServiceServer).AcknowledgeDeviceWork(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventService_AcknowledgeDeviceWork_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventServiceServer).AcknowledgeDeviceWork(ctx, req.(*AcknowledgeDeviceWorkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // EventService_ServiceDesc is the grpc.ServiceDesc for EventService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var EventService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "otahub.v1.EventService",
 	HandlerType: (*EventServiceServer)(nil),
-	Methods:     []grpc.MethodDesc{},
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "AcknowledgeDeviceWork",
+			Handler:    _EventService_AcknowledgeDeviceWork_Handler,
+		},
+	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "WatchEvents",

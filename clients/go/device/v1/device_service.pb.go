@@ -9,7 +9,6 @@
 package otahubdevicev1
 
 import (
-	v1 "github.com/otahub/otahub/clients/go/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -26,173 +25,6 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
-
-// What is to be done about an action.
-type OfferKind int32
-
-const (
-	// Never sent.
-	OfferKind_OFFER_KIND_UNSPECIFIED OfferKind = 0
-	// Confirm or deny it.
-	OfferKind_OFFER_KIND_CONFIRMATION OfferKind = 1
-	// Stop it.
-	OfferKind_OFFER_KIND_CANCELLATION OfferKind = 2
-	// Download and install it.
-	OfferKind_OFFER_KIND_DEPLOYMENT OfferKind = 3
-)
-
-// Enum value maps for OfferKind.
-var (
-	OfferKind_name = map[int32]string{
-		0: "OFFER_KIND_UNSPECIFIED",
-		1: "OFFER_KIND_CONFIRMATION",
-		2: "OFFER_KIND_CANCELLATION",
-		3: "OFFER_KIND_DEPLOYMENT",
-	}
-	OfferKind_value = map[string]int32{
-		"OFFER_KIND_UNSPECIFIED":  0,
-		"OFFER_KIND_CONFIRMATION": 1,
-		"OFFER_KIND_CANCELLATION": 2,
-		"OFFER_KIND_DEPLOYMENT":   3,
-	}
-)
-
-func (x OfferKind) Enum() *OfferKind {
-	p := new(OfferKind)
-	*p = x
-	return p
-}
-
-func (x OfferKind) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (OfferKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[0].Descriptor()
-}
-
-func (OfferKind) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[0]
-}
-
-func (x OfferKind) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use OfferKind.Descriptor instead.
-func (OfferKind) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{0}
-}
-
-// How to treat a step of a deployment.
-type Handling int32
-
-const (
-	// Never sent.
-	Handling_HANDLING_UNSPECIFIED Handling = 0
-	// Leave it.
-	Handling_HANDLING_SKIP Handling = 1
-	// Do it when it suits.
-	Handling_HANDLING_ATTEMPT Handling = 2
-	// Do it now.
-	Handling_HANDLING_FORCED Handling = 3
-)
-
-// Enum value maps for Handling.
-var (
-	Handling_name = map[int32]string{
-		0: "HANDLING_UNSPECIFIED",
-		1: "HANDLING_SKIP",
-		2: "HANDLING_ATTEMPT",
-		3: "HANDLING_FORCED",
-	}
-	Handling_value = map[string]int32{
-		"HANDLING_UNSPECIFIED": 0,
-		"HANDLING_SKIP":        1,
-		"HANDLING_ATTEMPT":     2,
-		"HANDLING_FORCED":      3,
-	}
-)
-
-func (x Handling) Enum() *Handling {
-	p := new(Handling)
-	*p = x
-	return p
-}
-
-func (x Handling) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Handling) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[1].Descriptor()
-}
-
-func (Handling) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[1]
-}
-
-func (x Handling) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Handling.Descriptor instead.
-func (Handling) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{1}
-}
-
-// Whether the maintenance window is open.
-type WindowState int32
-
-const (
-	// There is none.
-	WindowState_WINDOW_STATE_UNSPECIFIED WindowState = 0
-	// Open.
-	WindowState_WINDOW_STATE_AVAILABLE WindowState = 1
-	// Not open now.
-	WindowState_WINDOW_STATE_UNAVAILABLE WindowState = 2
-)
-
-// Enum value maps for WindowState.
-var (
-	WindowState_name = map[int32]string{
-		0: "WINDOW_STATE_UNSPECIFIED",
-		1: "WINDOW_STATE_AVAILABLE",
-		2: "WINDOW_STATE_UNAVAILABLE",
-	}
-	WindowState_value = map[string]int32{
-		"WINDOW_STATE_UNSPECIFIED": 0,
-		"WINDOW_STATE_AVAILABLE":   1,
-		"WINDOW_STATE_UNAVAILABLE": 2,
-	}
-)
-
-func (x WindowState) Enum() *WindowState {
-	p := new(WindowState)
-	*p = x
-	return p
-}
-
-func (x WindowState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (WindowState) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[2].Descriptor()
-}
-
-func (WindowState) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[2]
-}
-
-func (x WindowState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use WindowState.Descriptor instead.
-func (WindowState) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{2}
-}
 
 // What a device says of a deployment.
 type Outcome int32
@@ -218,21 +50,24 @@ const (
 	Outcome_OUTCOME_SUCCEEDED Outcome = 8
 	// It failed. Final.
 	Outcome_OUTCOME_FAILED Outcome = 9
+	// It has got the order.
+	Outcome_OUTCOME_RETRIEVED Outcome = 10
 )
 
 // Enum value maps for Outcome.
 var (
 	Outcome_name = map[int32]string{
-		0: "OUTCOME_UNSPECIFIED",
-		1: "OUTCOME_PROCEEDING",
-		2: "OUTCOME_SCHEDULED",
-		3: "OUTCOME_RESUMED",
-		4: "OUTCOME_DOWNLOADING",
-		5: "OUTCOME_DOWNLOADED",
-		6: "OUTCOME_REJECTED",
-		7: "OUTCOME_CANCELED",
-		8: "OUTCOME_SUCCEEDED",
-		9: "OUTCOME_FAILED",
+		0:  "OUTCOME_UNSPECIFIED",
+		1:  "OUTCOME_PROCEEDING",
+		2:  "OUTCOME_SCHEDULED",
+		3:  "OUTCOME_RESUMED",
+		4:  "OUTCOME_DOWNLOADING",
+		5:  "OUTCOME_DOWNLOADED",
+		6:  "OUTCOME_REJECTED",
+		7:  "OUTCOME_CANCELED",
+		8:  "OUTCOME_SUCCEEDED",
+		9:  "OUTCOME_FAILED",
+		10: "OUTCOME_RETRIEVED",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED": 0,
@@ -245,6 +80,7 @@ var (
 		"OUTCOME_CANCELED":    7,
 		"OUTCOME_SUCCEEDED":   8,
 		"OUTCOME_FAILED":      9,
+		"OUTCOME_RETRIEVED":   10,
 	}
 )
 
@@ -259,11 +95,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[3].Descriptor()
+	return file_otahub_device_v1_device_service_proto_enumTypes[0].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[3]
+	return &file_otahub_device_v1_device_service_proto_enumTypes[0]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -272,7 +108,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{3}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{0}
 }
 
 // What a device says of a cancellation.
@@ -320,11 +156,11 @@ func (x CancelOutcome) String() string {
 }
 
 func (CancelOutcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[4].Descriptor()
+	return file_otahub_device_v1_device_service_proto_enumTypes[1].Descriptor()
 }
 
 func (CancelOutcome) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[4]
+	return &file_otahub_device_v1_device_service_proto_enumTypes[1]
 }
 
 func (x CancelOutcome) Number() protoreflect.EnumNumber {
@@ -333,7 +169,7 @@ func (x CancelOutcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CancelOutcome.Descriptor instead.
 func (CancelOutcome) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{4}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{1}
 }
 
 // A device's answer to an action that waits.
@@ -373,11 +209,11 @@ func (x Consent) String() string {
 }
 
 func (Consent) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[5].Descriptor()
+	return file_otahub_device_v1_device_service_proto_enumTypes[2].Descriptor()
 }
 
 func (Consent) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[5]
+	return &file_otahub_device_v1_device_service_proto_enumTypes[2]
 }
 
 func (x Consent) Number() protoreflect.EnumNumber {
@@ -386,119 +222,7 @@ func (x Consent) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Consent.Descriptor instead.
 func (Consent) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{5}
-}
-
-// What to do with the attributes that come.
-type AttributeMode int32
-
-const (
-	// As `MERGE`.
-	AttributeMode_ATTRIBUTE_MODE_UNSPECIFIED AttributeMode = 0
-	// Add and overwrite; without a value, remove.
-	AttributeMode_ATTRIBUTE_MODE_MERGE AttributeMode = 1
-	// Forget all others.
-	AttributeMode_ATTRIBUTE_MODE_REPLACE AttributeMode = 2
-	// Remove the named ones.
-	AttributeMode_ATTRIBUTE_MODE_REMOVE AttributeMode = 3
-)
-
-// Enum value maps for AttributeMode.
-var (
-	AttributeMode_name = map[int32]string{
-		0: "ATTRIBUTE_MODE_UNSPECIFIED",
-		1: "ATTRIBUTE_MODE_MERGE",
-		2: "ATTRIBUTE_MODE_REPLACE",
-		3: "ATTRIBUTE_MODE_REMOVE",
-	}
-	AttributeMode_value = map[string]int32{
-		"ATTRIBUTE_MODE_UNSPECIFIED": 0,
-		"ATTRIBUTE_MODE_MERGE":       1,
-		"ATTRIBUTE_MODE_REPLACE":     2,
-		"ATTRIBUTE_MODE_REMOVE":      3,
-	}
-)
-
-func (x AttributeMode) Enum() *AttributeMode {
-	p := new(AttributeMode)
-	*p = x
-	return p
-}
-
-func (x AttributeMode) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (AttributeMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_otahub_device_v1_device_service_proto_enumTypes[6].Descriptor()
-}
-
-func (AttributeMode) Type() protoreflect.EnumType {
-	return &file_otahub_device_v1_device_service_proto_enumTypes[6]
-}
-
-func (x AttributeMode) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use AttributeMode.Descriptor instead.
-func (AttributeMode) EnumDescriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{6}
-}
-
-// Which device speaks.
-type DeviceRef struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tenant's name in any case.
-	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// The device's controller id.
-	ControllerId  string `protobuf:"bytes,2,opt,name=controller_id,json=controllerId,proto3" json:"controller_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DeviceRef) Reset() {
-	*x = DeviceRef{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeviceRef) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeviceRef) ProtoMessage() {}
-
-func (x *DeviceRef) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeviceRef.ProtoReflect.Descriptor instead.
-func (*DeviceRef) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *DeviceRef) GetTenant() string {
-	if x != nil {
-		return x.Tenant
-	}
-	return ""
-}
-
-func (x *DeviceRef) GetControllerId() string {
-	if x != nil {
-		return x.ControllerId
-	}
-	return ""
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{2}
 }
 
 // Request of `Poll`.
@@ -512,7 +236,7 @@ type PollRequest struct {
 
 func (x *PollRequest) Reset() {
 	*x = PollRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[1]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +248,7 @@ func (x *PollRequest) String() string {
 func (*PollRequest) ProtoMessage() {}
 
 func (x *PollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[1]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +261,7 @@ func (x *PollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollRequest.ProtoReflect.Descriptor instead.
 func (*PollRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{1}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *PollRequest) GetDevice() *DeviceRef {
@@ -564,7 +288,7 @@ type PollResponse struct {
 
 func (x *PollResponse) Reset() {
 	*x = PollResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[2]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +300,7 @@ func (x *PollResponse) String() string {
 func (*PollResponse) ProtoMessage() {}
 
 func (x *PollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[2]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +313,7 @@ func (x *PollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollResponse.ProtoReflect.Descriptor instead.
 func (*PollResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{2}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *PollResponse) GetPollInterval() *durationpb.Duration {
@@ -620,70 +344,6 @@ func (x *PollResponse) GetAttributesRequested() bool {
 	return false
 }
 
-// The action that a device is to look at now.
-type Offer struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The action.
-	Action int64 `protobuf:"varint,1,opt,name=action,proto3" json:"action,omitempty"`
-	// What is to be done about it.
-	Kind OfferKind `protobuf:"varint,2,opt,name=kind,proto3,enum=otahub.device.v1.OfferKind" json:"kind,omitempty"`
-	// Changes whenever the answer to fetching it may have changed.
-	Revision      int32 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Offer) Reset() {
-	*x = Offer{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Offer) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Offer) ProtoMessage() {}
-
-func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Offer.ProtoReflect.Descriptor instead.
-func (*Offer) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *Offer) GetAction() int64 {
-	if x != nil {
-		return x.Action
-	}
-	return 0
-}
-
-func (x *Offer) GetKind() OfferKind {
-	if x != nil {
-		return x.Kind
-	}
-	return OfferKind_OFFER_KIND_UNSPECIFIED
-}
-
-func (x *Offer) GetRevision() int32 {
-	if x != nil {
-		return x.Revision
-	}
-	return 0
-}
-
 // Request of `GetDeployment`.
 type GetDeploymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -699,7 +359,7 @@ type GetDeploymentRequest struct {
 
 func (x *GetDeploymentRequest) Reset() {
 	*x = GetDeploymentRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[4]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +371,7 @@ func (x *GetDeploymentRequest) String() string {
 func (*GetDeploymentRequest) ProtoMessage() {}
 
 func (x *GetDeploymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[4]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +384,7 @@ func (x *GetDeploymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeploymentRequest.ProtoReflect.Descriptor instead.
 func (*GetDeploymentRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{4}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetDeploymentRequest) GetDevice() *DeviceRef {
@@ -763,7 +423,7 @@ type GetConfirmationRequest struct {
 
 func (x *GetConfirmationRequest) Reset() {
 	*x = GetConfirmationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[5]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -775,7 +435,7 @@ func (x *GetConfirmationRequest) String() string {
 func (*GetConfirmationRequest) ProtoMessage() {}
 
 func (x *GetConfirmationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[5]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +448,7 @@ func (x *GetConfirmationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfirmationRequest.ProtoReflect.Descriptor instead.
 func (*GetConfirmationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{5}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetConfirmationRequest) GetDevice() *DeviceRef {
@@ -827,7 +487,7 @@ type GetInstalledRequest struct {
 
 func (x *GetInstalledRequest) Reset() {
 	*x = GetInstalledRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[6]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -839,7 +499,7 @@ func (x *GetInstalledRequest) String() string {
 func (*GetInstalledRequest) ProtoMessage() {}
 
 func (x *GetInstalledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[6]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -852,7 +512,7 @@ func (x *GetInstalledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInstalledRequest.ProtoReflect.Descriptor instead.
 func (*GetInstalledRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{6}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetInstalledRequest) GetDevice() *DeviceRef {
@@ -876,352 +536,6 @@ func (x *GetInstalledRequest) GetHistorySize() int32 {
 	return 0
 }
 
-// What to download and install, and how.
-type Deployment struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The action.
-	Action int64 `protobuf:"varint,1,opt,name=action,proto3" json:"action,omitempty"`
-	// How to treat the download.
-	Download Handling `protobuf:"varint,2,opt,name=download,proto3,enum=otahub.device.v1.Handling" json:"download,omitempty"`
-	// How to treat the installation.
-	Update Handling `protobuf:"varint,3,opt,name=update,proto3,enum=otahub.device.v1.Handling" json:"update,omitempty"`
-	// Whether the maintenance window is open.
-	Window WindowState `protobuf:"varint,4,opt,name=window,proto3,enum=otahub.device.v1.WindowState" json:"window,omitempty"`
-	// One chunk a software module.
-	Chunks []*Chunk `protobuf:"bytes,5,rep,name=chunks,proto3" json:"chunks,omitempty"`
-	// What happened so far, if asked for.
-	History       *ActionHistory `protobuf:"bytes,6,opt,name=history,proto3" json:"history,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Deployment) Reset() {
-	*x = Deployment{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Deployment) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Deployment) ProtoMessage() {}
-
-func (x *Deployment) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Deployment.ProtoReflect.Descriptor instead.
-func (*Deployment) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *Deployment) GetAction() int64 {
-	if x != nil {
-		return x.Action
-	}
-	return 0
-}
-
-func (x *Deployment) GetDownload() Handling {
-	if x != nil {
-		return x.Download
-	}
-	return Handling_HANDLING_UNSPECIFIED
-}
-
-func (x *Deployment) GetUpdate() Handling {
-	if x != nil {
-		return x.Update
-	}
-	return Handling_HANDLING_UNSPECIFIED
-}
-
-func (x *Deployment) GetWindow() WindowState {
-	if x != nil {
-		return x.Window
-	}
-	return WindowState_WINDOW_STATE_UNSPECIFIED
-}
-
-func (x *Deployment) GetChunks() []*Chunk {
-	if x != nil {
-		return x.Chunks
-	}
-	return nil
-}
-
-func (x *Deployment) GetHistory() *ActionHistory {
-	if x != nil {
-		return x.History
-	}
-	return nil
-}
-
-// A software module as a device sees it.
-type Chunk struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The module.
-	Module int64 `protobuf:"varint,1,opt,name=module,proto3" json:"module,omitempty"`
-	// Key of the module's type, e.g. `os`.
-	TypeKey string `protobuf:"bytes,2,opt,name=type_key,json=typeKey,proto3" json:"type_key,omitempty"`
-	// The module's name.
-	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// The module's version.
-	Version string `protobuf:"bytes,4,opt,name=version,proto3" json:"version,omitempty"`
-	// The artifacts are encrypted: sizes, hashes and bytes are those of the encrypted files.
-	Encrypted bool `protobuf:"varint,5,opt,name=encrypted,proto3" json:"encrypted,omitempty"`
-	// The files.
-	Artifacts []*Artifact `protobuf:"bytes,6,rep,name=artifacts,proto3" json:"artifacts,omitempty"`
-	// Metadata that devices may see.
-	Metadata      []*v1.Metadata `protobuf:"bytes,7,rep,name=metadata,proto3" json:"metadata,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Chunk) Reset() {
-	*x = Chunk{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Chunk) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Chunk) ProtoMessage() {}
-
-func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
-func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *Chunk) GetModule() int64 {
-	if x != nil {
-		return x.Module
-	}
-	return 0
-}
-
-func (x *Chunk) GetTypeKey() string {
-	if x != nil {
-		return x.TypeKey
-	}
-	return ""
-}
-
-func (x *Chunk) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Chunk) GetVersion() string {
-	if x != nil {
-		return x.Version
-	}
-	return ""
-}
-
-func (x *Chunk) GetEncrypted() bool {
-	if x != nil {
-		return x.Encrypted
-	}
-	return false
-}
-
-func (x *Chunk) GetArtifacts() []*Artifact {
-	if x != nil {
-		return x.Artifacts
-	}
-	return nil
-}
-
-func (x *Chunk) GetMetadata() []*v1.Metadata {
-	if x != nil {
-		return x.Metadata
-	}
-	return nil
-}
-
-// A file of a module.
-type Artifact struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The artifact.
-	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The module it belongs to.
-	Module int64 `protobuf:"varint,2,opt,name=module,proto3" json:"module,omitempty"`
-	// File name, unique in the module.
-	Filename string `protobuf:"bytes,3,opt,name=filename,proto3" json:"filename,omitempty"`
-	// Bytes.
-	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
-	// Hashes of the bytes.
-	Hashes *v1.Hashes `protobuf:"bytes,5,opt,name=hashes,proto3" json:"hashes,omitempty"`
-	// When it was uploaded.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// How it relates to another artifact of the module. None of a plain file.
-	Relation      *v1.ArtifactRelation `protobuf:"bytes,7,opt,name=relation,proto3" json:"relation,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Artifact) Reset() {
-	*x = Artifact{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Artifact) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Artifact) ProtoMessage() {}
-
-func (x *Artifact) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Artifact.ProtoReflect.Descriptor instead.
-func (*Artifact) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *Artifact) GetId() int64 {
-	if x != nil {
-		return x.Id
-	}
-	return 0
-}
-
-func (x *Artifact) GetModule() int64 {
-	if x != nil {
-		return x.Module
-	}
-	return 0
-}
-
-func (x *Artifact) GetFilename() string {
-	if x != nil {
-		return x.Filename
-	}
-	return ""
-}
-
-func (x *Artifact) GetSizeBytes() int64 {
-	if x != nil {
-		return x.SizeBytes
-	}
-	return 0
-}
-
-func (x *Artifact) GetHashes() *v1.Hashes {
-	if x != nil {
-		return x.Hashes
-	}
-	return nil
-}
-
-func (x *Artifact) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *Artifact) GetRelation() *v1.ArtifactRelation {
-	if x != nil {
-		return x.Relation
-	}
-	return nil
-}
-
-// What happened to an action, as far as the device has a say in it.
-type ActionHistory struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The action's status in hawkBit's upper-case words, before this call.
-	Status string `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
-	// Messages, newest first, without those of the hub.
-	Messages      []string `protobuf:"bytes,2,rep,name=messages,proto3" json:"messages,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ActionHistory) Reset() {
-	*x = ActionHistory{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ActionHistory) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ActionHistory) ProtoMessage() {}
-
-func (x *ActionHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ActionHistory.ProtoReflect.Descriptor instead.
-func (*ActionHistory) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *ActionHistory) GetStatus() string {
-	if x != nil {
-		return x.Status
-	}
-	return ""
-}
-
-func (x *ActionHistory) GetMessages() []string {
-	if x != nil {
-		return x.Messages
-	}
-	return nil
-}
-
 // Request of `GetCancellation`.
 type GetCancellationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1235,7 +549,7 @@ type GetCancellationRequest struct {
 
 func (x *GetCancellationRequest) Reset() {
 	*x = GetCancellationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[11]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +561,7 @@ func (x *GetCancellationRequest) String() string {
 func (*GetCancellationRequest) ProtoMessage() {}
 
 func (x *GetCancellationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[11]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +574,7 @@ func (x *GetCancellationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCancellationRequest.ProtoReflect.Descriptor instead.
 func (*GetCancellationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{11}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetCancellationRequest) GetDevice() *DeviceRef {
@@ -1290,7 +604,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[12]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +616,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[12]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +629,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{12}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Cancellation) GetId() int64 {
@@ -1352,13 +666,16 @@ type ReportFeedbackRequest struct {
 	// A download-only action that is downloaded takes one SUCCEEDED or FAILED after all, instead
 	// of refusing it as ACTION_CLOSED: DMF knows such late results, DDI does not.
 	AfterDownload bool `protobuf:"varint,8,opt,name=after_download,json=afterDownload,proto3" json:"after_download,omitempty"`
+	// Who carries the report knows that it is not a repeat: it is noted under `request_id`, but
+	// not compared with what was noted before.
+	FirstDelivery bool `protobuf:"varint,9,opt,name=first_delivery,json=firstDelivery,proto3" json:"first_delivery,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportFeedbackRequest) Reset() {
 	*x = ReportFeedbackRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[13]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +687,7 @@ func (x *ReportFeedbackRequest) String() string {
 func (*ReportFeedbackRequest) ProtoMessage() {}
 
 func (x *ReportFeedbackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[13]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +700,7 @@ func (x *ReportFeedbackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportFeedbackRequest.ProtoReflect.Descriptor instead.
 func (*ReportFeedbackRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{13}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReportFeedbackRequest) GetDevice() *DeviceRef {
@@ -1442,6 +759,13 @@ func (x *ReportFeedbackRequest) GetAfterDownload() bool {
 	return false
 }
 
+func (x *ReportFeedbackRequest) GetFirstDelivery() bool {
+	if x != nil {
+		return x.FirstDelivery
+	}
+	return false
+}
+
 // Answer to `ReportFeedback`.
 type ReportFeedbackResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1453,7 +777,7 @@ type ReportFeedbackResponse struct {
 
 func (x *ReportFeedbackResponse) Reset() {
 	*x = ReportFeedbackResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[14]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +789,7 @@ func (x *ReportFeedbackResponse) String() string {
 func (*ReportFeedbackResponse) ProtoMessage() {}
 
 func (x *ReportFeedbackResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[14]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +802,7 @@ func (x *ReportFeedbackResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportFeedbackResponse.ProtoReflect.Descriptor instead.
 func (*ReportFeedbackResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{14}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReportFeedbackResponse) GetActive() bool {
@@ -1511,7 +835,7 @@ type ReportCancellationRequest struct {
 
 func (x *ReportCancellationRequest) Reset() {
 	*x = ReportCancellationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[15]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +847,7 @@ func (x *ReportCancellationRequest) String() string {
 func (*ReportCancellationRequest) ProtoMessage() {}
 
 func (x *ReportCancellationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[15]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +860,7 @@ func (x *ReportCancellationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportCancellationRequest.ProtoReflect.Descriptor instead.
 func (*ReportCancellationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{15}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReportCancellationRequest) GetDevice() *DeviceRef {
@@ -1599,7 +923,7 @@ type ReportCancellationResponse struct {
 
 func (x *ReportCancellationResponse) Reset() {
 	*x = ReportCancellationResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[16]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1611,7 +935,7 @@ func (x *ReportCancellationResponse) String() string {
 func (*ReportCancellationResponse) ProtoMessage() {}
 
 func (x *ReportCancellationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[16]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1624,7 +948,7 @@ func (x *ReportCancellationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportCancellationResponse.ProtoReflect.Descriptor instead.
 func (*ReportCancellationResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{16}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReportCancellationResponse) GetActive() bool {
@@ -1655,7 +979,7 @@ type ReportConfirmationRequest struct {
 
 func (x *ReportConfirmationRequest) Reset() {
 	*x = ReportConfirmationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[17]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +991,7 @@ func (x *ReportConfirmationRequest) String() string {
 func (*ReportConfirmationRequest) ProtoMessage() {}
 
 func (x *ReportConfirmationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[17]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +1004,7 @@ func (x *ReportConfirmationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportConfirmationRequest.ProtoReflect.Descriptor instead.
 func (*ReportConfirmationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{17}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReportConfirmationRequest) GetDevice() *DeviceRef {
@@ -1734,7 +1058,7 @@ type ReportConfirmationResponse struct {
 
 func (x *ReportConfirmationResponse) Reset() {
 	*x = ReportConfirmationResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[18]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +1070,7 @@ func (x *ReportConfirmationResponse) String() string {
 func (*ReportConfirmationResponse) ProtoMessage() {}
 
 func (x *ReportConfirmationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[18]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +1083,7 @@ func (x *ReportConfirmationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportConfirmationResponse.ProtoReflect.Descriptor instead.
 func (*ReportConfirmationResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{18}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{12}
 }
 
 // Request of `ReportInstalled`.
@@ -1777,7 +1101,7 @@ type ReportInstalledRequest struct {
 
 func (x *ReportInstalledRequest) Reset() {
 	*x = ReportInstalledRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[19]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1789,7 +1113,7 @@ func (x *ReportInstalledRequest) String() string {
 func (*ReportInstalledRequest) ProtoMessage() {}
 
 func (x *ReportInstalledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[19]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1802,7 +1126,7 @@ func (x *ReportInstalledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportInstalledRequest.ProtoReflect.Descriptor instead.
 func (*ReportInstalledRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{19}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReportInstalledRequest) GetDevice() *DeviceRef {
@@ -1837,7 +1161,7 @@ type ReportInstalledResponse struct {
 
 func (x *ReportInstalledResponse) Reset() {
 	*x = ReportInstalledResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[20]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +1173,7 @@ func (x *ReportInstalledResponse) String() string {
 func (*ReportInstalledResponse) ProtoMessage() {}
 
 func (x *ReportInstalledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[20]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +1186,7 @@ func (x *ReportInstalledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportInstalledResponse.ProtoReflect.Descriptor instead.
 func (*ReportInstalledResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{20}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReportInstalledResponse) GetRecorded() bool {
@@ -1870,52 +1194,6 @@ func (x *ReportInstalledResponse) GetRecorded() bool {
 		return x.Recorded
 	}
 	return false
-}
-
-// The value of an attribute, or its absence.
-type AttributeValue struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most 128 characters; absent to remove the attribute.
-	Value         *string `protobuf:"bytes,1,opt,name=value,proto3,oneof" json:"value,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttributeValue) Reset() {
-	*x = AttributeValue{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttributeValue) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttributeValue) ProtoMessage() {}
-
-func (x *AttributeValue) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttributeValue.ProtoReflect.Descriptor instead.
-func (*AttributeValue) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *AttributeValue) GetValue() string {
-	if x != nil && x.Value != nil {
-		return *x.Value
-	}
-	return ""
 }
 
 // Request of `UpdateAttributes`.
@@ -1933,7 +1211,7 @@ type UpdateAttributesRequest struct {
 
 func (x *UpdateAttributesRequest) Reset() {
 	*x = UpdateAttributesRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[22]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +1223,7 @@ func (x *UpdateAttributesRequest) String() string {
 func (*UpdateAttributesRequest) ProtoMessage() {}
 
 func (x *UpdateAttributesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[22]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +1236,7 @@ func (x *UpdateAttributesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAttributesRequest.ProtoReflect.Descriptor instead.
 func (*UpdateAttributesRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{22}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UpdateAttributesRequest) GetDevice() *DeviceRef {
@@ -1993,7 +1271,7 @@ type GetAutoConfirmationRequest struct {
 
 func (x *GetAutoConfirmationRequest) Reset() {
 	*x = GetAutoConfirmationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[23]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2005,7 +1283,7 @@ func (x *GetAutoConfirmationRequest) String() string {
 func (*GetAutoConfirmationRequest) ProtoMessage() {}
 
 func (x *GetAutoConfirmationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[23]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2018,7 +1296,7 @@ func (x *GetAutoConfirmationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAutoConfirmationRequest.ProtoReflect.Descriptor instead.
 func (*GetAutoConfirmationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{23}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetAutoConfirmationRequest) GetDevice() *DeviceRef {
@@ -2047,7 +1325,7 @@ type AutoConfirmation struct {
 
 func (x *AutoConfirmation) Reset() {
 	*x = AutoConfirmation{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[24]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2059,7 +1337,7 @@ func (x *AutoConfirmation) String() string {
 func (*AutoConfirmation) ProtoMessage() {}
 
 func (x *AutoConfirmation) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[24]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2072,7 +1350,7 @@ func (x *AutoConfirmation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AutoConfirmation.ProtoReflect.Descriptor instead.
 func (*AutoConfirmation) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{24}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AutoConfirmation) GetActive() bool {
@@ -2125,7 +1403,7 @@ type ActivateAutoConfirmationRequest struct {
 
 func (x *ActivateAutoConfirmationRequest) Reset() {
 	*x = ActivateAutoConfirmationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[25]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +1415,7 @@ func (x *ActivateAutoConfirmationRequest) String() string {
 func (*ActivateAutoConfirmationRequest) ProtoMessage() {}
 
 func (x *ActivateAutoConfirmationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[25]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +1428,7 @@ func (x *ActivateAutoConfirmationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivateAutoConfirmationRequest.ProtoReflect.Descriptor instead.
 func (*ActivateAutoConfirmationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{25}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ActivateAutoConfirmationRequest) GetDevice() *DeviceRef {
@@ -2185,7 +1463,7 @@ type DeactivateAutoConfirmationRequest struct {
 
 func (x *DeactivateAutoConfirmationRequest) Reset() {
 	*x = DeactivateAutoConfirmationRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[26]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2197,7 +1475,7 @@ func (x *DeactivateAutoConfirmationRequest) String() string {
 func (*DeactivateAutoConfirmationRequest) ProtoMessage() {}
 
 func (x *DeactivateAutoConfirmationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[26]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2210,7 +1488,7 @@ func (x *DeactivateAutoConfirmationRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use DeactivateAutoConfirmationRequest.ProtoReflect.Descriptor instead.
 func (*DeactivateAutoConfirmationRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{26}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DeactivateAutoConfirmationRequest) GetDevice() *DeviceRef {
@@ -2233,7 +1511,7 @@ type GetModuleArtifactsRequest struct {
 
 func (x *GetModuleArtifactsRequest) Reset() {
 	*x = GetModuleArtifactsRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[27]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2245,7 +1523,7 @@ func (x *GetModuleArtifactsRequest) String() string {
 func (*GetModuleArtifactsRequest) ProtoMessage() {}
 
 func (x *GetModuleArtifactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[27]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2258,7 +1536,7 @@ func (x *GetModuleArtifactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetModuleArtifactsRequest.ProtoReflect.Descriptor instead.
 func (*GetModuleArtifactsRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{27}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetModuleArtifactsRequest) GetDevice() *DeviceRef {
@@ -2286,7 +1564,7 @@ type GetModuleArtifactsResponse struct {
 
 func (x *GetModuleArtifactsResponse) Reset() {
 	*x = GetModuleArtifactsResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[28]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2298,7 +1576,7 @@ func (x *GetModuleArtifactsResponse) String() string {
 func (*GetModuleArtifactsResponse) ProtoMessage() {}
 
 func (x *GetModuleArtifactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[28]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2311,7 +1589,7 @@ func (x *GetModuleArtifactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetModuleArtifactsResponse.ProtoReflect.Descriptor instead.
 func (*GetModuleArtifactsResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{28}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetModuleArtifactsResponse) GetArtifacts() []*Artifact {
@@ -2341,7 +1619,7 @@ type GetArtifactRequest struct {
 
 func (x *GetArtifactRequest) Reset() {
 	*x = GetArtifactRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[29]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +1631,7 @@ func (x *GetArtifactRequest) String() string {
 func (*GetArtifactRequest) ProtoMessage() {}
 
 func (x *GetArtifactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[29]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +1644,7 @@ func (x *GetArtifactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetArtifactRequest.ProtoReflect.Descriptor instead.
 func (*GetArtifactRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{29}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetArtifactRequest) GetDevice() *DeviceRef {
@@ -2423,7 +1701,7 @@ type DownloadArtifactRequest struct {
 
 func (x *DownloadArtifactRequest) Reset() {
 	*x = DownloadArtifactRequest{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[30]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2435,7 +1713,7 @@ func (x *DownloadArtifactRequest) String() string {
 func (*DownloadArtifactRequest) ProtoMessage() {}
 
 func (x *DownloadArtifactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[30]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2448,7 +1726,7 @@ func (x *DownloadArtifactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadArtifactRequest.ProtoReflect.Descriptor instead.
 func (*DownloadArtifactRequest) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{30}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DownloadArtifactRequest) GetDevice() *DeviceRef {
@@ -2497,7 +1775,7 @@ type DownloadArtifactResponse struct {
 
 func (x *DownloadArtifactResponse) Reset() {
 	*x = DownloadArtifactResponse{}
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[31]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +1787,7 @@ func (x *DownloadArtifactResponse) String() string {
 func (*DownloadArtifactResponse) ProtoMessage() {}
 
 func (x *DownloadArtifactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_otahub_device_v1_device_service_proto_msgTypes[31]
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +1800,7 @@ func (x *DownloadArtifactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadArtifactResponse.ProtoReflect.Descriptor instead.
 func (*DownloadArtifactResponse) Descriptor() ([]byte, []int) {
-	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{31}
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DownloadArtifactResponse) GetData() []byte {
@@ -2532,25 +1810,440 @@ func (x *DownloadArtifactResponse) GetData() []byte {
 	return nil
 }
 
+// Request of `Register`.
+type RegisterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who registers.
+	Device *DeviceRef `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	// Where it can be reached from now on, e.g. `amqp://vhost/exchange`; at most 512 characters.
+	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	// What people call it; as it was, or its controller id, without one.
+	DisplayName *string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
+	// Name of its target type; blank for none, as it was without one. An unknown name is passed
+	// over.
+	TargetType *string `protobuf:"bytes,4,opt,name=target_type,json=targetType,proto3,oneof" json:"target_type,omitempty"`
+	// What it says of itself, if it does.
+	Attributes    *AttributeUpdate `protobuf:"bytes,5,opt,name=attributes,proto3" json:"attributes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegisterRequest) Reset() {
+	*x = RegisterRequest{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterRequest) ProtoMessage() {}
+
+func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
+func (*RegisterRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RegisterRequest) GetDevice() *DeviceRef {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *RegisterRequest) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *RegisterRequest) GetDisplayName() string {
+	if x != nil && x.DisplayName != nil {
+		return *x.DisplayName
+	}
+	return ""
+}
+
+func (x *RegisterRequest) GetTargetType() string {
+	if x != nil && x.TargetType != nil {
+		return *x.TargetType
+	}
+	return ""
+}
+
+func (x *RegisterRequest) GetAttributes() *AttributeUpdate {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+// Answer to `Register`.
+type RegisterResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it was not known before.
+	Created       bool `protobuf:"varint,1,opt,name=created,proto3" json:"created,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegisterResponse) Reset() {
+	*x = RegisterResponse{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterResponse) ProtoMessage() {}
+
+func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
+func (*RegisterResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RegisterResponse) GetCreated() bool {
+	if x != nil {
+		return x.Created
+	}
+	return false
+}
+
+// Request of `GetOrder`.
+type GetOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// About whom.
+	Device        *DeviceRef `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrderRequest) Reset() {
+	*x = GetOrderRequest{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrderRequest) ProtoMessage() {}
+
+func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
+func (*GetOrderRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetOrderRequest) GetDevice() *DeviceRef {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+// What to push to a device.
+type Order struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant's name as the hub has it: in upper case.
+	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// Where the device can be reached.
+	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	// The device's own secret, with which it may download.
+	SecurityToken string `protobuf:"bytes,3,opt,name=security_token,json=securityToken,proto3" json:"security_token,omitempty"`
+	// What is on offer; absent if nothing is.
+	Offer *Offer `protobuf:"bytes,4,opt,name=offer,proto3" json:"offer,omitempty"`
+	// The deployment, if what is on offer is one or waits for confirmation.
+	Deployment *Deployment `protobuf:"bytes,5,opt,name=deployment,proto3" json:"deployment,omitempty"`
+	// Only to be downloaded.
+	DownloadOnly bool `protobuf:"varint,6,opt,name=download_only,json=downloadOnly,proto3" json:"download_only,omitempty"`
+	// Orders of this tenant go out in batches.
+	Batch         bool `protobuf:"varint,7,opt,name=batch,proto3" json:"batch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Order) Reset() {
+	*x = Order{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Order) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Order) ProtoMessage() {}
+
+func (x *Order) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Order.ProtoReflect.Descriptor instead.
+func (*Order) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Order) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *Order) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Order) GetSecurityToken() string {
+	if x != nil {
+		return x.SecurityToken
+	}
+	return ""
+}
+
+func (x *Order) GetOffer() *Offer {
+	if x != nil {
+		return x.Offer
+	}
+	return nil
+}
+
+func (x *Order) GetDeployment() *Deployment {
+	if x != nil {
+		return x.Deployment
+	}
+	return nil
+}
+
+func (x *Order) GetDownloadOnly() bool {
+	if x != nil {
+		return x.DownloadOnly
+	}
+	return false
+}
+
+func (x *Order) GetBatch() bool {
+	if x != nil {
+		return x.Batch
+	}
+	return false
+}
+
+// Request of `GetActionDevice`.
+type GetActionDeviceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant's name in any case.
+	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// The action.
+	Action        int64 `protobuf:"varint,2,opt,name=action,proto3" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActionDeviceRequest) Reset() {
+	*x = GetActionDeviceRequest{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActionDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActionDeviceRequest) ProtoMessage() {}
+
+func (x *GetActionDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActionDeviceRequest.ProtoReflect.Descriptor instead.
+func (*GetActionDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *GetActionDeviceRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *GetActionDeviceRequest) GetAction() int64 {
+	if x != nil {
+		return x.Action
+	}
+	return 0
+}
+
+// Answer to `GetActionDevice`.
+type GetActionDeviceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The controller id of its device.
+	ControllerId  string `protobuf:"bytes,1,opt,name=controller_id,json=controllerId,proto3" json:"controller_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActionDeviceResponse) Reset() {
+	*x = GetActionDeviceResponse{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActionDeviceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActionDeviceResponse) ProtoMessage() {}
+
+func (x *GetActionDeviceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActionDeviceResponse.ProtoReflect.Descriptor instead.
+func (*GetActionDeviceResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *GetActionDeviceResponse) GetControllerId() string {
+	if x != nil {
+		return x.ControllerId
+	}
+	return ""
+}
+
+// Request of `Unregister`.
+type UnregisterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who is gone.
+	Device        *DeviceRef `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnregisterRequest) Reset() {
+	*x = UnregisterRequest{}
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnregisterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnregisterRequest) ProtoMessage() {}
+
+func (x *UnregisterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_device_v1_device_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnregisterRequest.ProtoReflect.Descriptor instead.
+func (*UnregisterRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_device_v1_device_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *UnregisterRequest) GetDevice() *DeviceRef {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
 var File_otahub_device_v1_device_service_proto protoreflect.FileDescriptor
 
 const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\n" +
-	"%otahub/device/v1/device_service.proto\x12\x10otahub.device.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15otahub/v1/types.proto\"H\n" +
-	"\tDeviceRef\x12\x16\n" +
-	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12#\n" +
-	"\rcontroller_id\x18\x02 \x01(\tR\fcontrollerId\"B\n" +
+	"%otahub/device/v1/device_service.proto\x12\x10otahub.device.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cotahub/device/v1/types.proto\"B\n" +
 	"\vPollRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\"\xdb\x01\n" +
 	"\fPollResponse\x12>\n" +
 	"\rpoll_interval\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\fpollInterval\x12-\n" +
 	"\x05offer\x18\x02 \x01(\v2\x17.otahub.device.v1.OfferR\x05offer\x12)\n" +
 	"\x10installed_action\x18\x03 \x01(\x03R\x0finstalledAction\x121\n" +
-	"\x14attributes_requested\x18\x04 \x01(\bR\x13attributesRequested\"l\n" +
-	"\x05Offer\x12\x16\n" +
-	"\x06action\x18\x01 \x01(\x03R\x06action\x12/\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x1b.otahub.device.v1.OfferKindR\x04kind\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\x05R\brevision\"\x86\x01\n" +
+	"\x14attributes_requested\x18\x04 \x01(\bR\x13attributesRequested\"\x86\x01\n" +
 	"\x14GetDeploymentRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\x03R\x06action\x12!\n" +
@@ -2562,43 +2255,14 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\x13GetInstalledRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\x03R\x06action\x12!\n" +
-	"\fhistory_size\x18\x03 \x01(\x05R\vhistorySize\"\xb3\x02\n" +
-	"\n" +
-	"Deployment\x12\x16\n" +
-	"\x06action\x18\x01 \x01(\x03R\x06action\x126\n" +
-	"\bdownload\x18\x02 \x01(\x0e2\x1a.otahub.device.v1.HandlingR\bdownload\x122\n" +
-	"\x06update\x18\x03 \x01(\x0e2\x1a.otahub.device.v1.HandlingR\x06update\x125\n" +
-	"\x06window\x18\x04 \x01(\x0e2\x1d.otahub.device.v1.WindowStateR\x06window\x12/\n" +
-	"\x06chunks\x18\x05 \x03(\v2\x17.otahub.device.v1.ChunkR\x06chunks\x129\n" +
-	"\ahistory\x18\x06 \x01(\v2\x1f.otahub.device.v1.ActionHistoryR\ahistory\"\xf1\x01\n" +
-	"\x05Chunk\x12\x16\n" +
-	"\x06module\x18\x01 \x01(\x03R\x06module\x12\x19\n" +
-	"\btype_key\x18\x02 \x01(\tR\atypeKey\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n" +
-	"\aversion\x18\x04 \x01(\tR\aversion\x12\x1c\n" +
-	"\tencrypted\x18\x05 \x01(\bR\tencrypted\x128\n" +
-	"\tartifacts\x18\x06 \x03(\v2\x1a.otahub.device.v1.ArtifactR\tartifacts\x12/\n" +
-	"\bmetadata\x18\a \x03(\v2\x13.otahub.v1.MetadataR\bmetadata\"\x8e\x02\n" +
-	"\bArtifact\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x16\n" +
-	"\x06module\x18\x02 \x01(\x03R\x06module\x12\x1a\n" +
-	"\bfilename\x18\x03 \x01(\tR\bfilename\x12\x1d\n" +
-	"\n" +
-	"size_bytes\x18\x04 \x01(\x03R\tsizeBytes\x12)\n" +
-	"\x06hashes\x18\x05 \x01(\v2\x11.otahub.v1.HashesR\x06hashes\x12;\n" +
-	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x127\n" +
-	"\brelation\x18\a \x01(\v2\x1b.otahub.v1.ArtifactRelationR\brelation\"C\n" +
-	"\rActionHistory\x12\x16\n" +
-	"\x06status\x18\x01 \x01(\tR\x06status\x12\x1a\n" +
-	"\bmessages\x18\x02 \x03(\tR\bmessages\"e\n" +
+	"\fhistory_size\x18\x03 \x01(\x05R\vhistorySize\"e\n" +
 	"\x16GetCancellationRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\x03R\x06action\"?\n" +
 	"\fCancellation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1f\n" +
 	"\vstop_action\x18\x02 \x01(\x03R\n" +
-	"stopAction\"\xd8\x02\n" +
+	"stopAction\"\xff\x02\n" +
 	"\x15ReportFeedbackRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\x03R\x06action\x123\n" +
@@ -2609,7 +2273,8 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"occur_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\a \x01(\tR\trequestId\x12%\n" +
-	"\x0eafter_download\x18\b \x01(\bR\rafterDownloadB\a\n" +
+	"\x0eafter_download\x18\b \x01(\bR\rafterDownload\x12%\n" +
+	"\x0efirst_delivery\x18\t \x01(\bR\rfirstDeliveryB\a\n" +
 	"\x05_code\"0\n" +
 	"\x16ReportFeedbackResponse\x12\x16\n" +
 	"\x06active\x18\x01 \x01(\bR\x06active\"\xbb\x02\n" +
@@ -2642,10 +2307,7 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\vset_version\x18\x03 \x01(\tR\n" +
 	"setVersion\"5\n" +
 	"\x17ReportInstalledResponse\x12\x1a\n" +
-	"\brecorded\x18\x01 \x01(\bR\brecorded\"5\n" +
-	"\x0eAttributeValue\x12\x19\n" +
-	"\x05value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\b\n" +
-	"\x06_value\"\xbf\x02\n" +
+	"\brecorded\x18\x01 \x01(\bR\brecorded\"\xbf\x02\n" +
 	"\x17UpdateAttributesRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x123\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x1f.otahub.device.v1.AttributeModeR\x04mode\x12Y\n" +
@@ -2687,21 +2349,39 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\foffset_bytes\x18\x04 \x01(\x03R\voffsetBytes\x12!\n" +
 	"\flength_bytes\x18\x05 \x01(\x03R\vlengthBytes\".\n" +
 	"\x18DownloadArtifactResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data*|\n" +
-	"\tOfferKind\x12\x1a\n" +
-	"\x16OFFER_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
-	"\x17OFFER_KIND_CONFIRMATION\x10\x01\x12\x1b\n" +
-	"\x17OFFER_KIND_CANCELLATION\x10\x02\x12\x19\n" +
-	"\x15OFFER_KIND_DEPLOYMENT\x10\x03*b\n" +
-	"\bHandling\x12\x18\n" +
-	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x11\n" +
-	"\rHANDLING_SKIP\x10\x01\x12\x14\n" +
-	"\x10HANDLING_ATTEMPT\x10\x02\x12\x13\n" +
-	"\x0fHANDLING_FORCED\x10\x03*e\n" +
-	"\vWindowState\x12\x1c\n" +
-	"\x18WINDOW_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
-	"\x16WINDOW_STATE_AVAILABLE\x10\x01\x12\x1c\n" +
-	"\x18WINDOW_STATE_UNAVAILABLE\x10\x02*\xee\x01\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"\x92\x02\n" +
+	"\x0fRegisterRequest\x123\n" +
+	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\x12&\n" +
+	"\fdisplay_name\x18\x03 \x01(\tH\x00R\vdisplayName\x88\x01\x01\x12$\n" +
+	"\vtarget_type\x18\x04 \x01(\tH\x01R\n" +
+	"targetType\x88\x01\x01\x12A\n" +
+	"\n" +
+	"attributes\x18\x05 \x01(\v2!.otahub.device.v1.AttributeUpdateR\n" +
+	"attributesB\x0f\n" +
+	"\r_display_nameB\x0e\n" +
+	"\f_target_type\",\n" +
+	"\x10RegisterResponse\x12\x18\n" +
+	"\acreated\x18\x01 \x01(\bR\acreated\"F\n" +
+	"\x0fGetOrderRequest\x123\n" +
+	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\"\x88\x02\n" +
+	"\x05Order\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\x12%\n" +
+	"\x0esecurity_token\x18\x03 \x01(\tR\rsecurityToken\x12-\n" +
+	"\x05offer\x18\x04 \x01(\v2\x17.otahub.device.v1.OfferR\x05offer\x12<\n" +
+	"\n" +
+	"deployment\x18\x05 \x01(\v2\x1c.otahub.device.v1.DeploymentR\n" +
+	"deployment\x12#\n" +
+	"\rdownload_only\x18\x06 \x01(\bR\fdownloadOnly\x12\x14\n" +
+	"\x05batch\x18\a \x01(\bR\x05batch\"H\n" +
+	"\x16GetActionDeviceRequest\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\x03R\x06action\">\n" +
+	"\x17GetActionDeviceResponse\x12#\n" +
+	"\rcontroller_id\x18\x01 \x01(\tR\fcontrollerId\"H\n" +
+	"\x11UnregisterRequest\x123\n" +
+	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device*\x85\x02\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12OUTCOME_PROCEEDING\x10\x01\x12\x15\n" +
@@ -2712,7 +2392,9 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\x10OUTCOME_REJECTED\x10\x06\x12\x14\n" +
 	"\x10OUTCOME_CANCELED\x10\a\x12\x15\n" +
 	"\x11OUTCOME_SUCCEEDED\x10\b\x12\x12\n" +
-	"\x0eOUTCOME_FAILED\x10\t*\xa2\x01\n" +
+	"\x0eOUTCOME_FAILED\x10\t\x12\x15\n" +
+	"\x11OUTCOME_RETRIEVED\x10\n" +
+	"*\xa2\x01\n" +
 	"\rCancelOutcome\x12\x1e\n" +
 	"\x1aCANCEL_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17CANCEL_OUTCOME_ACCEPTED\x10\x01\x12\x1a\n" +
@@ -2722,12 +2404,7 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\aConsent\x12\x17\n" +
 	"\x13CONSENT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11CONSENT_CONFIRMED\x10\x01\x12\x12\n" +
-	"\x0eCONSENT_DENIED\x10\x02*\x80\x01\n" +
-	"\rAttributeMode\x12\x1e\n" +
-	"\x1aATTRIBUTE_MODE_UNSPECIFIED\x10\x00\x12\x18\n" +
-	"\x14ATTRIBUTE_MODE_MERGE\x10\x01\x12\x1a\n" +
-	"\x16ATTRIBUTE_MODE_REPLACE\x10\x02\x12\x19\n" +
-	"\x15ATTRIBUTE_MODE_REMOVE\x10\x032\xc2\f\n" +
+	"\x0eCONSENT_DENIED\x10\x022\x90\x0f\n" +
 	"\rDeviceService\x12E\n" +
 	"\x04Poll\x12\x1d.otahub.device.v1.PollRequest\x1a\x1e.otahub.device.v1.PollResponse\x12U\n" +
 	"\rGetDeployment\x12&.otahub.device.v1.GetDeploymentRequest\x1a\x1c.otahub.device.v1.Deployment\x12Y\n" +
@@ -2744,7 +2421,12 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\x1aDeactivateAutoConfirmation\x123.otahub.device.v1.DeactivateAutoConfirmationRequest\x1a\".otahub.device.v1.AutoConfirmation\x12o\n" +
 	"\x12GetModuleArtifacts\x12+.otahub.device.v1.GetModuleArtifactsRequest\x1a,.otahub.device.v1.GetModuleArtifactsResponse\x12O\n" +
 	"\vGetArtifact\x12$.otahub.device.v1.GetArtifactRequest\x1a\x1a.otahub.device.v1.Artifact\x12k\n" +
-	"\x10DownloadArtifact\x12).otahub.device.v1.DownloadArtifactRequest\x1a*.otahub.device.v1.DownloadArtifactResponse0\x01b\x06proto3"
+	"\x10DownloadArtifact\x12).otahub.device.v1.DownloadArtifactRequest\x1a*.otahub.device.v1.DownloadArtifactResponse0\x01\x12Q\n" +
+	"\bRegister\x12!.otahub.device.v1.RegisterRequest\x1a\".otahub.device.v1.RegisterResponse\x12F\n" +
+	"\bGetOrder\x12!.otahub.device.v1.GetOrderRequest\x1a\x17.otahub.device.v1.Order\x12f\n" +
+	"\x0fGetActionDevice\x12(.otahub.device.v1.GetActionDeviceRequest\x1a).otahub.device.v1.GetActionDeviceResponse\x12I\n" +
+	"\n" +
+	"Unregister\x12#.otahub.device.v1.UnregisterRequest\x1a\x16.google.protobuf.Emptyb\x06proto3"
 
 var (
 	file_otahub_device_v1_device_service_proto_rawDescOnce sync.Once
@@ -2758,134 +2440,137 @@ func file_otahub_device_v1_device_service_proto_rawDescGZIP() []byte {
 	return file_otahub_device_v1_device_service_proto_rawDescData
 }
 
-var file_otahub_device_v1_device_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_otahub_device_v1_device_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_otahub_device_v1_device_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_otahub_device_v1_device_service_proto_goTypes = []any{
-	(OfferKind)(0),                            // 0: otahub.device.v1.OfferKind
-	(Handling)(0),                             // 1: otahub.device.v1.Handling
-	(WindowState)(0),                          // 2: otahub.device.v1.WindowState
-	(Outcome)(0),                              // 3: otahub.device.v1.Outcome
-	(CancelOutcome)(0),                        // 4: otahub.device.v1.CancelOutcome
-	(Consent)(0),                              // 5: otahub.device.v1.Consent
-	(AttributeMode)(0),                        // 6: otahub.device.v1.AttributeMode
-	(*DeviceRef)(nil),                         // 7: otahub.device.v1.DeviceRef
-	(*PollRequest)(nil),                       // 8: otahub.device.v1.PollRequest
-	(*PollResponse)(nil),                      // 9: otahub.device.v1.PollResponse
-	(*Offer)(nil),                             // 10: otahub.device.v1.Offer
-	(*GetDeploymentRequest)(nil),              // 11: otahub.device.v1.GetDeploymentRequest
-	(*GetConfirmationRequest)(nil),            // 12: otahub.device.v1.GetConfirmationRequest
-	(*GetInstalledRequest)(nil),               // 13: otahub.device.v1.GetInstalledRequest
-	(*Deployment)(nil),                        // 14: otahub.device.v1.Deployment
-	(*Chunk)(nil),                             // 15: otahub.device.v1.Chunk
-	(*Artifact)(nil),                          // 16: otahub.device.v1.Artifact
-	(*ActionHistory)(nil),                     // 17: otahub.device.v1.ActionHistory
-	(*GetCancellationRequest)(nil),            // 18: otahub.device.v1.GetCancellationRequest
-	(*Cancellation)(nil),                      // 19: otahub.device.v1.Cancellation
-	(*ReportFeedbackRequest)(nil),             // 20: otahub.device.v1.ReportFeedbackRequest
-	(*ReportFeedbackResponse)(nil),            // 21: otahub.device.v1.ReportFeedbackResponse
-	(*ReportCancellationRequest)(nil),         // 22: otahub.device.v1.ReportCancellationRequest
-	(*ReportCancellationResponse)(nil),        // 23: otahub.device.v1.ReportCancellationResponse
-	(*ReportConfirmationRequest)(nil),         // 24: otahub.device.v1.ReportConfirmationRequest
-	(*ReportConfirmationResponse)(nil),        // 25: otahub.device.v1.ReportConfirmationResponse
-	(*ReportInstalledRequest)(nil),            // 26: otahub.device.v1.ReportInstalledRequest
-	(*ReportInstalledResponse)(nil),           // 27: otahub.device.v1.ReportInstalledResponse
-	(*AttributeValue)(nil),                    // 28: otahub.device.v1.AttributeValue
-	(*UpdateAttributesRequest)(nil),           // 29: otahub.device.v1.UpdateAttributesRequest
-	(*GetAutoConfirmationRequest)(nil),        // 30: otahub.device.v1.GetAutoConfirmationRequest
-	(*AutoConfirmation)(nil),                  // 31: otahub.device.v1.AutoConfirmation
-	(*ActivateAutoConfirmationRequest)(nil),   // 32: otahub.device.v1.ActivateAutoConfirmationRequest
-	(*DeactivateAutoConfirmationRequest)(nil), // 33: otahub.device.v1.DeactivateAutoConfirmationRequest
-	(*GetModuleArtifactsRequest)(nil),         // 34: otahub.device.v1.GetModuleArtifactsRequest
-	(*GetModuleArtifactsResponse)(nil),        // 35: otahub.device.v1.GetModuleArtifactsResponse
-	(*GetArtifactRequest)(nil),                // 36: otahub.device.v1.GetArtifactRequest
-	(*DownloadArtifactRequest)(nil),           // 37: otahub.device.v1.DownloadArtifactRequest
-	(*DownloadArtifactResponse)(nil),          // 38: otahub.device.v1.DownloadArtifactResponse
-	nil,                                       // 39: otahub.device.v1.UpdateAttributesRequest.AttributesEntry
-	(*durationpb.Duration)(nil),               // 40: google.protobuf.Duration
-	(*v1.Metadata)(nil),                       // 41: otahub.v1.Metadata
-	(*v1.Hashes)(nil),                         // 42: otahub.v1.Hashes
-	(*timestamppb.Timestamp)(nil),             // 43: google.protobuf.Timestamp
-	(*v1.ArtifactRelation)(nil),               // 44: otahub.v1.ArtifactRelation
+	(Outcome)(0),                              // 0: otahub.device.v1.Outcome
+	(CancelOutcome)(0),                        // 1: otahub.device.v1.CancelOutcome
+	(Consent)(0),                              // 2: otahub.device.v1.Consent
+	(*PollRequest)(nil),                       // 3: otahub.device.v1.PollRequest
+	(*PollResponse)(nil),                      // 4: otahub.device.v1.PollResponse
+	(*GetDeploymentRequest)(nil),              // 5: otahub.device.v1.GetDeploymentRequest
+	(*GetConfirmationRequest)(nil),            // 6: otahub.device.v1.GetConfirmationRequest
+	(*GetInstalledRequest)(nil),               // 7: otahub.device.v1.GetInstalledRequest
+	(*GetCancellationRequest)(nil),            // 8: otahub.device.v1.GetCancellationRequest
+	(*Cancellation)(nil),                      // 9: otahub.device.v1.Cancellation
+	(*ReportFeedbackRequest)(nil),             // 10: otahub.device.v1.ReportFeedbackRequest
+	(*ReportFeedbackResponse)(nil),            // 11: otahub.device.v1.ReportFeedbackResponse
+	(*ReportCancellationRequest)(nil),         // 12: otahub.device.v1.ReportCancellationRequest
+	(*ReportCancellationResponse)(nil),        // 13: otahub.device.v1.ReportCancellationResponse
+	(*ReportConfirmationRequest)(nil),         // 14: otahub.device.v1.ReportConfirmationRequest
+	(*ReportConfirmationResponse)(nil),        // 15: otahub.device.v1.ReportConfirmationResponse
+	(*ReportInstalledRequest)(nil),            // 16: otahub.device.v1.ReportInstalledRequest
+	(*ReportInstalledResponse)(nil),           // 17: otahub.device.v1.ReportInstalledResponse
+	(*UpdateAttributesRequest)(nil),           // 18: otahub.device.v1.UpdateAttributesRequest
+	(*GetAutoConfirmationRequest)(nil),        // 19: otahub.device.v1.GetAutoConfirmationRequest
+	(*AutoConfirmation)(nil),                  // 20: otahub.device.v1.AutoConfirmation
+	(*ActivateAutoConfirmationRequest)(nil),   // 21: otahub.device.v1.ActivateAutoConfirmationRequest
+	(*DeactivateAutoConfirmationRequest)(nil), // 22: otahub.device.v1.DeactivateAutoConfirmationRequest
+	(*GetModuleArtifactsRequest)(nil),         // 23: otahub.device.v1.GetModuleArtifactsRequest
+	(*GetModuleArtifactsResponse)(nil),        // 24: otahub.device.v1.GetModuleArtifactsResponse
+	(*GetArtifactRequest)(nil),                // 25: otahub.device.v1.GetArtifactRequest
+	(*DownloadArtifactRequest)(nil),           // 26: otahub.device.v1.DownloadArtifactRequest
+	(*DownloadArtifactResponse)(nil),          // 27: otahub.device.v1.DownloadArtifactResponse
+	(*RegisterRequest)(nil),                   // 28: otahub.device.v1.RegisterRequest
+	(*RegisterResponse)(nil),                  // 29: otahub.device.v1.RegisterResponse
+	(*GetOrderRequest)(nil),                   // 30: otahub.device.v1.GetOrderRequest
+	(*Order)(nil),                             // 31: otahub.device.v1.Order
+	(*GetActionDeviceRequest)(nil),            // 32: otahub.device.v1.GetActionDeviceRequest
+	(*GetActionDeviceResponse)(nil),           // 33: otahub.device.v1.GetActionDeviceResponse
+	(*UnregisterRequest)(nil),                 // 34: otahub.device.v1.UnregisterRequest
+	nil,                                       // 35: otahub.device.v1.UpdateAttributesRequest.AttributesEntry
+	(*DeviceRef)(nil),                         // 36: otahub.device.v1.DeviceRef
+	(*durationpb.Duration)(nil),               // 37: google.protobuf.Duration
+	(*Offer)(nil),                             // 38: otahub.device.v1.Offer
+	(*timestamppb.Timestamp)(nil),             // 39: google.protobuf.Timestamp
+	(AttributeMode)(0),                        // 40: otahub.device.v1.AttributeMode
+	(*Artifact)(nil),                          // 41: otahub.device.v1.Artifact
+	(*AttributeUpdate)(nil),                   // 42: otahub.device.v1.AttributeUpdate
+	(*Deployment)(nil),                        // 43: otahub.device.v1.Deployment
+	(*AttributeValue)(nil),                    // 44: otahub.device.v1.AttributeValue
 	(*emptypb.Empty)(nil),                     // 45: google.protobuf.Empty
 }
 var file_otahub_device_v1_device_service_proto_depIdxs = []int32{
-	7,  // 0: otahub.device.v1.PollRequest.device:type_name -> otahub.device.v1.DeviceRef
-	40, // 1: otahub.device.v1.PollResponse.poll_interval:type_name -> google.protobuf.Duration
-	10, // 2: otahub.device.v1.PollResponse.offer:type_name -> otahub.device.v1.Offer
-	0,  // 3: otahub.device.v1.Offer.kind:type_name -> otahub.device.v1.OfferKind
-	7,  // 4: otahub.device.v1.GetDeploymentRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 5: otahub.device.v1.GetConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 6: otahub.device.v1.GetInstalledRequest.device:type_name -> otahub.device.v1.DeviceRef
-	1,  // 7: otahub.device.v1.Deployment.download:type_name -> otahub.device.v1.Handling
-	1,  // 8: otahub.device.v1.Deployment.update:type_name -> otahub.device.v1.Handling
-	2,  // 9: otahub.device.v1.Deployment.window:type_name -> otahub.device.v1.WindowState
-	15, // 10: otahub.device.v1.Deployment.chunks:type_name -> otahub.device.v1.Chunk
-	17, // 11: otahub.device.v1.Deployment.history:type_name -> otahub.device.v1.ActionHistory
-	16, // 12: otahub.device.v1.Chunk.artifacts:type_name -> otahub.device.v1.Artifact
-	41, // 13: otahub.device.v1.Chunk.metadata:type_name -> otahub.v1.Metadata
-	42, // 14: otahub.device.v1.Artifact.hashes:type_name -> otahub.v1.Hashes
-	43, // 15: otahub.device.v1.Artifact.create_time:type_name -> google.protobuf.Timestamp
-	44, // 16: otahub.device.v1.Artifact.relation:type_name -> otahub.v1.ArtifactRelation
-	7,  // 17: otahub.device.v1.GetCancellationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 18: otahub.device.v1.ReportFeedbackRequest.device:type_name -> otahub.device.v1.DeviceRef
-	3,  // 19: otahub.device.v1.ReportFeedbackRequest.outcome:type_name -> otahub.device.v1.Outcome
-	43, // 20: otahub.device.v1.ReportFeedbackRequest.occur_time:type_name -> google.protobuf.Timestamp
-	7,  // 21: otahub.device.v1.ReportCancellationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	4,  // 22: otahub.device.v1.ReportCancellationRequest.outcome:type_name -> otahub.device.v1.CancelOutcome
-	43, // 23: otahub.device.v1.ReportCancellationRequest.occur_time:type_name -> google.protobuf.Timestamp
-	7,  // 24: otahub.device.v1.ReportConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	5,  // 25: otahub.device.v1.ReportConfirmationRequest.consent:type_name -> otahub.device.v1.Consent
-	7,  // 26: otahub.device.v1.ReportInstalledRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 27: otahub.device.v1.UpdateAttributesRequest.device:type_name -> otahub.device.v1.DeviceRef
-	6,  // 28: otahub.device.v1.UpdateAttributesRequest.mode:type_name -> otahub.device.v1.AttributeMode
-	39, // 29: otahub.device.v1.UpdateAttributesRequest.attributes:type_name -> otahub.device.v1.UpdateAttributesRequest.AttributesEntry
-	7,  // 30: otahub.device.v1.GetAutoConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	43, // 31: otahub.device.v1.AutoConfirmation.activate_time:type_name -> google.protobuf.Timestamp
-	10, // 32: otahub.device.v1.AutoConfirmation.waiting:type_name -> otahub.device.v1.Offer
-	7,  // 33: otahub.device.v1.ActivateAutoConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 34: otahub.device.v1.DeactivateAutoConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 35: otahub.device.v1.GetModuleArtifactsRequest.device:type_name -> otahub.device.v1.DeviceRef
-	16, // 36: otahub.device.v1.GetModuleArtifactsResponse.artifacts:type_name -> otahub.device.v1.Artifact
-	7,  // 37: otahub.device.v1.GetArtifactRequest.device:type_name -> otahub.device.v1.DeviceRef
-	7,  // 38: otahub.device.v1.DownloadArtifactRequest.device:type_name -> otahub.device.v1.DeviceRef
-	28, // 39: otahub.device.v1.UpdateAttributesRequest.AttributesEntry.value:type_name -> otahub.device.v1.AttributeValue
-	8,  // 40: otahub.device.v1.DeviceService.Poll:input_type -> otahub.device.v1.PollRequest
-	11, // 41: otahub.device.v1.DeviceService.GetDeployment:input_type -> otahub.device.v1.GetDeploymentRequest
-	12, // 42: otahub.device.v1.DeviceService.GetConfirmation:input_type -> otahub.device.v1.GetConfirmationRequest
-	13, // 43: otahub.device.v1.DeviceService.GetInstalled:input_type -> otahub.device.v1.GetInstalledRequest
-	18, // 44: otahub.device.v1.DeviceService.GetCancellation:input_type -> otahub.device.v1.GetCancellationRequest
-	20, // 45: otahub.device.v1.DeviceService.ReportFeedback:input_type -> otahub.device.v1.ReportFeedbackRequest
-	22, // 46: otahub.device.v1.DeviceService.ReportCancellation:input_type -> otahub.device.v1.ReportCancellationRequest
-	24, // 47: otahub.device.v1.DeviceService.ReportConfirmation:input_type -> otahub.device.v1.ReportConfirmationRequest
-	26, // 48: otahub.device.v1.DeviceService.ReportInstalled:input_type -> otahub.device.v1.ReportInstalledRequest
-	29, // 49: otahub.device.v1.DeviceService.UpdateAttributes:input_type -> otahub.device.v1.UpdateAttributesRequest
-	30, // 50: otahub.device.v1.DeviceService.GetAutoConfirmation:input_type -> otahub.device.v1.GetAutoConfirmationRequest
-	32, // 51: otahub.device.v1.DeviceService.ActivateAutoConfirmation:input_type -> otahub.device.v1.ActivateAutoConfirmationRequest
-	33, // 52: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:input_type -> otahub.device.v1.DeactivateAutoConfirmationRequest
-	34, // 53: otahub.device.v1.DeviceService.GetModuleArtifacts:input_type -> otahub.device.v1.GetModuleArtifactsRequest
-	36, // 54: otahub.device.v1.DeviceService.GetArtifact:input_type -> otahub.device.v1.GetArtifactRequest
-	37, // 55: otahub.device.v1.DeviceService.DownloadArtifact:input_type -> otahub.device.v1.DownloadArtifactRequest
-	9,  // 56: otahub.device.v1.DeviceService.Poll:output_type -> otahub.device.v1.PollResponse
-	14, // 57: otahub.device.v1.DeviceService.GetDeployment:output_type -> otahub.device.v1.Deployment
-	14, // 58: otahub.device.v1.DeviceService.GetConfirmation:output_type -> otahub.device.v1.Deployment
-	14, // 59: otahub.device.v1.DeviceService.GetInstalled:output_type -> otahub.device.v1.Deployment
-	19, // 60: otahub.device.v1.DeviceService.GetCancellation:output_type -> otahub.device.v1.Cancellation
-	21, // 61: otahub.device.v1.DeviceService.ReportFeedback:output_type -> otahub.device.v1.ReportFeedbackResponse
-	23, // 62: otahub.device.v1.DeviceService.ReportCancellation:output_type -> otahub.device.v1.ReportCancellationResponse
-	25, // 63: otahub.device.v1.DeviceService.ReportConfirmation:output_type -> otahub.device.v1.ReportConfirmationResponse
-	27, // 64: otahub.device.v1.DeviceService.ReportInstalled:output_type -> otahub.device.v1.ReportInstalledResponse
-	45, // 65: otahub.device.v1.DeviceService.UpdateAttributes:output_type -> google.protobuf.Empty
-	31, // 66: otahub.device.v1.DeviceService.GetAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
-	31, // 67: otahub.device.v1.DeviceService.ActivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
-	31, // 68: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
-	35, // 69: otahub.device.v1.DeviceService.GetModuleArtifacts:output_type -> otahub.device.v1.GetModuleArtifactsResponse
-	16, // 70: otahub.device.v1.DeviceService.GetArtifact:output_type -> otahub.device.v1.Artifact
-	38, // 71: otahub.device.v1.DeviceService.DownloadArtifact:output_type -> otahub.device.v1.DownloadArtifactResponse
-	56, // [56:72] is the sub-list for method output_type
-	40, // [40:56] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	36, // 0: otahub.device.v1.PollRequest.device:type_name -> otahub.device.v1.DeviceRef
+	37, // 1: otahub.device.v1.PollResponse.poll_interval:type_name -> google.protobuf.Duration
+	38, // 2: otahub.device.v1.PollResponse.offer:type_name -> otahub.device.v1.Offer
+	36, // 3: otahub.device.v1.GetDeploymentRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 4: otahub.device.v1.GetConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 5: otahub.device.v1.GetInstalledRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 6: otahub.device.v1.GetCancellationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 7: otahub.device.v1.ReportFeedbackRequest.device:type_name -> otahub.device.v1.DeviceRef
+	0,  // 8: otahub.device.v1.ReportFeedbackRequest.outcome:type_name -> otahub.device.v1.Outcome
+	39, // 9: otahub.device.v1.ReportFeedbackRequest.occur_time:type_name -> google.protobuf.Timestamp
+	36, // 10: otahub.device.v1.ReportCancellationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	1,  // 11: otahub.device.v1.ReportCancellationRequest.outcome:type_name -> otahub.device.v1.CancelOutcome
+	39, // 12: otahub.device.v1.ReportCancellationRequest.occur_time:type_name -> google.protobuf.Timestamp
+	36, // 13: otahub.device.v1.ReportConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	2,  // 14: otahub.device.v1.ReportConfirmationRequest.consent:type_name -> otahub.device.v1.Consent
+	36, // 15: otahub.device.v1.ReportInstalledRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 16: otahub.device.v1.UpdateAttributesRequest.device:type_name -> otahub.device.v1.DeviceRef
+	40, // 17: otahub.device.v1.UpdateAttributesRequest.mode:type_name -> otahub.device.v1.AttributeMode
+	35, // 18: otahub.device.v1.UpdateAttributesRequest.attributes:type_name -> otahub.device.v1.UpdateAttributesRequest.AttributesEntry
+	36, // 19: otahub.device.v1.GetAutoConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	39, // 20: otahub.device.v1.AutoConfirmation.activate_time:type_name -> google.protobuf.Timestamp
+	38, // 21: otahub.device.v1.AutoConfirmation.waiting:type_name -> otahub.device.v1.Offer
+	36, // 22: otahub.device.v1.ActivateAutoConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 23: otahub.device.v1.DeactivateAutoConfirmationRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 24: otahub.device.v1.GetModuleArtifactsRequest.device:type_name -> otahub.device.v1.DeviceRef
+	41, // 25: otahub.device.v1.GetModuleArtifactsResponse.artifacts:type_name -> otahub.device.v1.Artifact
+	36, // 26: otahub.device.v1.GetArtifactRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 27: otahub.device.v1.DownloadArtifactRequest.device:type_name -> otahub.device.v1.DeviceRef
+	36, // 28: otahub.device.v1.RegisterRequest.device:type_name -> otahub.device.v1.DeviceRef
+	42, // 29: otahub.device.v1.RegisterRequest.attributes:type_name -> otahub.device.v1.AttributeUpdate
+	36, // 30: otahub.device.v1.GetOrderRequest.device:type_name -> otahub.device.v1.DeviceRef
+	38, // 31: otahub.device.v1.Order.offer:type_name -> otahub.device.v1.Offer
+	43, // 32: otahub.device.v1.Order.deployment:type_name -> otahub.device.v1.Deployment
+	36, // 33: otahub.device.v1.UnregisterRequest.device:type_name -> otahub.device.v1.DeviceRef
+	44, // 34: otahub.device.v1.UpdateAttributesRequest.AttributesEntry.value:type_name -> otahub.device.v1.AttributeValue
+	3,  // 35: otahub.device.v1.DeviceService.Poll:input_type -> otahub.device.v1.PollRequest
+	5,  // 36: otahub.device.v1.DeviceService.GetDeployment:input_type -> otahub.device.v1.GetDeploymentRequest
+	6,  // 37: otahub.device.v1.DeviceService.GetConfirmation:input_type -> otahub.device.v1.GetConfirmationRequest
+	7,  // 38: otahub.device.v1.DeviceService.GetInstalled:input_type -> otahub.device.v1.GetInstalledRequest
+	8,  // 39: otahub.device.v1.DeviceService.GetCancellation:input_type -> otahub.device.v1.GetCancellationRequest
+	10, // 40: otahub.device.v1.DeviceService.ReportFeedback:input_type -> otahub.device.v1.ReportFeedbackRequest
+	12, // 41: otahub.device.v1.DeviceService.ReportCancellation:input_type -> otahub.device.v1.ReportCancellationRequest
+	14, // 42: otahub.device.v1.DeviceService.ReportConfirmation:input_type -> otahub.device.v1.ReportConfirmationRequest
+	16, // 43: otahub.device.v1.DeviceService.ReportInstalled:input_type -> otahub.device.v1.ReportInstalledRequest
+	18, // 44: otahub.device.v1.DeviceService.UpdateAttributes:input_type -> otahub.device.v1.UpdateAttributesRequest
+	19, // 45: otahub.device.v1.DeviceService.GetAutoConfirmation:input_type -> otahub.device.v1.GetAutoConfirmationRequest
+	21, // 46: otahub.device.v1.DeviceService.ActivateAutoConfirmation:input_type -> otahub.device.v1.ActivateAutoConfirmationRequest
+	22, // 47: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:input_type -> otahub.device.v1.DeactivateAutoConfirmationRequest
+	23, // 48: otahub.device.v1.DeviceService.GetModuleArtifacts:input_type -> otahub.device.v1.GetModuleArtifactsRequest
+	25, // 49: otahub.device.v1.DeviceService.GetArtifact:input_type -> otahub.device.v1.GetArtifactRequest
+	26, // 50: otahub.device.v1.DeviceService.DownloadArtifact:input_type -> otahub.device.v1.DownloadArtifactRequest
+	28, // 51: otahub.device.v1.DeviceService.Register:input_type -> otahub.device.v1.RegisterRequest
+	30, // 52: otahub.device.v1.DeviceService.GetOrder:input_type -> otahub.device.v1.GetOrderRequest
+	32, // 53: otahub.device.v1.DeviceService.GetActionDevice:input_type -> otahub.device.v1.GetActionDeviceRequest
+	34, // 54: otahub.device.v1.DeviceService.Unregister:input_type -> otahub.device.v1.UnregisterRequest
+	4,  // 55: otahub.device.v1.DeviceService.Poll:output_type -> otahub.device.v1.PollResponse
+	43, // 56: otahub.device.v1.DeviceService.GetDeployment:output_type -> otahub.device.v1.Deployment
+	43, // 57: otahub.device.v1.DeviceService.GetConfirmation:output_type -> otahub.device.v1.Deployment
+	43, // 58: otahub.device.v1.DeviceService.GetInstalled:output_type -> otahub.device.v1.Deployment
+	9,  // 59: otahub.device.v1.DeviceService.GetCancellation:output_type -> otahub.device.v1.Cancellation
+	11, // 60: otahub.device.v1.DeviceService.ReportFeedback:output_type -> otahub.device.v1.ReportFeedbackResponse
+	13, // 61: otahub.device.v1.DeviceService.ReportCancellation:output_type -> otahub.device.v1.ReportCancellationResponse
+	15, // 62: otahub.device.v1.DeviceService.ReportConfirmation:output_type -> otahub.device.v1.ReportConfirmationResponse
+	17, // 63: otahub.device.v1.DeviceService.ReportInstalled:output_type -> otahub.device.v1.ReportInstalledResponse
+	45, // 64: otahub.device.v1.DeviceService.UpdateAttributes:output_type -> google.protobuf.Empty
+	20, // 65: otahub.device.v1.DeviceService.GetAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
+	20, // 66: otahub.device.v1.DeviceService.ActivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
+	20, // 67: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
+	24, // 68: otahub.device.v1.DeviceService.GetModuleArtifacts:output_type -> otahub.device.v1.GetModuleArtifactsResponse
+	41, // 69: otahub.device.v1.DeviceService.GetArtifact:output_type -> otahub.device.v1.Artifact
+	27, // 70: otahub.device.v1.DeviceService.DownloadArtifact:output_type -> otahub.device.v1.DownloadArtifactResponse
+	29, // 71: otahub.device.v1.DeviceService.Register:output_type -> otahub.device.v1.RegisterResponse
+	31, // 72: otahub.device.v1.DeviceService.GetOrder:output_type -> otahub.device.v1.Order
+	33, // 73: otahub.device.v1.DeviceService.GetActionDevice:output_type -> otahub.device.v1.GetActionDeviceResponse
+	45, // 74: otahub.device.v1.DeviceService.Unregister:output_type -> google.protobuf.Empty
+	55, // [55:75] is the sub-list for method output_type
+	35, // [35:55] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_otahub_device_v1_device_service_proto_init() }
@@ -2893,16 +2578,17 @@ func file_otahub_device_v1_device_service_proto_init() {
 	if File_otahub_device_v1_device_service_proto != nil {
 		return
 	}
-	file_otahub_device_v1_device_service_proto_msgTypes[13].OneofWrappers = []any{}
-	file_otahub_device_v1_device_service_proto_msgTypes[15].OneofWrappers = []any{}
-	file_otahub_device_v1_device_service_proto_msgTypes[17].OneofWrappers = []any{}
-	file_otahub_device_v1_device_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_otahub_device_v1_types_proto_init()
+	file_otahub_device_v1_device_service_proto_msgTypes[7].OneofWrappers = []any{}
+	file_otahub_device_v1_device_service_proto_msgTypes[9].OneofWrappers = []any{}
+	file_otahub_device_v1_device_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_otahub_device_v1_device_service_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_otahub_device_v1_device_service_proto_rawDesc), len(file_otahub_device_v1_device_service_proto_rawDesc)),
-			NumEnums:      7,
+			NumEnums:      3,
 			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,

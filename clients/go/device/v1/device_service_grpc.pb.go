@@ -38,6 +38,10 @@ const (
 	DeviceService_GetModuleArtifacts_FullMethodName         = "/otahub.device.v1.DeviceService/GetModuleArtifacts"
 	DeviceService_GetArtifact_FullMethodName                = "/otahub.device.v1.DeviceService/GetArtifact"
 	DeviceService_DownloadArtifact_FullMethodName           = "/otahub.device.v1.DeviceService/DownloadArtifact"
+	DeviceService_Register_FullMethodName                   = "/otahub.device.v1.DeviceService/Register"
+	DeviceService_GetOrder_FullMethodName                   = "/otahub.device.v1.DeviceService/GetOrder"
+	DeviceService_GetActionDevice_FullMethodName            = "/otahub.device.v1.DeviceService/GetActionDevice"
+	DeviceService_Unregister_FullMethodName                 = "/otahub.device.v1.DeviceService/Unregister"
 )
 
 // DeviceServiceClient is the client API for DeviceService service.
@@ -82,6 +86,17 @@ type DeviceServiceClient interface {
 	GetArtifact(ctx context.Context, in *GetArtifactRequest, opts ...grpc.CallOption) (*Artifact, error)
 	// The bytes of an artifact, whole or from an offset, in chunks of at most 256 KiB.
 	DownloadArtifact(ctx context.Context, in *DownloadArtifactRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadArtifactResponse], error)
+	// Makes the device known, or known at another address, with what it says of itself. What is on
+	// offer for it becomes work for whoever pushes (`WatchDeviceWork`, kind REGISTERED).
+	// Only for adapters of the hub.
+	Register(ctx context.Context, in *RegisterRequest, opts ...grpc.CallOption) (*RegisterResponse, error)
+	// What to push to the device: the action on offer, whole. Leaves no trace in the history.
+	// Only for adapters of the hub.
+	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*Order, error)
+	// Which device an action is of. Only for adapters of the hub.
+	GetActionDevice(ctx context.Context, in *GetActionDeviceRequest, opts ...grpc.CallOption) (*GetActionDeviceResponse, error)
+	// Deletes the device with its history, as its own service wishes. Only for adapters of the hub.
+	Unregister(ctx context.Context, in *UnregisterRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 }
 
 type deviceServiceClient struct {
@@ -261,6 +276,46 @@ func (c *deviceServiceClient) DownloadArtifact(ctx context.Context, in *Download
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type DeviceService_DownloadArtifactClient = grpc.ServerStreamingClient[DownloadArtifactResponse]
 
+func (c *deviceServiceClient) Register(ctx context.Context, in *RegisterRequest, opts ...grpc.CallOption) (*RegisterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RegisterResponse)
+	err := c.cc.Invoke(ctx, DeviceService_Register_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deviceServiceClient) GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Order)
+	err := c.cc.Invoke(ctx, DeviceService_GetOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deviceServiceClient) GetActionDevice(ctx context.Context, in *GetActionDeviceRequest, opts ...grpc.CallOption) (*GetActionDeviceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetActionDeviceResponse)
+	err := c.cc.Invoke(ctx, DeviceService_GetActionDevice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deviceServiceClient) Unregister(ctx context.Context, in *UnregisterRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, DeviceService_Unregister_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DeviceServiceServer is the server API for DeviceService service.
 // All implementations must embed UnimplementedDeviceServiceServer
 // for forward compatibility.
@@ -303,6 +358,17 @@ type DeviceServiceServer interface {
 	GetArtifact(context.Context, *GetArtifactRequest) (*Artifact, error)
 	// The bytes of an artifact, whole or from an offset, in chunks of at most 256 KiB.
 	DownloadArtifact(*DownloadArtifactRequest, grpc.ServerStreamingServer[DownloadArtifactResponse]) error
+	// Makes the device known, or known at another address, with what it says of itself. What is on
+	// offer for it becomes work for whoever pushes (`WatchDeviceWork`, kind REGISTERED).
+	// Only for adapters of the hub.
+	Register(context.Context, *RegisterRequest) (*RegisterResponse, error)
+	// What to push to the device: the action on offer, whole. Leaves no trace in the history.
+	// Only for adapters of the hub.
+	GetOrder(context.Context, *GetOrderRequest) (*Order, error)
+	// Which device an action is of. Only for adapters of the hub.
+	GetActionDevice(context.Context, *GetActionDeviceRequest) (*GetActionDeviceResponse, error)
+	// Deletes the device with its history, as its own service wishes. Only for adapters of the hub.
+	Unregister(context.Context, *UnregisterRequest) (*emptypb.Empty, error)
 	mustEmbedUnimplementedDeviceServiceServer()
 }
 
@@ -360,6 +426,18 @@ func (UnimplementedDeviceServiceServer) GetArtifact(context.Context, *GetArtifac
 }
 func (UnimplementedDeviceServiceServer) DownloadArtifact(*DownloadArtifactRequest, grpc.ServerStreamingServer[DownloadArtifactResponse]) error {
 	return status.Error(codes.Unimplemented, "method DownloadArtifact not implemented")
+}
+func (UnimplementedDeviceServiceServer) Register(context.Context, *RegisterRequest) (*RegisterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Register not implemented")
+}
+func (UnimplementedDeviceServiceServer) GetOrder(context.Context, *GetOrderRequest) (*Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrder not implemented")
+}
+func (UnimplementedDeviceServiceServer) GetActionDevice(context.Context, *GetActionDeviceRequest) (*GetActionDeviceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetActionDevice not implemented")
+}
+func (UnimplementedDeviceServiceServer) Unregister(context.Context, *UnregisterRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method Unregister not implemented")
 }
 func (UnimplementedDeviceServiceServer) mustEmbedUnimplementedDeviceServiceServer() {}
 func (UnimplementedDeviceServiceServer) testEmbeddedByValue()                       {}
@@ -663,6 +741,78 @@ func _DeviceService_DownloadArtifact_Handler(srv interface{}, stream grpc.Server
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type DeviceService_DownloadArtifactServer = grpc.ServerStreamingServer[DownloadArtifactResponse]
 
+func _DeviceService_Register_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RegisterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeviceServiceServer).Register(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeviceService_Register_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeviceServiceServer).Register(ctx, req.(*RegisterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeviceService_GetOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeviceServiceServer).GetOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeviceService_GetOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeviceServiceServer).GetOrder(ctx, req.(*GetOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeviceService_GetActionDevice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetActionDeviceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeviceServiceServer).GetActionDevice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeviceService_GetActionDevice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeviceServiceServer).GetActionDevice(ctx, req.(*GetActionDeviceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeviceService_Unregister_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnregisterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeviceServiceServer).Unregister(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeviceService_Unregister_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeviceServiceServer).Unregister(ctx, req.(*UnregisterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DeviceService_ServiceDesc is the grpc.ServiceDesc for DeviceService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -729,6 +879,22 @@ var DeviceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetArtifact",
 			Handler:    _DeviceService_GetArtifact_Handler,
+		},
+		{
+			MethodName: "Register",
+			Handler:    _DeviceService_Register_Handler,
+		},
+		{
+			MethodName: "GetOrder",
+			Handler:    _DeviceService_GetOrder_Handler,
+		},
+		{
+			MethodName: "GetActionDevice",
+			Handler:    _DeviceService_GetActionDevice_Handler,
+		},
+		{
+			MethodName: "Unregister",
+			Handler:    _DeviceService_Unregister_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
