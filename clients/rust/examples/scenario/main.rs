@@ -195,20 +195,13 @@ fn refused<T>(what: &str, answer: Result<T, HubError>) {
     let Err(error) = answer else {
         return println!("not refused: {what}");
     };
-    let code = format!("{:?}", error.code);
-    let mut words = String::new();
-    for (i, letter) in code.char_indices() {
-        if i > 0 && letter.is_uppercase() {
-            words.push('_');
-        }
-        words.push(letter.to_ascii_uppercase());
-    }
-    let reason = error.reason.as_str_name().replace("REASON_", "");
     let mut keys: Vec<&str> = error.metadata.keys().map(String::as_str).collect();
     keys.sort_unstable();
     let fields = error.details.fields.iter().map(|v| format!(", {}: {}", v.subject, v.description));
     println!(
-        "refused: {what}: {words} {reason} [{}]{}",
+        "refused: {what}: {} {} [{}]{}",
+        error.code_name(),
+        error.reason_name(),
         keys.join(" "),
         fields.collect::<String>()
     );
