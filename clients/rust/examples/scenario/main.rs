@@ -3,6 +3,8 @@
 //! The clients in other languages do the same and print the same. Takes the hub from the
 //! environment (tests/clients/hub.py), and from `OTAHUB_SCENARIO` what all names begin with.
 
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
+
 mod device;
 
 use device::Device;
