@@ -48,9 +48,7 @@ class Line:
         threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True).start()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(
-            self._connected, "127.0.0.1", self.port, ssl=self._tls
-        )
+        server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, ssl=self._tls)
         await server.serve_forever()
 
     async def _connected(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
@@ -59,13 +57,15 @@ class Line:
             back.close()
             return
         far, forth = await asyncio.open_connection("127.0.0.1", self._hub_port)
-        limit = FLAKY_BYTES if self._flaky else None
-        ways = [
-            asyncio.create_task(self._pass_on(near, forth, None)),
-            asyncio.create_task(self._pass_on(far, back, limit)),
-        ]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
+        up = asyncio.create_task(self._pass_on(near, forth, None))
+        down = asyncio.create_task(self._pass_on(far, back, FLAKY_BYTES if self._flaky else None))
+        await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
+        if self._flaky and not up.done():
+            # what was passed on arrives: a connection that is closed with something unread in it
+            # is reset, which would drop it
+            back.write_eof()
+            await up
+        for way in (up, down):
             way.cancel()
         back.close()
         forth.close()

@@ -34,7 +34,9 @@ def otactl(*words: str) -> dict:
 
 def refused(what: str, *words: str, **credential: str) -> None:
     """Prints why the hub refuses."""
-    done = subprocess.run(command(*words, **credential), capture_output=True, check=False, text=True)
+    done = subprocess.run(
+        command(*words, **credential), capture_output=True, check=False, text=True
+    )
     if done.returncode != 1:
         print(f"not refused: {what}: {done}")
         return

@@ -1,6 +1,6 @@
 """Runs a command with a new hub and its addresses in the environment, see hub.py.
 
-    with_hub.py COMMAND…
+with_hub.py COMMAND…
 """
 
 import subprocess
