@@ -93,12 +93,15 @@ def software() -> dict:
 
 def assign(target: dict, release: dict) -> str:
     """An action, which a second order does not make again."""
-    order = ["assign", target["controllerId"], "--set", number(release["name"])]
-    first = otactl(*order)
-    for done in (first, otactl(*order)):
-        already = done.get("alreadyAssignedCount", 0)
-        print(f"assigned: {len(done.get('assignedActions', []))}, already {already}")
-    return str(first["assignedActions"][0]["action"])
+    order = command("assign", target["controllerId"], "--set", number(release["name"]))
+    order.remove("-q")  # the remark tells how many had it already
+    made = []
+    for _ in range(2):
+        done = subprocess.run(order, capture_output=True, check=True, text=True)
+        actions = json.loads(done.stdout)["assignedActions"]
+        print(f"assigned: {len(actions)}, already {(done.stderr or '0').split()[0]}")
+        made += actions
+    return str(made[0]["action"])
 
 
 def install(target: dict, action: str) -> None:

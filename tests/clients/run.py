@@ -25,7 +25,9 @@ PYTHON = ROOT / "target/tools/clients-python"
 GOTOOLS = ROOT / "target/tools/go"
 # How a runner of tests says how many passed.
 COUNTS = re.compile(
-    r"^(?:test result: ok\. |=* ?|# pass )(\d+)(?: passed|$)|^--- (PASS)|Tests run: (\d+),.*Time elapsed",
+    r"^(?:test result: ok\. |=* ?|# pass )(\d+)(?: passed|$)"
+    r"|^--- (PASS)"
+    r"|Tests run: (\d+),.*Time elapsed",
     re.MULTILINE,
 )
 
@@ -158,7 +160,8 @@ def examine(name: str, environment: dict[str, str], tally: Tally) -> None:
                 return
     is_good, said, _ = run(client.scenario, client, environment | {"OTAHUB_SCENARIO": name})
     tally.note(f"{name}: scenario", is_good)
-    tally.transcripts[name] = said
+    # Maven colours even nothing
+    tally.transcripts[name] = re.sub(r"\x1b\[[0-9;]*m", "", said).strip()
     print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
 
 
