@@ -3,7 +3,9 @@
 mod binary;
 mod broker;
 mod clock;
+pub mod cost;
 mod database;
+pub mod fill;
 mod fixture;
 mod http;
 mod hub;

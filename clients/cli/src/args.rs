@@ -76,7 +76,7 @@ impl Globals {
 pub(crate) enum Format {
     /// For people.
     Table,
-    /// For programs: protobuf's JSON names, numbers as numbers, times in RFC 3339.
+    /// For programs: protobuf's JSON names, numbers as numbers, times in RFC 3339; refusals, too.
     Json,
 }
 

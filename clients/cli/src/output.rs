@@ -117,11 +117,15 @@ impl Output {
         }
     }
 
-    /// Says in one sentence what went wrong, and gives the exit code.
+    /// Says in one sentence what went wrong, or in JSON what the hub refused; gives the exit code.
     pub(crate) fn complain(&mut self, error: &CliError) -> u8 {
         let code = error.code();
         if code != 0 {
-            let _ = writeln!(self.streams.err, "otactl: {}.", clean(&error.to_string()));
+            let text = match error.refusal() {
+                Some(refusal) if self.format == Format::Json => refusal.to_string(),
+                _ => format!("otactl: {}.", clean(&error.to_string())),
+            };
+            let _ = writeln!(self.streams.err, "{text}");
         }
         code
     }

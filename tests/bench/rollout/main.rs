@@ -4,14 +4,11 @@
 //! Starts a hub of its own for each size. How to run it and what it prints stands in
 //! `../README.md`.
 
-#[path = "../shared/cost.rs"]
-mod cost;
-#[path = "../shared/fill.rs"]
-mod fill;
 mod polls;
 
 use clap::Parser;
-use cost::{Cost, Meter};
+use otahub_tests::cost::{Cost, Meter};
+use otahub_tests::fill::fill;
 use otahub_tests::{Database, Hub, Software, allow_gateway, bytes_of, otahub, set_setting};
 use polls::Polls;
 use serde_json::{Value, json};
@@ -95,7 +92,7 @@ async fn prepare(hub: &mut Hub, size: usize) -> Software {
     let software = Software::create(hub, "firmware", "firmware.bin", bytes_of(1, 1000)).await;
     let (ended, _) = hub.terminate(Duration::from_secs(30)).await;
     assert!(ended.success(), "{ended}");
-    fill::fill(hub, size, None);
+    fill(hub, size, None);
     hub.start_again().await;
     software
 }
@@ -109,8 +106,8 @@ async fn measure<T>(hub: &Hub, what: &str, work: impl Future<Output = T>) -> T {
 
 async fn create(hub: &Hub, software: &Software, groups: usize) -> String {
     let body = json!({
-        "name": "bench", "distributionSetId": software.set, "targetFilterQuery": "controllerId==dev-*",
-        "amountGroups": groups,
+        "name": "bench", "distributionSetId": software.set, "amountGroups": groups,
+        "targetFilterQuery": "controllerId==dev-*",
         "successCondition": {"condition": "THRESHOLD", "expression": "100"},
         "errorCondition": {"condition": "THRESHOLD", "expression": "100"},
     });

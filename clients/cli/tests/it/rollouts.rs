@@ -36,9 +36,9 @@ fn message(rollout: Rollout, token: &str) -> Result<WatchRolloutResponse, Status
     })
 }
 
-fn telling(
-    tell: impl Fn(&str) -> Vec<Result<WatchRolloutResponse, Status>> + Clone + Send + Sync + 'static,
-) -> Fake {
+type Told = Vec<Result<WatchRolloutResponse, Status>>;
+
+fn telling(tell: impl Fn(&str) -> Told + Clone + Send + Sync + 'static) -> Fake {
     Fake::default().stream("RolloutService/WatchRollout", move |q: WatchRolloutRequest| {
         assert_eq!(q.name, "rollouts/5");
         tell(&q.resume_token)

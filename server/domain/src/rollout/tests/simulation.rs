@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::*;
 use crate::action::State;
 
-#[path = "simulation_dynamic.rs"]
 mod dynamic;
 
 /// How many seeds a run has.

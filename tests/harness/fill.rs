@@ -1,6 +1,6 @@
 //! A large fleet, written into the database of a hub that does not run.
 
-use otahub_tests::Hub;
+use crate::Hub;
 use std::process::Command;
 
 /// What every database understands; `{series}` gives the numbers from 1.
@@ -21,7 +21,7 @@ const TAGS: &str = "INSERT INTO target_tag_targets (tag_id, target_id) \
 
 /// Writes `count` targets, `dev-1` and so on; with a tag, which one in ten has, they have two
 /// attributes each.
-pub(crate) fn fill(hub: &Hub, count: usize, tag: Option<i64>) {
+pub fn fill(hub: &Hub, count: usize, tag: Option<i64>) {
     let url = hub.database_url();
     let file = url.strip_prefix("sqlite://");
     let (series, no) = match file {
