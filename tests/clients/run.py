@@ -158,7 +158,7 @@ def examine(name: str, environment: dict[str, str], tally: Tally) -> None:
             tests = counted(said) if step == "test" else 1
             if not tally.note(f"{name}: {command}", is_good, tests) and step == "build":
                 return
-    is_good, said, _ = run(client.scenario, client, environment | {"OTAHUB_SCENARIO": name})
+    is_good, said, _ = run(client.scenario, client, environment | {"OTAHUB_SCENARIO": f"scenario-{name}"})
     tally.note(f"{name}: scenario", is_good)
     # Maven colours even nothing
     tally.transcripts[name] = re.sub(r"\x1b\[[0-9;]*m", "", said).strip()
