@@ -1,5 +1,6 @@
 //! Starts real hubs, each with its own data, and talks to them as devices and operators do.
 
+mod authority;
 mod binary;
 mod broker;
 mod clock;
@@ -11,12 +12,14 @@ mod http;
 mod hub;
 mod issuer;
 mod limit;
+mod network;
 mod people;
 mod ports;
 mod process;
 mod seed;
 pub mod wire;
 
+pub use authority::Authority;
 pub use binary::otahub;
 pub use broker::{Broker, Received, Service, json_message};
 pub use clock::epoch_millis;
@@ -26,6 +29,7 @@ pub use http::{Answer, Http, ensure_crypto};
 pub use hub::{Hub, HubPlan};
 pub use issuer::{Issuer, SigningKey};
 pub use limit::{eventually, skip, within};
+pub use network::Network;
 pub use people::{Admin, Device};
 pub use ports::free_port;
 pub use process::Process;

@@ -26,6 +26,8 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let mut shown = settings.clone();
     shown.database_url = shown.database_url.map(|url| without_password(&url));
     shown.amqp_url = shown.amqp_url.map(|url| without_password(&url));
+    let pattern = shown.amqp_tenant_url.map(|url| without_password(&url));
+    shown.amqp_tenant_url = pattern;
     for url in shown.amqp_tenants.values_mut() {
         *url = without_password(url);
     }

@@ -57,6 +57,7 @@ mod target_list;
 mod target_type;
 mod tenant;
 mod user;
+mod window;
 mod writer;
 
 pub use account::Account;
@@ -94,3 +95,4 @@ pub use target_list::{TargetOrder, TargetQuery};
 pub use target_type::TargetTypeQuery;
 pub use tenant::TenantRow;
 pub use user::User;
+pub use window::Windowed;

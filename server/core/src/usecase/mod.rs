@@ -14,6 +14,7 @@ mod group;
 mod history;
 mod invalidate;
 mod module_type;
+mod opening;
 mod order;
 mod poll;
 mod register;

@@ -2,6 +2,7 @@
 
 use crate::event::Happened;
 use crate::hub::Hub;
+use otahub_domain::target::Target;
 use otahub_domain::{ActionId, Error, Result};
 use otahub_store::{Backend, Changes, Event, HeldWork, Lane, Lease};
 use std::collections::HashMap;
@@ -219,6 +220,17 @@ impl Hub {
             lost = turn.keep(start) => lost,
             failed = worker.hand_out_held(consumer) => failed,
         }
+    }
+
+    /// Why a device could not be told what there is for it; empty if nothing waits.
+    pub(crate) async fn why_undelivered(&self, target: &Target) -> Result<String> {
+        // devices that ask for themselves are not told
+        if target.address.as_ref().is_none_or(|address| address.starts_with("http")) {
+            return Ok(String::new());
+        }
+        let session = self.store.read();
+        let why = session.why_undelivered(target.tenant, &target.controller_id).await?;
+        Ok(why.unwrap_or_default())
     }
 
     /// Notes what a consumer has done, and keeps what it could not deliver.
