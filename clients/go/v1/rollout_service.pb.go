@@ -2462,6 +2462,125 @@ func (x *ListRolloutGroupTargetsResponse) GetTotalSize() int64 {
 	return 0
 }
 
+// Request of `WatchRollout`.
+type WatchRolloutRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `rollouts/{id}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Of a previous message: nothing is told as long as the rollout is as it was then.
+	ResumeToken   string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRolloutRequest) Reset() {
+	*x = WatchRolloutRequest{}
+	mi := &file_otahub_v1_rollout_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRolloutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRolloutRequest) ProtoMessage() {}
+
+func (x *WatchRolloutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_rollout_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRolloutRequest.ProtoReflect.Descriptor instead.
+func (*WatchRolloutRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_rollout_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *WatchRolloutRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WatchRolloutRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// A message of `WatchRollout`: how the rollout goes, or a sign of life every 15 s.
+type WatchRolloutResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rollout; absent in a sign of life.
+	Rollout *Rollout `protobuf:"bytes,1,opt,name=rollout,proto3" json:"rollout,omitempty"`
+	// Its groups, in order: all of them in the stream's first message, later those that changed.
+	RolloutGroups []*RolloutGroup `protobuf:"bytes,2,rep,name=rollout_groups,json=rolloutGroups,proto3" json:"rollout_groups,omitempty"`
+	// Where to resume after this message.
+	ResumeToken   string `protobuf:"bytes,3,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRolloutResponse) Reset() {
+	*x = WatchRolloutResponse{}
+	mi := &file_otahub_v1_rollout_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRolloutResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRolloutResponse) ProtoMessage() {}
+
+func (x *WatchRolloutResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_rollout_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRolloutResponse.ProtoReflect.Descriptor instead.
+func (*WatchRolloutResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_rollout_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *WatchRolloutResponse) GetRollout() *Rollout {
+	if x != nil {
+		return x.Rollout
+	}
+	return nil
+}
+
+func (x *WatchRolloutResponse) GetRolloutGroups() []*RolloutGroup {
+	if x != nil {
+		return x.RolloutGroups
+	}
+	return nil
+}
+
+func (x *WatchRolloutResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
 var File_otahub_v1_rollout_service_proto protoreflect.FileDescriptor
 
 const file_otahub_v1_rollout_service_proto_rawDesc = "" +
@@ -2642,7 +2761,14 @@ const file_otahub_v1_rollout_service_proto_rawDesc = "" +
 	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize*\x88\x03\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"L\n" +
+	"\x13WatchRolloutRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
+	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\"\xa7\x01\n" +
+	"\x14WatchRolloutResponse\x12,\n" +
+	"\arollout\x18\x01 \x01(\v2\x12.otahub.v1.RolloutR\arollout\x12>\n" +
+	"\x0erollout_groups\x18\x02 \x03(\v2\x17.otahub.v1.RolloutGroupR\rrolloutGroups\x12!\n" +
+	"\fresume_token\x18\x03 \x01(\tR\vresumeToken*\x88\x03\n" +
 	"\fRolloutState\x12\x1d\n" +
 	"\x19ROLLOUT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ROLLOUT_STATE_CREATING\x10\x01\x12\x17\n" +
@@ -2669,7 +2795,7 @@ const file_otahub_v1_rollout_service_proto_rawDesc = "" +
 	"\rSuccessAction\x12\x1e\n" +
 	"\x1aSUCCESS_ACTION_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19SUCCESS_ACTION_NEXT_GROUP\x10\x01\x12\x18\n" +
-	"\x14SUCCESS_ACTION_PAUSE\x10\x022\x90\n" +
+	"\x14SUCCESS_ACTION_PAUSE\x10\x022\xe3\n" +
 	"\n" +
 	"\x0eRolloutService\x12>\n" +
 	"\n" +
@@ -2689,7 +2815,8 @@ const file_otahub_v1_rollout_service_proto_rawDesc = "" +
 	"\fRetryRollout\x12\x1e.otahub.v1.RetryRolloutRequest\x1a\x12.otahub.v1.Rollout\x12M\n" +
 	"\x0fGetRolloutGroup\x12!.otahub.v1.GetRolloutGroupRequest\x1a\x17.otahub.v1.RolloutGroup\x12^\n" +
 	"\x11ListRolloutGroups\x12#.otahub.v1.ListRolloutGroupsRequest\x1a$.otahub.v1.ListRolloutGroupsResponse\x12p\n" +
-	"\x17ListRolloutGroupTargets\x12).otahub.v1.ListRolloutGroupTargetsRequest\x1a*.otahub.v1.ListRolloutGroupTargetsResponseb\x06proto3"
+	"\x17ListRolloutGroupTargets\x12).otahub.v1.ListRolloutGroupTargetsRequest\x1a*.otahub.v1.ListRolloutGroupTargetsResponse\x12Q\n" +
+	"\fWatchRollout\x12\x1e.otahub.v1.WatchRolloutRequest\x1a\x1f.otahub.v1.WatchRolloutResponse0\x01b\x06proto3"
 
 var (
 	file_otahub_v1_rollout_service_proto_rawDescOnce sync.Once
@@ -2704,7 +2831,7 @@ func file_otahub_v1_rollout_service_proto_rawDescGZIP() []byte {
 }
 
 var file_otahub_v1_rollout_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_otahub_v1_rollout_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_otahub_v1_rollout_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_otahub_v1_rollout_service_proto_goTypes = []any{
 	(RolloutState)(0),                       // 0: otahub.v1.RolloutState
 	(RolloutGroupState)(0),                  // 1: otahub.v1.RolloutGroupState
@@ -2740,87 +2867,93 @@ var file_otahub_v1_rollout_service_proto_goTypes = []any{
 	(*ListRolloutGroupsResponse)(nil),       // 31: otahub.v1.ListRolloutGroupsResponse
 	(*ListRolloutGroupTargetsRequest)(nil),  // 32: otahub.v1.ListRolloutGroupTargetsRequest
 	(*ListRolloutGroupTargetsResponse)(nil), // 33: otahub.v1.ListRolloutGroupTargetsResponse
-	(*durationpb.Duration)(nil),             // 34: google.protobuf.Duration
-	(ActionType)(0),                         // 35: otahub.v1.ActionType
-	(*timestamppb.Timestamp)(nil),           // 36: google.protobuf.Timestamp
-	(*MaintenanceWindow)(nil),               // 37: otahub.v1.MaintenanceWindow
-	(*Audit)(nil),                           // 38: otahub.v1.Audit
-	(DeletedMode)(0),                        // 39: otahub.v1.DeletedMode
-	(*fieldmaskpb.FieldMask)(nil),           // 40: google.protobuf.FieldMask
-	(*Target)(nil),                          // 41: otahub.v1.Target
-	(*emptypb.Empty)(nil),                   // 42: google.protobuf.Empty
+	(*WatchRolloutRequest)(nil),             // 34: otahub.v1.WatchRolloutRequest
+	(*WatchRolloutResponse)(nil),            // 35: otahub.v1.WatchRolloutResponse
+	(*durationpb.Duration)(nil),             // 36: google.protobuf.Duration
+	(ActionType)(0),                         // 37: otahub.v1.ActionType
+	(*timestamppb.Timestamp)(nil),           // 38: google.protobuf.Timestamp
+	(*MaintenanceWindow)(nil),               // 39: otahub.v1.MaintenanceWindow
+	(*Audit)(nil),                           // 40: otahub.v1.Audit
+	(DeletedMode)(0),                        // 41: otahub.v1.DeletedMode
+	(*fieldmaskpb.FieldMask)(nil),           // 42: google.protobuf.FieldMask
+	(*Target)(nil),                          // 43: otahub.v1.Target
+	(*emptypb.Empty)(nil),                   // 44: google.protobuf.Empty
 }
 var file_otahub_v1_rollout_service_proto_depIdxs = []int32{
 	2,  // 0: otahub.v1.GroupConditions.success_action:type_name -> otahub.v1.SuccessAction
-	34, // 1: otahub.v1.RetryPolicy.delay:type_name -> google.protobuf.Duration
-	34, // 2: otahub.v1.SuccessProof.timeout:type_name -> google.protobuf.Duration
-	35, // 3: otahub.v1.Rollout.type:type_name -> otahub.v1.ActionType
-	36, // 4: otahub.v1.Rollout.force_time:type_name -> google.protobuf.Timestamp
-	36, // 5: otahub.v1.Rollout.start_time:type_name -> google.protobuf.Timestamp
+	36, // 1: otahub.v1.RetryPolicy.delay:type_name -> google.protobuf.Duration
+	36, // 2: otahub.v1.SuccessProof.timeout:type_name -> google.protobuf.Duration
+	37, // 3: otahub.v1.Rollout.type:type_name -> otahub.v1.ActionType
+	38, // 4: otahub.v1.Rollout.force_time:type_name -> google.protobuf.Timestamp
+	38, // 5: otahub.v1.Rollout.start_time:type_name -> google.protobuf.Timestamp
 	9,  // 6: otahub.v1.Rollout.dynamic_group_template:type_name -> otahub.v1.DynamicGroupTemplate
 	3,  // 7: otahub.v1.Rollout.conditions:type_name -> otahub.v1.GroupConditions
-	37, // 8: otahub.v1.Rollout.maintenance_window:type_name -> otahub.v1.MaintenanceWindow
+	39, // 8: otahub.v1.Rollout.maintenance_window:type_name -> otahub.v1.MaintenanceWindow
 	5,  // 9: otahub.v1.Rollout.pace:type_name -> otahub.v1.RolloutPace
 	6,  // 10: otahub.v1.Rollout.retry_policy:type_name -> otahub.v1.RetryPolicy
-	34, // 11: otahub.v1.Rollout.answer_timeout:type_name -> google.protobuf.Duration
+	36, // 11: otahub.v1.Rollout.answer_timeout:type_name -> google.protobuf.Duration
 	7,  // 12: otahub.v1.Rollout.success_proof:type_name -> otahub.v1.SuccessProof
 	0,  // 13: otahub.v1.Rollout.state:type_name -> otahub.v1.RolloutState
 	4,  // 14: otahub.v1.Rollout.target_counts:type_name -> otahub.v1.TargetCounts
-	38, // 15: otahub.v1.Rollout.audit:type_name -> otahub.v1.Audit
+	40, // 15: otahub.v1.Rollout.audit:type_name -> otahub.v1.Audit
 	3,  // 16: otahub.v1.RolloutGroupSpec.conditions:type_name -> otahub.v1.GroupConditions
 	10, // 17: otahub.v1.RolloutGroup.spec:type_name -> otahub.v1.RolloutGroupSpec
 	1,  // 18: otahub.v1.RolloutGroup.state:type_name -> otahub.v1.RolloutGroupState
 	4,  // 19: otahub.v1.RolloutGroup.target_counts:type_name -> otahub.v1.TargetCounts
-	38, // 20: otahub.v1.RolloutGroup.audit:type_name -> otahub.v1.Audit
-	39, // 21: otahub.v1.ListRolloutsRequest.deleted_mode:type_name -> otahub.v1.DeletedMode
+	40, // 20: otahub.v1.RolloutGroup.audit:type_name -> otahub.v1.Audit
+	41, // 21: otahub.v1.ListRolloutsRequest.deleted_mode:type_name -> otahub.v1.DeletedMode
 	8,  // 22: otahub.v1.ListRolloutsResponse.rollouts:type_name -> otahub.v1.Rollout
 	8,  // 23: otahub.v1.CreateRolloutRequest.rollout:type_name -> otahub.v1.Rollout
 	10, // 24: otahub.v1.CreateRolloutRequest.groups:type_name -> otahub.v1.RolloutGroupSpec
 	15, // 25: otahub.v1.PlanRolloutRequest.rollout:type_name -> otahub.v1.CreateRolloutRequest
 	18, // 26: otahub.v1.PlanRolloutResponse.groups:type_name -> otahub.v1.PlannedGroup
 	8,  // 27: otahub.v1.UpdateRolloutRequest.rollout:type_name -> otahub.v1.Rollout
-	40, // 28: otahub.v1.UpdateRolloutRequest.update_mask:type_name -> google.protobuf.FieldMask
+	42, // 28: otahub.v1.UpdateRolloutRequest.update_mask:type_name -> google.protobuf.FieldMask
 	11, // 29: otahub.v1.ListRolloutGroupsResponse.rollout_groups:type_name -> otahub.v1.RolloutGroup
-	41, // 30: otahub.v1.ListRolloutGroupTargetsResponse.targets:type_name -> otahub.v1.Target
-	12, // 31: otahub.v1.RolloutService.GetRollout:input_type -> otahub.v1.GetRolloutRequest
-	13, // 32: otahub.v1.RolloutService.ListRollouts:input_type -> otahub.v1.ListRolloutsRequest
-	15, // 33: otahub.v1.RolloutService.CreateRollout:input_type -> otahub.v1.CreateRolloutRequest
-	16, // 34: otahub.v1.RolloutService.PlanRollout:input_type -> otahub.v1.PlanRolloutRequest
-	19, // 35: otahub.v1.RolloutService.UpdateRollout:input_type -> otahub.v1.UpdateRolloutRequest
-	20, // 36: otahub.v1.RolloutService.DeleteRollout:input_type -> otahub.v1.DeleteRolloutRequest
-	21, // 37: otahub.v1.RolloutService.ApproveRollout:input_type -> otahub.v1.ApproveRolloutRequest
-	22, // 38: otahub.v1.RolloutService.DenyRollout:input_type -> otahub.v1.DenyRolloutRequest
-	23, // 39: otahub.v1.RolloutService.StartRollout:input_type -> otahub.v1.StartRolloutRequest
-	24, // 40: otahub.v1.RolloutService.PauseRollout:input_type -> otahub.v1.PauseRolloutRequest
-	25, // 41: otahub.v1.RolloutService.ResumeRollout:input_type -> otahub.v1.ResumeRolloutRequest
-	26, // 42: otahub.v1.RolloutService.StopRollout:input_type -> otahub.v1.StopRolloutRequest
-	27, // 43: otahub.v1.RolloutService.TriggerNextGroup:input_type -> otahub.v1.TriggerNextGroupRequest
-	28, // 44: otahub.v1.RolloutService.RetryRollout:input_type -> otahub.v1.RetryRolloutRequest
-	29, // 45: otahub.v1.RolloutService.GetRolloutGroup:input_type -> otahub.v1.GetRolloutGroupRequest
-	30, // 46: otahub.v1.RolloutService.ListRolloutGroups:input_type -> otahub.v1.ListRolloutGroupsRequest
-	32, // 47: otahub.v1.RolloutService.ListRolloutGroupTargets:input_type -> otahub.v1.ListRolloutGroupTargetsRequest
-	8,  // 48: otahub.v1.RolloutService.GetRollout:output_type -> otahub.v1.Rollout
-	14, // 49: otahub.v1.RolloutService.ListRollouts:output_type -> otahub.v1.ListRolloutsResponse
-	8,  // 50: otahub.v1.RolloutService.CreateRollout:output_type -> otahub.v1.Rollout
-	17, // 51: otahub.v1.RolloutService.PlanRollout:output_type -> otahub.v1.PlanRolloutResponse
-	8,  // 52: otahub.v1.RolloutService.UpdateRollout:output_type -> otahub.v1.Rollout
-	42, // 53: otahub.v1.RolloutService.DeleteRollout:output_type -> google.protobuf.Empty
-	8,  // 54: otahub.v1.RolloutService.ApproveRollout:output_type -> otahub.v1.Rollout
-	8,  // 55: otahub.v1.RolloutService.DenyRollout:output_type -> otahub.v1.Rollout
-	8,  // 56: otahub.v1.RolloutService.StartRollout:output_type -> otahub.v1.Rollout
-	8,  // 57: otahub.v1.RolloutService.PauseRollout:output_type -> otahub.v1.Rollout
-	8,  // 58: otahub.v1.RolloutService.ResumeRollout:output_type -> otahub.v1.Rollout
-	8,  // 59: otahub.v1.RolloutService.StopRollout:output_type -> otahub.v1.Rollout
-	8,  // 60: otahub.v1.RolloutService.TriggerNextGroup:output_type -> otahub.v1.Rollout
-	8,  // 61: otahub.v1.RolloutService.RetryRollout:output_type -> otahub.v1.Rollout
-	11, // 62: otahub.v1.RolloutService.GetRolloutGroup:output_type -> otahub.v1.RolloutGroup
-	31, // 63: otahub.v1.RolloutService.ListRolloutGroups:output_type -> otahub.v1.ListRolloutGroupsResponse
-	33, // 64: otahub.v1.RolloutService.ListRolloutGroupTargets:output_type -> otahub.v1.ListRolloutGroupTargetsResponse
-	48, // [48:65] is the sub-list for method output_type
-	31, // [31:48] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	43, // 30: otahub.v1.ListRolloutGroupTargetsResponse.targets:type_name -> otahub.v1.Target
+	8,  // 31: otahub.v1.WatchRolloutResponse.rollout:type_name -> otahub.v1.Rollout
+	11, // 32: otahub.v1.WatchRolloutResponse.rollout_groups:type_name -> otahub.v1.RolloutGroup
+	12, // 33: otahub.v1.RolloutService.GetRollout:input_type -> otahub.v1.GetRolloutRequest
+	13, // 34: otahub.v1.RolloutService.ListRollouts:input_type -> otahub.v1.ListRolloutsRequest
+	15, // 35: otahub.v1.RolloutService.CreateRollout:input_type -> otahub.v1.CreateRolloutRequest
+	16, // 36: otahub.v1.RolloutService.PlanRollout:input_type -> otahub.v1.PlanRolloutRequest
+	19, // 37: otahub.v1.RolloutService.UpdateRollout:input_type -> otahub.v1.UpdateRolloutRequest
+	20, // 38: otahub.v1.RolloutService.DeleteRollout:input_type -> otahub.v1.DeleteRolloutRequest
+	21, // 39: otahub.v1.RolloutService.ApproveRollout:input_type -> otahub.v1.ApproveRolloutRequest
+	22, // 40: otahub.v1.RolloutService.DenyRollout:input_type -> otahub.v1.DenyRolloutRequest
+	23, // 41: otahub.v1.RolloutService.StartRollout:input_type -> otahub.v1.StartRolloutRequest
+	24, // 42: otahub.v1.RolloutService.PauseRollout:input_type -> otahub.v1.PauseRolloutRequest
+	25, // 43: otahub.v1.RolloutService.ResumeRollout:input_type -> otahub.v1.ResumeRolloutRequest
+	26, // 44: otahub.v1.RolloutService.StopRollout:input_type -> otahub.v1.StopRolloutRequest
+	27, // 45: otahub.v1.RolloutService.TriggerNextGroup:input_type -> otahub.v1.TriggerNextGroupRequest
+	28, // 46: otahub.v1.RolloutService.RetryRollout:input_type -> otahub.v1.RetryRolloutRequest
+	29, // 47: otahub.v1.RolloutService.GetRolloutGroup:input_type -> otahub.v1.GetRolloutGroupRequest
+	30, // 48: otahub.v1.RolloutService.ListRolloutGroups:input_type -> otahub.v1.ListRolloutGroupsRequest
+	32, // 49: otahub.v1.RolloutService.ListRolloutGroupTargets:input_type -> otahub.v1.ListRolloutGroupTargetsRequest
+	34, // 50: otahub.v1.RolloutService.WatchRollout:input_type -> otahub.v1.WatchRolloutRequest
+	8,  // 51: otahub.v1.RolloutService.GetRollout:output_type -> otahub.v1.Rollout
+	14, // 52: otahub.v1.RolloutService.ListRollouts:output_type -> otahub.v1.ListRolloutsResponse
+	8,  // 53: otahub.v1.RolloutService.CreateRollout:output_type -> otahub.v1.Rollout
+	17, // 54: otahub.v1.RolloutService.PlanRollout:output_type -> otahub.v1.PlanRolloutResponse
+	8,  // 55: otahub.v1.RolloutService.UpdateRollout:output_type -> otahub.v1.Rollout
+	44, // 56: otahub.v1.RolloutService.DeleteRollout:output_type -> google.protobuf.Empty
+	8,  // 57: otahub.v1.RolloutService.ApproveRollout:output_type -> otahub.v1.Rollout
+	8,  // 58: otahub.v1.RolloutService.DenyRollout:output_type -> otahub.v1.Rollout
+	8,  // 59: otahub.v1.RolloutService.StartRollout:output_type -> otahub.v1.Rollout
+	8,  // 60: otahub.v1.RolloutService.PauseRollout:output_type -> otahub.v1.Rollout
+	8,  // 61: otahub.v1.RolloutService.ResumeRollout:output_type -> otahub.v1.Rollout
+	8,  // 62: otahub.v1.RolloutService.StopRollout:output_type -> otahub.v1.Rollout
+	8,  // 63: otahub.v1.RolloutService.TriggerNextGroup:output_type -> otahub.v1.Rollout
+	8,  // 64: otahub.v1.RolloutService.RetryRollout:output_type -> otahub.v1.Rollout
+	11, // 65: otahub.v1.RolloutService.GetRolloutGroup:output_type -> otahub.v1.RolloutGroup
+	31, // 66: otahub.v1.RolloutService.ListRolloutGroups:output_type -> otahub.v1.ListRolloutGroupsResponse
+	33, // 67: otahub.v1.RolloutService.ListRolloutGroupTargets:output_type -> otahub.v1.ListRolloutGroupTargetsResponse
+	35, // 68: otahub.v1.RolloutService.WatchRollout:output_type -> otahub.v1.WatchRolloutResponse
+	51, // [51:69] is the sub-list for method output_type
+	33, // [33:51] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_otahub_v1_rollout_service_proto_init() }
@@ -2839,7 +2972,7 @@ func file_otahub_v1_rollout_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_otahub_v1_rollout_service_proto_rawDesc), len(file_otahub_v1_rollout_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

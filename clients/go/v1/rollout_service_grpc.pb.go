@@ -39,6 +39,7 @@ const (
 	RolloutService_GetRolloutGroup_FullMethodName         = "/otahub.v1.RolloutService/GetRolloutGroup"
 	RolloutService_ListRolloutGroups_FullMethodName       = "/otahub.v1.RolloutService/ListRolloutGroups"
 	RolloutService_ListRolloutGroupTargets_FullMethodName = "/otahub.v1.RolloutService/ListRolloutGroupTargets"
+	RolloutService_WatchRollout_FullMethodName            = "/otahub.v1.RolloutService/WatchRollout"
 )
 
 // RolloutServiceClient is the client API for RolloutService service.
@@ -81,6 +82,12 @@ type RolloutServiceClient interface {
 	ListRolloutGroups(ctx context.Context, in *ListRolloutGroupsRequest, opts ...grpc.CallOption) (*ListRolloutGroupsResponse, error)
 	// A group's targets.
 	ListRolloutGroupTargets(ctx context.Context, in *ListRolloutGroupTargetsRequest, opts ...grpc.CallOption) (*ListRolloutGroupTargetsResponse, error)
+	// How a rollout goes: first as it is, then again whenever it, its groups or their counts have
+	// changed, at most five times a second. The stream ends after the message that tells the
+	// rollout's end (stopped, finished or deleted), and as NOT_FOUND if the rollout is gone. A
+	// reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume.
+	// Permission: READ_ROLLOUT.
+	WatchRollout(ctx context.Context, in *WatchRolloutRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRolloutResponse], error)
 }
 
 type rolloutServiceClient struct {
@@ -261,6 +268,25 @@ func (c *rolloutServiceClient) ListRolloutGroupTargets(ctx context.Context, in *
 	return out, nil
 }
 
+func (c *rolloutServiceClient) WatchRollout(ctx context.Context, in *WatchRolloutRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRolloutResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &RolloutService_ServiceDesc.Streams[0], RolloutService_WatchRollout_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchRolloutRequest, WatchRolloutResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RolloutService_WatchRolloutClient = grpc.ServerStreamingClient[WatchRolloutResponse]
+
 // RolloutServiceServer is the server API for RolloutService service.
 // All implementations must embed UnimplementedRolloutServiceServer
 // for forward compatibility.
@@ -301,6 +327,12 @@ type RolloutServiceServer interface {
 	ListRolloutGroups(context.Context, *ListRolloutGroupsRequest) (*ListRolloutGroupsResponse, error)
 	// A group's targets.
 	ListRolloutGroupTargets(context.Context, *ListRolloutGroupTargetsRequest) (*ListRolloutGroupTargetsResponse, error)
+	// How a rollout goes: first as it is, then again whenever it, its groups or their counts have
+	// changed, at most five times a second. The stream ends after the message that tells the
+	// rollout's end (stopped, finished or deleted), and as NOT_FOUND if the rollout is gone. A
+	// reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume.
+	// Permission: READ_ROLLOUT.
+	WatchRollout(*WatchRolloutRequest, grpc.ServerStreamingServer[WatchRolloutResponse]) error
 	mustEmbedUnimplementedRolloutServiceServer()
 }
 
@@ -361,6 +393,9 @@ func (UnimplementedRolloutServiceServer) ListRolloutGroups(context.Context, *Lis
 }
 func (UnimplementedRolloutServiceServer) ListRolloutGroupTargets(context.Context, *ListRolloutGroupTargetsRequest) (*ListRolloutGroupTargetsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRolloutGroupTargets not implemented")
+}
+func (UnimplementedRolloutServiceServer) WatchRollout(*WatchRolloutRequest, grpc.ServerStreamingServer[WatchRolloutResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchRollout not implemented")
 }
 func (UnimplementedRolloutServiceServer) mustEmbedUnimplementedRolloutServiceServer() {}
 func (UnimplementedRolloutServiceServer) testEmbeddedByValue()                        {}
@@ -689,6 +724,17 @@ func _RolloutService_ListRolloutGroupTargets_Handler(srv interface{}, ctx contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RolloutService_WatchRollout_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchRolloutRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(RolloutServiceServer).WatchRollout(m, &grpc.GenericServerStream[WatchRolloutRequest, WatchRolloutResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RolloutService_WatchRolloutServer = grpc.ServerStreamingServer[WatchRolloutResponse]
+
 // RolloutService_ServiceDesc is the grpc.ServiceDesc for RolloutService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -765,6 +811,12 @@ var RolloutService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _RolloutService_ListRolloutGroupTargets_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchRollout",
+			Handler:       _RolloutService_WatchRollout_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "otahub/v1/rollout_service.proto",
 }

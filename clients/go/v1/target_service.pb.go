@@ -129,7 +129,10 @@ type Target struct {
 	// Who made it and who touched it last. Output only.
 	Audit *Audit `protobuf:"bytes,17,opt,name=audit,proto3" json:"audit,omitempty"`
 	// Changes with every change; give it back to update only what was read (AIP-154).
-	Etag          string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why it could not be told over a message broker what there is for it; empty if nothing waits.
+	// Only in the answer to `GetTarget`. Output only.
+	Undelivered   string `protobuf:"bytes,19,opt,name=undelivered,proto3" json:"undelivered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -286,6 +289,13 @@ func (x *Target) GetAudit() *Audit {
 func (x *Target) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Target) GetUndelivered() string {
+	if x != nil {
+		return x.Undelivered
 	}
 	return ""
 }
@@ -1788,7 +1798,7 @@ var File_otahub_v1_target_service_proto protoreflect.FileDescriptor
 
 const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eotahub/v1/target_service.proto\x12\totahub.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15otahub/v1/types.proto\"\xff\x05\n" +
+	"\x1eotahub/v1/target_service.proto\x12\totahub.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15otahub/v1/types.proto\"\xa1\x06\n" +
 	"\x06Target\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
 	"\rcontroller_id\x18\x02 \x01(\tR\fcontrollerId\x12!\n" +
@@ -1810,7 +1820,8 @@ const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"pollStatus\x12=\n" +
 	"\x18auto_confirmation_active\x18\x10 \x01(\bH\x00R\x16autoConfirmationActive\x88\x01\x01\x12&\n" +
 	"\x05audit\x18\x11 \x01(\v2\x10.otahub.v1.AuditR\x05audit\x12\x12\n" +
-	"\x04etag\x18\x12 \x01(\tR\x04etagB\x1b\n" +
+	"\x04etag\x18\x12 \x01(\tR\x04etag\x12 \n" +
+	"\vundelivered\x18\x13 \x01(\tR\vundeliveredB\x1b\n" +
 	"\x19_auto_confirmation_active\"\xaa\x01\n" +
 	"\n" +
 	"PollStatus\x12@\n" +

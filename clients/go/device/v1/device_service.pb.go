@@ -664,13 +664,17 @@ type ReportFeedbackRequest struct {
 	// Repeats with the same id change nothing and are answered alike; at most 64 characters.
 	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// A download-only action that is downloaded takes one SUCCEEDED or FAILED after all, instead
-	// of refusing it as ACTION_CLOSED: DMF knows such late results, DDI does not.
+	// of refusing it as ACTION_CLOSED, and an action that waits for confirmation notes what is said
+	// of it, instead of refusing it as ACTION_WAITING: so it is in DMF, but not in DDI.
 	AfterDownload bool `protobuf:"varint,8,opt,name=after_download,json=afterDownload,proto3" json:"after_download,omitempty"`
 	// Who carries the report knows that it is not a repeat: it is noted under `request_id`, but
 	// not compared with what was noted before.
 	FirstDelivery bool `protobuf:"varint,9,opt,name=first_delivery,json=firstDelivery,proto3" json:"first_delivery,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// As long as the action's maintenance window is open, what is on offer becomes work again
+	// (`WatchDeviceWork`): in DMF each status is answered by the order then.
+	AnswerWithOrder bool `protobuf:"varint,10,opt,name=answer_with_order,json=answerWithOrder,proto3" json:"answer_with_order,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ReportFeedbackRequest) Reset() {
@@ -762,6 +766,13 @@ func (x *ReportFeedbackRequest) GetAfterDownload() bool {
 func (x *ReportFeedbackRequest) GetFirstDelivery() bool {
 	if x != nil {
 		return x.FirstDelivery
+	}
+	return false
+}
+
+func (x *ReportFeedbackRequest) GetAnswerWithOrder() bool {
+	if x != nil {
+		return x.AnswerWithOrder
 	}
 	return false
 }
@@ -2262,7 +2273,7 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\fCancellation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1f\n" +
 	"\vstop_action\x18\x02 \x01(\x03R\n" +
-	"stopAction\"\xff\x02\n" +
+	"stopAction\"\xab\x03\n" +
 	"\x15ReportFeedbackRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\x03R\x06action\x123\n" +
@@ -2274,7 +2285,9 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\a \x01(\tR\trequestId\x12%\n" +
 	"\x0eafter_download\x18\b \x01(\bR\rafterDownload\x12%\n" +
-	"\x0efirst_delivery\x18\t \x01(\bR\rfirstDeliveryB\a\n" +
+	"\x0efirst_delivery\x18\t \x01(\bR\rfirstDelivery\x12*\n" +
+	"\x11answer_with_order\x18\n" +
+	" \x01(\bR\x0fanswerWithOrderB\a\n" +
 	"\x05_code\"0\n" +
 	"\x16ReportFeedbackResponse\x12\x16\n" +
 	"\x06active\x18\x01 \x01(\bR\x06active\"\xbb\x02\n" +
