@@ -283,6 +283,8 @@ impl Turn {
         let mut again = interval(OWNED.1);
         loop {
             tokio::select! {
+                // a sign of life comes before anything else
+                biased;
                 _ = beat.tick() => out.send(Work { work: None, seq: None }).await?,
                 _ = again.tick() => {
                     if let Some(turn) = Self::try_take(hub, consumer).await? {
