@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 const HOSTS: usize = 64;
 /// Debian keeps the server's own programs here, beside wrappers that change the user.
 const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
-const STARTED_WITHIN: Duration = Duration::from_secs(180);
+const STARTED_WITHIN: Duration = Duration::from_secs(300);
 
 /// A virtual host on a broker.
 #[derive(Debug, Clone)]

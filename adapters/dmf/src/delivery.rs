@@ -26,6 +26,13 @@ struct Piece {
     number: Option<u64>,
 }
 
+impl Piece {
+    /// Which thing it is of: its tenant and id.
+    fn thing(&self) -> (String, String) {
+        (self.work.tenant.clone(), self.work.controller_id.clone())
+    }
+}
+
 /// What became of one.
 struct Outcome {
     piece: Piece,
@@ -79,9 +86,7 @@ impl Adapter {
                 next = stream.next(), if threads.len() < UNDER_WAY => match next {
                     Some(Ok(message)) => {
                         if let Some(piece) = self.piece(message, &mut progress) {
-                            let order = &piece.work;
-                            let thing = (order.tenant.clone(), order.controller_id.clone());
-                            threads.begin(thing, piece, work);
+                            threads.begin(piece.thing(), piece, work);
                         }
                     }
                     Some(Err(status)) => return status.message().to_owned(),

@@ -27,7 +27,8 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     shown.database_url = shown.database_url.map(|url| without_password(&url));
     shown.amqp_url = shown.amqp_url.map(|url| without_password(&url));
     let pattern = shown.amqp_tenant_url.map(|url| without_password(&url));
-    shown.amqp_tenant_url = pattern;
+    // its braces were encoded
+    shown.amqp_tenant_url = pattern.map(|url| url.replace("%7B", "{").replace("%7D", "}"));
     for url in shown.amqp_tenants.values_mut() {
         *url = without_password(url);
     }

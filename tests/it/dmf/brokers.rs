@@ -6,8 +6,8 @@ use otahub_client::{Caller, HubChannel, HubClient, names};
 use otahub_tests::{Broker, Database, Hub, Service, Software, eventually, json_message};
 use std::time::Duration;
 
-on_both!(tenants_have_virtual_hosts_of_their_own within 400 s);
-on_both!(a_broker_with_certificates_and_few_permissions_will_do within 400 s);
+on_both!(tenants_have_virtual_hosts_of_their_own within 600 s);
+on_both!(a_broker_with_certificates_and_few_permissions_will_do within 600 s);
 
 async fn said_of(hub: &Hub, broker: &str) -> String {
     let seen = hub.http().get("/readyz").await.text();

@@ -7,8 +7,8 @@ use otahub_tests::{Broker, Database, Service, json_message};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-on_both!(what_is_not_understood_becomes_a_readable_dead_letter within 400 s);
-on_both!(what_cannot_be_carried_out_becomes_a_dead_letter within 400 s);
+on_both!(what_is_not_understood_becomes_a_readable_dead_letter within 600 s);
+on_both!(what_cannot_be_carried_out_becomes_a_dead_letter within 600 s);
 
 /// Messages, each with what the reason says.
 type Cases = Vec<(BasicProperties, Vec<u8>, &'static str)>;

@@ -9,10 +9,10 @@ use otahub_tests::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-on_both!(work_waits_for_a_service_that_is_not_there within 400 s);
-on_both!(orders_that_become_due_together_go_out_in_batches within 400 s);
-on_both!(while_a_window_is_open_each_status_is_answered_by_the_order within 400 s);
-on_both!(a_thing_may_also_speak_http within 400 s);
+on_both!(work_waits_for_a_service_that_is_not_there within 600 s);
+on_both!(orders_that_become_due_together_go_out_in_batches within 600 s);
+on_both!(while_a_window_is_open_each_status_is_answered_by_the_order within 600 s);
+on_both!(a_thing_may_also_speak_http within 600 s);
 
 async fn work_waits_for_a_service_that_is_not_there(database: Database) {
     let Some(broker) = Broker::any().await else { return };

@@ -4,9 +4,9 @@ use super::{SOON, all_is_told, hub_on, ordered, say};
 use otahub_tests::{Broker, Database, Hub, Network, Service, Software, eventually};
 use std::collections::BTreeSet;
 
-on_both!(a_broker_that_dies_loses_nothing within 500 s);
-on_both!(a_hub_that_is_killed_loses_nothing within 500 s);
-on_both!(a_network_that_is_cut_loses_nothing within 500 s);
+on_both!(a_broker_that_dies_loses_nothing within 800 s);
+on_both!(a_hub_that_is_killed_loses_nothing within 800 s);
+on_both!(a_network_that_is_cut_loses_nothing within 800 s);
 
 async fn a_broker_that_dies_loses_nothing(database: Database) {
     let Some(broker) = Broker::own().await else { return };
