@@ -10,7 +10,6 @@ use sea_orm::{
 
 use crate::codec::{self, audit_of, set_audit, set_touch};
 use crate::entity::action::{ActiveModel, Column, Entity, Model};
-use crate::session::alike;
 use crate::target::CHUNK;
 use crate::{Error, Session};
 
@@ -152,17 +151,7 @@ impl Session<'_> {
     /// [`Error::Conflict`] if any was changed or removed since it was read.
     pub async fn save_actions(&self, actions: &[Action]) -> Result<(), Error> {
         let rows = actions.iter().map(|one| ((changeable(one), one.version), one.id.0));
-        for ((row, version), ids) in alike(rows) {
-            for some in ids.chunks(CHUNK) {
-                let update = Entity::update_many()
-                    .set(row.clone())
-                    .col_expr(Column::Version, Expr::value(version + 1))
-                    .filter(Column::Id.is_in(some.iter().copied()))
-                    .filter(Column::Version.eq(version));
-                self.changed_all(self.update(update).await?, some.len())?;
-            }
-        }
-        Ok(())
+        self.update_alike(rows, (Column::Id, Column::Version)).await
     }
 
     /// Removes actions with their histories; how many there were.

@@ -2,15 +2,23 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DeleteMany, EntityTrait, FromQueryResult, Insert, PaginatorTrait, PrimaryKeyTrait, QueryResult,
-    Select, Statement, StatementBuilder, UpdateMany,
+    ActiveModelTrait, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DeleteMany, EntityTrait, FromQueryResult, Insert, PaginatorTrait, PrimaryKeyTrait,
+    QueryFilter as _, QueryResult, Select, Statement, StatementBuilder, UpdateMany,
 };
 
 use crate::Error;
 use crate::conn::{Conn, Fault, Via};
 use crate::notes::Shared;
+use crate::target::CHUNK;
+
+/// The columns of a row's number and version.
+type Columns<A> = (
+    <<A as ActiveModelTrait>::Entity as EntityTrait>::Column,
+    <<A as ActiveModelTrait>::Entity as EntityTrait>::Column,
+);
 
 /// Reads and writes rows. One from [`crate::Store::read`] sends each statement on its own; one
 /// that is given to a job of [`crate::Store::write`] is inside of that job's transaction.
@@ -125,6 +133,31 @@ impl<'s> Session<'s> {
         Ok(update.exec(&self.conn).await.map_err(Error::of)?.rows_affected)
     }
 
+    /// Changes rows to what they shall be, each with the version and the number that it was read
+    /// with; those that change alike by one statement.
+    pub(crate) async fn update_alike<A>(
+        &self,
+        rows: impl Iterator<Item = ((A, i64), i64)>,
+        (id, version): Columns<A>,
+    ) -> Result<(), Error>
+    where
+        A: ActiveModelTrait + PartialEq + Clone,
+    {
+        for ((row, read), ids) in alike(rows) {
+            for some in ids.chunks(CHUNK) {
+                let update = A::Entity::update_many()
+                    .set(row.clone())
+                    .col_expr(version, Expr::value(read + 1))
+                    .filter(id.is_in(some.iter().copied()))
+                    .filter(version.eq(read));
+                if self.update(update).await? < some.len() as u64 {
+                    return Err(Error::Conflict);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Removes rows and returns how many.
     pub(crate) async fn delete<E: EntityTrait>(&self, delete: DeleteMany<E>) -> Result<u64, Error> {
         Ok(delete.exec(&self.conn).await.map_err(Error::of)?.rows_affected)
@@ -170,7 +203,7 @@ impl<'s> Session<'s> {
 }
 
 /// Row numbers in groups of equal keys, so that one statement can change each group.
-pub(crate) fn alike<K: PartialEq>(rows: impl Iterator<Item = (K, i64)>) -> Vec<(K, Vec<i64>)> {
+fn alike<K: PartialEq>(rows: impl Iterator<Item = (K, i64)>) -> Vec<(K, Vec<i64>)> {
     let mut groups: Vec<(K, Vec<i64>)> = Vec::new();
     for (key, id) in rows {
         match groups.iter_mut().rfind(|(known, _)| *known == key) {

@@ -9,7 +9,6 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
 use crate::codec::{self, audit_of, set_audit, set_touch};
 use crate::entity::target::{ActiveModel, Column, Entity, Model};
-use crate::session::alike;
 use crate::{Error, Session};
 
 /// How many keys one statement may name.
@@ -189,17 +188,7 @@ impl Session<'_> {
     /// [`Error::Conflict`] if any was changed or removed since it was read.
     pub async fn save_settled(&self, targets: &[Target]) -> Result<(), Error> {
         let rows = targets.iter().map(|one| ((settled(one), one.version), one.id.0));
-        for ((row, version), ids) in alike(rows) {
-            for some in ids.chunks(CHUNK) {
-                let update = Entity::update_many()
-                    .set(row.clone())
-                    .col_expr(Column::Version, Expr::value(version + 1))
-                    .filter(Column::Id.is_in(some.iter().copied()))
-                    .filter(Column::Version.eq(version));
-                self.changed_all(self.update(update).await?, some.len())?;
-            }
-        }
-        Ok(())
+        self.update_alike(rows, (Column::Id, Column::Version)).await
     }
 
     /// Removes a target with all that it owns; whether there was one.

@@ -164,9 +164,8 @@ impl Change<'_> {
             let request_id = self.request_id.filter(|_| n == 0);
             session.insert_entry(&action, entry, self.now, request_id).await?;
         }
-        if change != TargetChange::None {
-            let remaining = remaining(session, target, action.id).await?;
-            settle(&change, target, &remaining, self.by, self.now);
+        let means = (&change, action.id);
+        if settle_target(session, means, target, (self.by, self.now)).await? {
             *target = session.save_target(target).await?;
         }
         super::rollout::after_change(session, &action, (target, &effects), self.now).await?;
@@ -205,14 +204,7 @@ impl Changes<'_> {
         let mut settled = Vec::with_capacity(all.len());
         for (to, target) in &mut all {
             to.action.version += 1;
-            if to.target != TargetChange::None {
-                let remaining = match to.target {
-                    TargetChange::CancellationDone => {
-                        remaining(session, target, to.action.id).await?
-                    }
-                    _ => Vec::new(),
-                };
-                settle(&to.target, target, &remaining, by, now);
+            if settle_target(session, (&to.target, to.action.id), target, (by, now)).await? {
                 settled.push(target.clone());
                 target.version += 1;
             }
@@ -226,6 +218,26 @@ impl Changes<'_> {
         let log = Log { session, tenant, now };
         log.effects(&changes.collect::<Vec<_>>()).await
     }
+}
+
+/// Changes a target as a transition wants it; whether it wants anything.
+async fn settle_target(
+    session: &Session<'_>,
+    (change, action): (&TargetChange, ActionId),
+    target: &mut Target,
+    (by, now): (&str, Timestamp),
+) -> Result<bool> {
+    if *change == TargetChange::None {
+        return Ok(false);
+    }
+    // nothing else looks at the other actions
+    let remaining = if *change == TargetChange::CancellationDone {
+        remaining(session, target, action).await?
+    } else {
+        Vec::new()
+    };
+    settle(change, target, &remaining, by, now);
+    Ok(true)
 }
 
 async fn remaining(
