@@ -12,6 +12,7 @@ mod m0006_events;
 mod m0007_leases;
 mod m0008_search;
 mod m0009_types_and_tags;
+mod m0015_push;
 mod run;
 mod script;
 
@@ -31,5 +32,6 @@ pub fn scripts() -> Vec<Script> {
         m0007_leases::SCRIPT,
         m0008_search::SCRIPT,
         m0009_types_and_tags::SCRIPT,
+        m0015_push::SCRIPT,
     ]
 }

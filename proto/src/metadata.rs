@@ -11,5 +11,7 @@ pub const PEER_ADDRESS: &str = "x-otahub-peer-address";
 pub const CLIENT_CN: &str = "x-otahub-client-cn";
 /// An issuer of the client certificate, percent-encoded; repeated for each.
 pub const CLIENT_ISSUER: &str = "x-otahub-client-issuer";
+/// The adapter that vouches for whatever device or work the call is about, by its name.
+pub const ADAPTER: &str = "x-otahub-adapter";
 /// The prefix of what only adapters may say.
 pub const INTERNAL_PREFIX: &str = "x-otahub-";

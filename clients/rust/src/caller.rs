@@ -33,6 +33,13 @@ impl Caller {
         self.with(metadata::AUTHORIZATION, value)
     }
 
+    /// An adapter of the hub's own, which vouches for the devices behind it: a broker has
+    /// checked who they are. Believed in the same process only.
+    #[must_use]
+    pub fn adapter(name: &str) -> Self {
+        Self::anonymous().with(metadata::ADAPTER, name)
+    }
+
     /// The address that the device or user called from.
     #[must_use]
     pub fn with_peer_address(self, address: &str) -> Self {

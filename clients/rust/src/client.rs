@@ -3,6 +3,7 @@
 use crate::caller::{Caller, CallerInterceptor};
 use crate::channel::HubChannel;
 use crate::device::device_service_client::DeviceServiceClient;
+use crate::device::push_service_client::PushServiceClient;
 use crate::proto::action_service_client::ActionServiceClient;
 use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
 use crate::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
@@ -50,6 +51,10 @@ impl HubClient {
     service!(
         /// What a device may do.
         device, DeviceServiceClient
+    );
+    service!(
+        /// What adapters with a broker behind them need.
+        push, PushServiceClient
     );
     service!(
         /// Targets.

@@ -64,6 +64,7 @@ pub struct Shared {
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
     pub(crate) passwords: Passwords,
+    pub(crate) grant_key: tokio::sync::OnceCell<Vec<u8>>,
 }
 
 impl std::ops::Deref for Hub {
@@ -90,6 +91,7 @@ impl Hub {
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
             passwords: Passwords::default(),
+            grant_key: tokio::sync::OnceCell::new(),
             options,
         }))
     }

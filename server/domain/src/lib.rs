@@ -13,6 +13,7 @@ pub mod error;
 pub mod filter;
 pub mod ids;
 pub mod permission;
+pub mod push;
 pub mod software;
 pub mod tag;
 pub mod target;

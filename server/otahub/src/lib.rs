@@ -6,6 +6,7 @@ mod demo;
 mod http;
 mod listener;
 mod logging;
+mod mqtt;
 mod node;
 mod rate_limit;
 mod serve;

@@ -117,6 +117,7 @@ impl Node {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
+        let bridged = client.clone();
         let app = app(HttpParts { hub, client, settings: http, limiter, metrics });
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
@@ -131,6 +132,9 @@ impl Node {
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
+        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, bridged)? {
+            self.front.tasks.spawn(bridge.run(self.front.stop.clone()));
+        }
         for listener in listeners {
             self.front.tasks.spawn(listener.run(self.front.stop.clone()));
         }

@@ -51,6 +51,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_ARTIFACT_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     artifact_url: Option<String>,
+    /// Turns the MQTT bridge on: mqtt://[USER:PASSWORD@]HOST[:PORT] or mqtts://…
+    #[arg(long, env = "OTAHUB_MQTT_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mqtt_url: Option<String>,
     /// What links are built from; without it, the request and its forwarding headers.
     #[arg(long, env = "OTAHUB_PUBLIC_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,16 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Artifacts; a folder in the data folder without one.
     pub artifact_url: Option<Url>,
+    /// The MQTT broker; no bridge without one.
+    pub mqtt_url: Option<Url>,
+    /// What the topics of the bridge's JSON mode begin with.
+    pub mqtt_prefix: String,
+    /// Who may vouch for the broker (PEM); the system's own without it.
+    pub mqtt_ca: Option<PathBuf>,
+    /// The hub's certificate chain for the broker, PEM.
+    pub mqtt_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM.
+    pub mqtt_key: Option<PathBuf>,
     /// What links are built from.
     pub public_url: Option<Url>,
     /// The same for plain HTTP, beside a `public_url` of HTTPS.
@@ -180,6 +194,11 @@ impl Default for Settings {
             data_dir: PathBuf::from("otahub-data"),
             database_url: None,
             artifact_url: None,
+            mqtt_url: None,
+            mqtt_prefix: "ota/v1".to_owned(),
+            mqtt_ca: None,
+            mqtt_cert: None,
+            mqtt_key: None,
             public_url: None,
             public_http_url: None,
             trusted_proxies: Vec::new(),
@@ -233,6 +252,9 @@ impl Settings {
             if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
                 return Err(format!("{url} is no address that links could be built from"));
             }
+        }
+        if let Some(bridge) = crate::mqtt::options(self, self.http) {
+            bridge.check()?;
         }
         if let Some(url) = &self.database_url
             && otahub_store::Backend::of_url(url).is_none()

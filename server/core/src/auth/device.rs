@@ -1,6 +1,7 @@
-//! Devices: a certificate, a token of their own, or the tenant's gateway token, in this order.
+//! Devices: an adapter that vouches for them, a certificate, a token of their own, or the tenant's
+//! gateway token, in this order; a grant for downloads.
 
-use super::text;
+use super::{Grant, text};
 use crate::devices::Device;
 use crate::hub::Hub;
 use crate::tenants::Tenant;
@@ -27,6 +28,8 @@ pub struct DeviceCaller {
     pub may_register: bool,
     /// It showed no credential; it may download and leaves no trace in the history.
     pub is_anonymous: bool,
+    /// It showed a grant, and may download what that is for.
+    pub(crate) grant: Option<Grant>,
 }
 
 enum Proof {
@@ -70,7 +73,10 @@ impl Hub {
         let named = named.ok_or_else(|| Error::invalid("device", "is required"))?;
         let tenant = self.tenant(&named.tenant).await?.ok_or(Error::Unauthenticated)?;
         let device = self.device(tenant.id, &named.controller_id).await?;
-        let proof = certificate(metadata, &tenant, &named.controller_id)
+        let grant = self.granted(metadata, &tenant, &named).await?.filter(|_| downloads);
+        let proof = adapter(metadata)
+            .or_else(|| grant.map(|_| Proof::Own))
+            .or_else(|| certificate(metadata, &tenant, &named.controller_id))
             .or_else(|| token(metadata, &tenant, device.as_deref()))
             .or_else(|| {
                 (downloads && tenant.configuration.anonymous_download).then_some(Proof::Nobody)
@@ -83,8 +89,29 @@ impl Hub {
             peer_address: text(metadata, metadata::PEER_ADDRESS).map(str::to_owned),
             may_register: matches!(proof, Proof::Vouched),
             is_anonymous: matches!(proof, Proof::Nobody),
+            grant,
         })
     }
+
+    async fn granted(
+        &self,
+        metadata: &MetadataMap,
+        tenant: &Tenant,
+        named: &DeviceRef,
+    ) -> Result<Option<Grant>> {
+        let credential = text(metadata, metadata::AUTHORIZATION).unwrap_or_default();
+        match credential.split_once(' ') {
+            Some(("Grant", grant)) => {
+                self.check_grant(&tenant.name, &named.controller_id, grant).await
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// An adapter of the hub's own knows its devices. The public listener removes its word.
+fn adapter(metadata: &MetadataMap) -> Option<Proof> {
+    metadata.contains_key(metadata::ADAPTER).then_some(Proof::Vouched)
 }
 
 fn certificate(metadata: &MetadataMap, tenant: &Tenant, controller_id: &str) -> Option<Proof> {

@@ -1,10 +1,12 @@
 //! Who calls, and whether it may: for every protocol, here and nowhere else.
 
 mod device;
+mod grant;
 mod operator;
 mod password;
 
 pub use device::DeviceCaller;
+pub(crate) use grant::Grant;
 pub use operator::{Operator, Passwords};
 pub use password::{hash_password, verify_password};
 

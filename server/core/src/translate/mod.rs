@@ -4,6 +4,7 @@ pub(crate) mod action;
 pub(crate) mod device;
 pub(crate) mod name;
 pub(crate) mod page;
+pub(crate) mod push;
 pub(crate) mod set;
 pub(crate) mod software;
 pub(crate) mod tag;

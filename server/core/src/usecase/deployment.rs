@@ -117,7 +117,12 @@ async fn history(session: &Session<'_>, action: &Action, size: i32) -> Result<Op
     Ok((!history.messages.is_empty()).then_some(history))
 }
 
-async fn chunks(session: &Session<'_>, tenant: TenantId, action: &Action) -> Result<Vec<Chunk>> {
+/// The modules that an action installs, as a device sees them.
+pub(super) async fn chunks(
+    session: &Session<'_>,
+    tenant: TenantId,
+    action: &Action,
+) -> Result<Vec<Chunk>> {
     let set = session.set(tenant, action.set).await?;
     let set = set.ok_or_else(|| Error::not_found(Entity::DistributionSet, action.set))?;
     let modules = session.modules_of_set(&set).await?;

@@ -1,0 +1,1 @@
+//! Tables and properties of what is sent and heard.
