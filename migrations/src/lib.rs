@@ -12,6 +12,7 @@ mod m0006_events;
 mod m0007_leases;
 mod m0008_search;
 mod m0009_types_and_tags;
+mod m0014_consumers;
 mod m0015_push;
 mod run;
 mod script;
@@ -32,6 +33,7 @@ pub fn scripts() -> Vec<Script> {
         m0007_leases::SCRIPT,
         m0008_search::SCRIPT,
         m0009_types_and_tags::SCRIPT,
+        m0014_consumers::SCRIPT,
         m0015_push::SCRIPT,
     ]
 }

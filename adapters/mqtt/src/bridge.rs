@@ -86,7 +86,12 @@ impl Bridge {
                 term.run_until_cancelled(acks.acknowledge(tickets, client)).await;
             }
         });
-        tasks.spawn(work::follow(self.hub.clone(), intake.clone(), term.clone()));
+        tasks.spawn(work::follow(
+            self.hub.clone(),
+            session::name(&self.options),
+            intake.clone(),
+            term.clone(),
+        ));
         tasks.spawn(work::watch_the_clock(self.hub.clone(), intake.clone(), term.clone()));
         Listener { client, topics, acks, intake }.run(connection, term).await;
         tasks.close();

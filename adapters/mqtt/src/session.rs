@@ -8,7 +8,6 @@ use rumqttc::Transport;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, RetainForwardRule};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
-use rustls_pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,13 +24,17 @@ const PACKET_MAX: u32 = 256 << 10;
 /// How long to wait before connecting again: at first, and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
 
+/// What the bridge is called: the same on every node, so that whoever takes over has what the
+/// broker and the hub keep for it.
+pub(crate) fn name(options: &Options) -> String {
+    let digest = Sha256::digest(options.broker_name().as_bytes());
+    format!("otahub-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+}
+
 /// A client of the broker, and what has to be polled for it to work.
 pub(crate) fn open(options: &Options) -> Result<(AsyncClient, EventLoop), String> {
     let (host, port) = options.address()?;
-    // the same on every node, so that whoever takes over has what the broker keeps
-    let digest = Sha256::digest(options.broker_name().as_bytes());
-    let id = format!("otahub-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]);
-    let mut mqtt = MqttOptions::new(id, host, port);
+    let mut mqtt = MqttOptions::new(name(options), host, port);
     mqtt.set_keep_alive(Duration::from_secs(30))
         .set_clean_start(false)
         .set_session_expiry_interval(Some(SESSION_SECS))
@@ -52,6 +55,7 @@ pub(crate) fn open(options: &Options) -> Result<(AsyncClient, EventLoop), String
 }
 
 fn tls(options: &Options) -> Result<rumqttc::tokio_rustls::rustls::ClientConfig, String> {
+    use rumqttc::tokio_rustls::rustls::pki_types::pem::PemObject;
     use rumqttc::tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
     use rumqttc::tokio_rustls::rustls::{ClientConfig, RootCertStore};
     let fault = |path: &std::path::Path, error: &dyn std::fmt::Display| {

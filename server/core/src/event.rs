@@ -22,6 +22,10 @@ pub(crate) enum Happened {
     ActionDeleted,
     /// What a device is offered may have changed.
     OfferChanged,
+    /// What a device is offered stays, in another manner.
+    OfferAdjusted,
+    /// A device made itself known, perhaps again.
+    Registered,
     /// A device is to stop an action.
     CancelWanted,
     /// A device is asked for its attributes.
@@ -63,6 +67,8 @@ impl Happened {
             Self::ActionUpdated => "action.updated",
             Self::ActionDeleted => "action.deleted",
             Self::OfferChanged => "device.offer_changed",
+            Self::OfferAdjusted => "device.offer_adjusted",
+            Self::Registered => "device.registered",
             Self::CancelWanted => "device.cancel",
             Self::AttributesWanted => "device.attributes_requested",
             Self::SettingUpdated => "setting.updated",
@@ -84,6 +90,7 @@ impl Happened {
         match effect {
             Effect::ActionChanged => Self::ActionUpdated,
             Effect::OfferChanged => Self::OfferChanged,
+            Effect::OfferAdjusted => Self::OfferAdjusted,
             Effect::CancelWanted => Self::CancelWanted,
             Effect::AttributesWanted => Self::AttributesWanted,
         }
@@ -101,9 +108,9 @@ pub(crate) struct Log<'s> {
 }
 
 impl Log<'_> {
-    /// Something happened to a target.
+    /// Something happened to a target. The log keeps where it could be reached.
     pub(crate) async fn target(&self, what: Happened, target: &Target) -> Result<()> {
-        self.append(what, Some(target), None, String::new()).await
+        self.append(what, Some(target), None, address(target)).await
     }
 
     /// Something happened to an action.
@@ -113,18 +120,20 @@ impl Log<'_> {
         target: &Target,
         action: &Action,
     ) -> Result<()> {
-        self.append(what, Some(target), Some(action), String::new()).await
+        self.append(what, Some(target), Some(action), address(target)).await
     }
 
-    /// What a transition has to tell.
+    /// What a transition has to tell: wishes for attributes before what is to be done next.
     pub(crate) async fn effects(
         &self,
         effects: &[Effect],
         target: &Target,
         action: &Action,
     ) -> Result<()> {
-        for effect in effects {
-            self.action(Happened::of_effect(*effect), target, action).await?;
+        let (first, rest): (Vec<Effect>, Vec<Effect>) =
+            effects.iter().partition(|effect| **effect == Effect::AttributesWanted);
+        for effect in first.into_iter().chain(rest) {
+            self.action(Happened::of_effect(effect), target, action).await?;
         }
         Ok(())
     }
@@ -152,4 +161,9 @@ impl Log<'_> {
         self.session.append_event(&event, self.now).await?;
         Ok(())
     }
+}
+
+/// Where a target could be reached, as the payload of its events.
+fn address(target: &Target) -> String {
+    target.address.clone().unwrap_or_default()
 }

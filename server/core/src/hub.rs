@@ -9,8 +9,10 @@ use crate::tenants::Tenants;
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, Timestamp};
 use otahub_store::{Lane, Session, Store};
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 /// How the hub is set up.
@@ -64,6 +66,12 @@ pub struct Shared {
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
     pub(crate) passwords: Passwords,
+    /// Cancelled when streams are to end.
+    pub(crate) ending: CancellationToken,
+    /// What this process is called among the nodes.
+    pub(crate) node: String,
+    /// Consumers whose work a stream of this node has.
+    pub(crate) served: tokio::sync::Mutex<HashSet<String>>,
     pub(crate) grant_key: tokio::sync::OnceCell<Vec<u8>>,
 }
 
@@ -82,6 +90,7 @@ impl Hub {
     /// A hub of these parts.
     #[must_use]
     pub fn new(parts: HubParts, options: HubOptions) -> Self {
+        let node = parts.entropy.bytes();
         Self(Arc::new(Shared {
             store: parts.store,
             blobs: parts.blobs,
@@ -91,9 +100,17 @@ impl Hub {
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
             passwords: Passwords::default(),
+            ending: CancellationToken::new(),
+            node: uuid::Uuid::from_bytes(node).to_string(),
+            served: tokio::sync::Mutex::default(),
             grant_key: tokio::sync::OnceCell::new(),
             options,
         }))
+    }
+
+    /// Ends all streams: their readers are told to resume elsewhere.
+    pub fn end_streams(&self) {
+        self.ending.cancel();
     }
 
     /// The current instant.

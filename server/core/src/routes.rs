@@ -3,8 +3,8 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, ModuleTypes, PushApi, SetTags, SetTypes, Software,
-    TargetTags, TargetTypes, Targets, TenantApi,
+    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PushApi, SetTags, SetTypes,
+    Software, TargetTags, TargetTypes, Targets, TenantApi,
 };
 use axum::middleware::from_fn;
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
@@ -13,6 +13,7 @@ use otahub_proto::otahub::v1::action_service_server::ActionServiceServer;
 use otahub_proto::otahub::v1::distribution_set_service_server::DistributionSetServiceServer;
 use otahub_proto::otahub::v1::distribution_set_tag_service_server::DistributionSetTagServiceServer;
 use otahub_proto::otahub::v1::distribution_set_type_service_server::DistributionSetTypeServiceServer;
+use otahub_proto::otahub::v1::event_service_server::EventServiceServer;
 use otahub_proto::otahub::v1::software_module_type_service_server::SoftwareModuleTypeServiceServer;
 use otahub_proto::otahub::v1::software_service_server::SoftwareServiceServer;
 use otahub_proto::otahub::v1::target_service_server::TargetServiceServer;
@@ -36,6 +37,7 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(TargetTagServiceServer::new(TargetTags(hub.clone())))
         .add_service(ActionServiceServer::new(Actions(hub.clone())))
         .add_service(TenantServiceServer::new(TenantApi(hub.clone())))
+        .add_service(EventServiceServer::new(Events(hub.clone())))
         .prepare()
         .into_axum_router()
         .fallback(layers::not_served)
@@ -62,6 +64,7 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<TargetTagServiceServer<TargetTags>>().await;
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
     reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
+    reporter.set_serving::<EventServiceServer<Events>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(otahub_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

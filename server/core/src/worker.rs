@@ -108,9 +108,13 @@ impl Hub {
             .await?;
         }
         self.remove_unneeded_bytes().await;
-        let before = self.now().minus(self.options.event_retention);
+        let now = self.now();
+        let before = now.minus(self.options.event_retention);
         self.write(Lane::ANY, move |session| {
-            Box::pin(async move { Ok(session.trim_events(before).await?) })
+            Box::pin(async move {
+                session.trim_consumers(before, now).await?;
+                Ok(session.trim_events(before).await?)
+            })
         })
         .await?;
         Ok(())

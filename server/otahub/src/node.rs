@@ -30,6 +30,7 @@ pub struct Node {
     pub grpc: SocketAddr,
     /// Where HTTPS is served.
     pub https: Option<SocketAddr>,
+    hub: Hub,
     store: Store,
     front: Crew,
     back: Crew,
@@ -94,6 +95,7 @@ impl Node {
             http: settings.http,
             grpc: settings.grpc,
             https: None,
+            hub: hub.clone(),
             store,
             front: Crew::default(),
             back: Crew::default(),
@@ -144,6 +146,7 @@ impl Node {
     /// Ends in an orderly way: takes no more requests, lets what runs come to its end for some
     /// seconds, and writes what is only in memory.
     pub async fn stop(self) {
+        self.hub.end_streams();
         self.front.end().await;
         self.back.end().await;
         self.store.close().await;

@@ -154,12 +154,15 @@ impl Session<'_> {
         Ok(first.map_or(0, |event| event.seq))
     }
 
-    /// Removes events from before an instant, but never the newest; how many there were.
+    /// Removes events from before an instant, but never the newest, nor what a consumer has not
+    /// done yet; how many there were.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn trim_events(&self, before: Timestamp) -> Result<u64, Error> {
-        let sql = "DELETE FROM events WHERE created_at < ? AND seq < (SELECT MAX(seq) FROM events)";
+        let sql = "DELETE FROM events WHERE created_at < ? \
+                   AND seq < (SELECT MAX(seq) FROM events) \
+                   AND seq <= COALESCE((SELECT MIN(seq) FROM consumers), 9223372036854775807)";
         self.execute_sql(sql, [before.millis().into()]).await
     }
 }

@@ -14,6 +14,7 @@ mod codec;
 mod completeness;
 mod conn;
 mod connect;
+mod consumer;
 mod delivery;
 mod device;
 mod distribution_set;
@@ -51,6 +52,7 @@ pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOr
 pub use artifact::DeviceArtifact;
 pub use blob::Blob;
 pub use changes::Changes;
+pub use consumer::HeldWork;
 pub use delivery::DueDevice;
 pub use device::Device;
 pub use distribution_set::{SetOrder, SetQuery};

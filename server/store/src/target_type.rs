@@ -106,6 +106,23 @@ impl Session<'_> {
         Ok(self.target_types_by_ids(tenant, &[target_type]).await?.pop())
     }
 
+    /// The number of the target type of this name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn target_type_of_name(
+        &self,
+        tenant: TenantId,
+        name: &str,
+    ) -> Result<Option<TargetTypeId>, Error> {
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::Name.eq(name))
+            .order_by_asc(Column::Id)
+            .limit(1);
+        Ok(self.one(select).await?.map(|row| TargetTypeId(row.id)))
+    }
+
     /// The target types of these numbers, in no particular order.
     ///
     /// # Errors

@@ -26,10 +26,20 @@ pub struct DeviceCaller {
     pub peer_address: Option<String>,
     /// Its credential vouches for any name, so that it may register itself.
     pub may_register: bool,
+    /// The adapter that vouches for it; none if it spoke for itself.
+    pub adapter: Option<String>,
     /// It showed no credential; it may download and leaves no trace in the history.
     pub is_anonymous: bool,
     /// It showed a grant, and may download what that is for.
     pub(crate) grant: Option<Grant>,
+}
+
+/// The hub's own adapter that calls.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if none does: strangers cannot say so.
+pub(crate) fn adapter(metadata: &MetadataMap) -> Result<&str> {
+    text(metadata, metadata::ADAPTER).filter(|name| !name.is_empty()).ok_or(Error::Unauthenticated)
 }
 
 enum Proof {
@@ -74,7 +84,10 @@ impl Hub {
         let tenant = self.tenant(&named.tenant).await?.ok_or(Error::Unauthenticated)?;
         let device = self.device(tenant.id, &named.controller_id).await?;
         let grant = self.granted(metadata, &tenant, &named).await?.filter(|_| downloads);
-        let proof = adapter(metadata)
+        let vouching = adapter(metadata).ok().map(str::to_owned);
+        let proof = vouching
+            .is_some()
+            .then_some(Proof::Vouched)
             .or_else(|| grant.map(|_| Proof::Own))
             .or_else(|| certificate(metadata, &tenant, &named.controller_id))
             .or_else(|| token(metadata, &tenant, device.as_deref()))
@@ -87,6 +100,7 @@ impl Hub {
             controller_id: named.controller_id,
             device,
             peer_address: text(metadata, metadata::PEER_ADDRESS).map(str::to_owned),
+            adapter: vouching,
             may_register: matches!(proof, Proof::Vouched),
             is_anonymous: matches!(proof, Proof::Nobody),
             grant,
@@ -107,11 +121,6 @@ impl Hub {
             _ => Ok(None),
         }
     }
-}
-
-/// An adapter of the hub's own knows its devices. The public listener removes its word.
-fn adapter(metadata: &MetadataMap) -> Option<Proof> {
-    metadata.contains_key(metadata::ADAPTER).then_some(Proof::Vouched)
 }
 
 fn certificate(metadata: &MetadataMap, tenant: &Tenant, controller_id: &str) -> Option<Proof> {

@@ -6,6 +6,7 @@ mod operator;
 mod password;
 
 pub use device::DeviceCaller;
+pub(crate) use device::adapter;
 pub(crate) use grant::Grant;
 pub use operator::{Operator, Passwords};
 pub use password::{hash_password, verify_password};

@@ -1,14 +1,15 @@
 //! otahub.device.v1.DeviceService.
 
 use super::{Answer, answer, required};
-use crate::auth::DeviceCaller;
+use crate::auth::{DeviceCaller, adapter};
 use crate::hub::Hub;
 use crate::translate::device as translate;
-use crate::usecase::{Act, Owner, View};
+use crate::usecase::{Act, Announcing, Owner, RequestId, View};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use otahub_domain::action::{Action, Event, Feedback};
+use otahub_domain::target::Announcement;
 use otahub_domain::{ActionId, Entity, Error, ModuleId, Result as Decided};
 use otahub_proto::otahub::device::v1 as proto;
 use proto::device_service_server::DeviceService;
@@ -33,16 +34,27 @@ macro_rules! called {
     }};
 }
 
+/// As `called`, for what only adapters may ask.
+macro_rules! vouched {
+    ($self:ident, $request:ident) => {{
+        if let Err(error) = adapter($request.metadata()) {
+            return answer(Err(error));
+        }
+        called!($self, $request)
+    }};
+}
+
 impl DeviceApi {
     async fn act(
         &self,
         caller: DeviceCaller,
         action: i64,
         event: Event,
-        request_id: String,
+        request_id: impl Into<RequestId>,
     ) -> Decided<Action> {
         known(&caller)?;
-        if request_id.chars().count() > REQUEST_ID_MAX {
+        let request_id = request_id.into();
+        if request_id.id.chars().count() > REQUEST_ID_MAX {
             return Err(Error::invalid("request_id", "is too long"));
         }
         let act = Act {
@@ -51,7 +63,7 @@ impl DeviceApi {
             action: ActionId(action),
             event,
             by: String::new(),
-            request_id: crate::translate::given(request_id),
+            request_id: (!request_id.id.is_empty()).then_some(request_id),
         };
         self.0.act(act).await
     }
@@ -139,7 +151,8 @@ impl DeviceService for DeviceApi {
                 messages: message.messages,
                 after_download: message.after_download,
             };
-            self.act(caller, message.action, Event::Reported(feedback), message.request_id).await
+            let request_id = RequestId { id: message.request_id, is_first: message.first_delivery };
+            self.act(caller, message.action, Event::Reported(feedback), request_id).await
         };
         answer(
             reported
@@ -318,5 +331,47 @@ impl DeviceService for DeviceApi {
             let piece = |data: Bytes| proto::DownloadArtifactResponse { data };
             bytes.map_ok(piece).map_err(|e| crate::status::from_error(&e)).boxed()
         }))
+    }
+
+    async fn register(
+        &self,
+        request: Request<proto::RegisterRequest>,
+    ) -> Answer<proto::RegisterResponse> {
+        let (caller, message) = vouched!(self, request);
+        let announcement = Announcement {
+            controller_id: caller.controller_id.clone(),
+            address: message.address,
+            name: message.display_name,
+        };
+        let attributes = message.attributes.map(|update| {
+            (translate::attribute_mode(update.mode()), translate::attributes(update.attributes))
+        });
+        let target_type = message.target_type;
+        let announced =
+            self.0.announce(&caller, Announcing { announcement, target_type, attributes }).await;
+        answer(announced.map(|created| proto::RegisterResponse { created }))
+    }
+
+    async fn get_order(&self, request: Request<proto::GetOrderRequest>) -> Answer<proto::Order> {
+        let (caller, _) = vouched!(self, request);
+        answer(self.0.order(&caller).await.map(translate::order))
+    }
+
+    async fn get_action_device(
+        &self,
+        request: Request<proto::GetActionDeviceRequest>,
+    ) -> Answer<proto::GetActionDeviceResponse> {
+        let (metadata, _, message) = request.into_parts();
+        let found = async {
+            adapter(&metadata)?;
+            let tenant = self.0.tenant(&message.tenant).await?.ok_or(Error::Unauthenticated)?;
+            self.0.device_of_action(tenant.id, ActionId(message.action)).await
+        };
+        answer(found.await.map(|controller_id| proto::GetActionDeviceResponse { controller_id }))
+    }
+
+    async fn unregister(&self, request: Request<proto::UnregisterRequest>) -> Answer<()> {
+        let (caller, _) = vouched!(self, request);
+        answer(self.0.delete_target(caller.tenant.id, caller.controller_id).await)
     }
 }

@@ -1,12 +1,11 @@
 //! otahub.device.v1.PushService.
 
 use super::{Answer, answer};
-use crate::auth::{DeviceCaller, text};
+use crate::auth::{DeviceCaller, adapter};
 use crate::hub::Hub;
 use crate::translate::push as translate;
 use otahub_domain::push::Cause;
 use otahub_domain::{ActionId, Error, Result as Decided};
-use otahub_proto::metadata;
 use otahub_proto::otahub::device::v1 as proto;
 use proto::push_service_server::PushService;
 use std::time::Duration;
@@ -30,14 +29,6 @@ impl PushApi {
     ) -> Decided<DeviceCaller> {
         adapter(metadata)?;
         self.0.device_caller(metadata, device).await
-    }
-}
-
-/// Refuses whoever is not an adapter of the hub's own.
-fn adapter(metadata: &MetadataMap) -> Decided<()> {
-    match text(metadata, metadata::ADAPTER) {
-        Some(_) => Ok(()),
-        None => Err(Error::Unauthenticated),
     }
 }
 

@@ -1,7 +1,7 @@
 //! otahub.device.v1.
 
 use super::{instant, time};
-use crate::usecase::{Chunk, Deployment, History, Polled};
+use crate::usecase::{Chunk, Deployment, History, Order, Polled};
 use otahub_domain::action::{
     CancelOutcome, Handling, HandlingType, Offer, OfferKind, Outcome, WindowState,
 };
@@ -46,6 +46,18 @@ pub(crate) fn deployment(deployment: Deployment) -> proto::Deployment {
             status: status.as_str().to_owned(),
             messages,
         }),
+    }
+}
+
+pub(crate) fn order(order: Order) -> proto::Order {
+    proto::Order {
+        tenant: order.tenant,
+        address: order.address,
+        security_token: order.security_token,
+        offer: order.offer.map(offer),
+        deployment: order.deployment.map(deployment),
+        download_only: order.download_only,
+        batch: order.batch,
     }
 }
 
@@ -104,6 +116,7 @@ pub(crate) fn outcome(outcome: proto::Outcome) -> Result<Outcome> {
         proto::Outcome::Canceled => Outcome::Canceled,
         proto::Outcome::Succeeded => Outcome::Succeeded,
         proto::Outcome::Failed => Outcome::Failed,
+        proto::Outcome::Retrieved => Outcome::Retrieved,
     })
 }
 

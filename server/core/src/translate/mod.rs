@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod device;
+pub(crate) mod event;
 pub(crate) mod name;
 pub(crate) mod page;
 pub(crate) mod push;

@@ -17,6 +17,12 @@ pub(crate) enum Owner {
     Target(String),
 }
 
+impl From<String> for RequestId {
+    fn from(id: String) -> Self {
+        Self { id, is_first: false }
+    }
+}
+
 /// An event for an action.
 #[derive(Debug, Clone)]
 pub(crate) struct Act {
@@ -31,7 +37,16 @@ pub(crate) struct Act {
     /// Who does it, for the audit fields; empty for the device itself.
     pub by: String,
     /// Repeats with the same id change nothing.
-    pub request_id: Option<String>,
+    pub request_id: Option<RequestId>,
+}
+
+/// By what repeats of a request are known.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId {
+    /// The caller's word.
+    pub id: String,
+    /// It is known not to be a repeat, whatever was noted before.
+    pub is_first: bool,
 }
 
 impl Hub {
@@ -108,16 +123,20 @@ pub(super) async fn act_once(
     quotas: &Quotas,
 ) -> Result<Action> {
     let (action, mut target) = find(session, act.tenant, act.action, &act.owner).await?;
+    let mut noted = act.request_id.as_ref().map(|request_id| request_id.id.as_str());
     if let Some(request_id) = &act.request_id
-        && session.has_request(&action, request_id).await?
+        && session.has_request(&action, &request_id.id).await?
     {
-        return Ok(action);
+        if !request_id.is_first {
+            return Ok(action);
+        }
+        noted = None;
     }
     let mut transition = apply(&action, &act.event, now, quotas)?;
     if !act.by.is_empty() {
         transition.action.audit.touch(&act.by, now);
     }
-    let change = Change { transition, by: &act.by, now, request_id: act.request_id.as_deref() };
+    let change = Change { transition, by: &act.by, now, request_id: noted };
     change.commit(session, &mut target).await
 }
 

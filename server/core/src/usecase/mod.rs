@@ -2,6 +2,7 @@
 //! transaction, and tell whoever remembers.
 
 mod act;
+mod announce;
 mod artifact;
 mod assign;
 mod consent;
@@ -10,6 +11,7 @@ mod group;
 mod history;
 mod invalidate;
 mod module_type;
+mod order;
 mod poll;
 mod push;
 mod register;
@@ -21,13 +23,16 @@ mod tag;
 mod target;
 mod target_type;
 mod tenant;
+mod work;
 
-pub(crate) use act::{Act, Owner};
+pub(crate) use act::{Act, Owner, RequestId};
+pub(crate) use announce::Announcing;
 pub(crate) use artifact::Destination;
 pub(crate) use assign::AssignRequest;
 pub(crate) use consent::Consenting;
 pub(crate) use deployment::{Chunk, Deployment, History, View};
 pub(crate) use invalidate::Cancelation;
+pub(crate) use order::Order;
 pub(crate) use poll::Polled;
 pub(crate) use push::{Linking, PushOrder};
 pub(crate) use set::ModuleChange;
@@ -35,3 +40,4 @@ pub(crate) use set_type::{NewSetType, SetTypeChange};
 pub(crate) use tag::Tagging;
 pub use tenant::{DEFAULT_TENANT, DEFAULT_USER};
 pub(crate) use tenant::{SettingChange, in_force};
+pub(crate) use work::{Outlet, Tail, Work, WorkFeed, WorkKind, feed};

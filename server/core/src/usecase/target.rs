@@ -5,8 +5,8 @@ use crate::event::{Happened, Log};
 use crate::hub::Hub;
 use otahub_domain::software::{Metadata, check_metadata};
 use otahub_domain::target::{
-    AttributeMode, Target, TargetDraft, TargetPatch, TypeChange, generated_token, merge_attributes,
-    new_target, update_target,
+    AttributeMode, Target, TargetDraft, TargetPatch, TypeChange, check_attributes_given,
+    generated_token, merge_attributes, new_target, update_target,
 };
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{Entity, Error, Result, TenantId, Timestamp};
@@ -115,13 +115,14 @@ impl Hub {
     ) -> Result<()> {
         let (now, quota) = (self.now(), self.options.quotas.attributes_per_target);
         let id = caller.controller_id.clone();
+        if caller.adapter.is_none() {
+            // messages of other protocols may be empty
+            check_attributes_given(&change)?;
+        }
         self.with_target(caller.tenant.id, id, move |session, mut target| {
             let change = change.clone();
             Box::pin(async move {
-                let current = session.attributes(&target).await?;
-                let (merged, answered) = merge_attributes(&current, &change, mode, quota)?;
-                session.replace_attributes(&target, &merged).await?;
-                target.request_attributes &= !answered;
+                change_attributes(session, &mut target, &change, mode, quota).await?;
                 save(session, &target, now).await.map(|_| ())
             })
         })
@@ -229,6 +230,21 @@ impl Hub {
         )
         .await
     }
+}
+
+/// Writes what a device says of itself; the target is still to be saved.
+pub(super) async fn change_attributes(
+    session: &Session<'_>,
+    target: &mut Target,
+    change: &AttributeChange,
+    mode: AttributeMode,
+    quota: u64,
+) -> Result<()> {
+    let current = session.attributes(target).await?;
+    let (merged, answered) = merge_attributes(&current, change, mode, quota)?;
+    session.replace_attributes(target, &merged).await?;
+    target.request_attributes &= !answered;
+    Ok(())
 }
 
 /// Saves a changed target and tells so.

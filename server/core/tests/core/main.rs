@@ -21,6 +21,7 @@ mod consent;
 mod credentials;
 mod deadline;
 mod device;
+mod events;
 mod feedback;
 mod gone;
 mod identity;
@@ -39,6 +40,7 @@ mod supersede;
 mod targets;
 mod visible;
 mod window;
+mod work;
 mod world;
 
 /// Makes two tests of each function: one for each database.

@@ -40,7 +40,6 @@ impl Clock for ManualClock {
 }
 
 /// Numbers in order, told as if they were random.
-#[derive(Default)]
 struct Seeded(AtomicU64);
 
 impl Entropy for Seeded {
@@ -135,7 +134,9 @@ pub(crate) fn near(hub: &Hub) -> HubClient {
 
 fn hub(store: Store, artifacts: &Path, clock: Arc<ManualClock>, options: HubOptions) -> Hub {
     let blobs = Blobs::open(&Url::from_directory_path(artifacts).unwrap()).unwrap();
-    let entropy = Arc::new(Seeded::default());
+    // no two nodes have the same randomness
+    static NODES: AtomicU64 = AtomicU64::new(0);
+    let entropy = Arc::new(Seeded(AtomicU64::new(NODES.fetch_add(1 << 32, Ordering::SeqCst))));
     let parts = HubParts { store, blobs, clock, entropy };
     Hub::new(parts, options)
 }

@@ -25,6 +25,8 @@ pub enum Outcome {
     Succeeded,
     /// It failed. Final.
     Failed,
+    /// It has got the order.
+    Retrieved,
 }
 
 /// A device's report on a deployment.
@@ -148,6 +150,8 @@ pub enum Effect {
     ActionChanged,
     /// The device has something else to look at than before.
     OfferChanged,
+    /// The device has the same to do as before, in another manner: nothing to push.
+    OfferAdjusted,
     /// The device is asked to stop.
     CancelWanted,
     /// The device is asked for its attributes.

@@ -23,7 +23,12 @@ impl Step<'_> {
             Outcome::Succeeded => self.installed(entry),
             Outcome::Failed => self.failed(entry),
             Outcome::Downloaded if download_only => self.downloaded(entry),
-            Outcome::Proceeding
+            Outcome::Retrieved if self.action.state == State::Running => {
+                self.check_entries()?;
+                self.to(State::Retrieved, entry)
+            }
+            Outcome::Retrieved
+            | Outcome::Proceeding
             | Outcome::Scheduled
             | Outcome::Resumed
             | Outcome::Downloading
@@ -75,9 +80,20 @@ impl Step<'_> {
                 to.target = TargetChange::CancellationDone;
                 to
             }
-            CancelOutcome::Refused | CancelOutcome::Failed => self.to(State::Running, entry),
+            CancelOutcome::Refused | CancelOutcome::Failed => self.goes_on(entry),
             CancelOutcome::Progress => self.note(entry),
         })
+    }
+
+    /// The device does not stop, and knows what it goes on with.
+    fn goes_on(self, entry: NewEntry) -> Transition {
+        let mut to = self.to(State::Running, entry);
+        for effect in &mut to.effects {
+            if *effect == Effect::OfferChanged {
+                *effect = Effect::OfferAdjusted;
+            }
+        }
+        to
     }
 
     /// The device answers a cancellation that is over: noted, and that is all.
@@ -145,5 +161,9 @@ const fn words(outcome: Outcome) -> (EntryStatus, &'static str) {
         Outcome::Canceled => (EntryStatus::Canceled, "Target confirmed cancellation."),
         Outcome::Succeeded => (EntryStatus::Finished, "Target reported CLOSED with OK!"),
         Outcome::Failed => (EntryStatus::Error, "Target reported CLOSED with ERROR!"),
+        Outcome::Retrieved => (
+            EntryStatus::Retrieved,
+            "Target retrieved update action and should start now the download.",
+        ),
     }
 }

@@ -90,7 +90,7 @@ impl Step<'_> {
         if !forced {
             to.action.action_type = ActionType::Forced;
             to.action.audit.touch(by, self.now);
-            to.effects.extend([Effect::ActionChanged, Effect::OfferChanged]);
+            to.effects.extend([Effect::ActionChanged, Effect::OfferAdjusted]);
         }
         to
     }

@@ -203,6 +203,7 @@ fn downloaded(step: Step<'_>, event: &Event) -> Result<Transition> {
             | Outcome::Downloading
             | Outcome::Downloaded
             | Outcome::Rejected
+            | Outcome::Retrieved
             | Outcome::Canceled => over(step, event),
         },
         Event::CancelReported { .. }

@@ -184,23 +184,7 @@ impl Ear<'_> {
             _ => format!("{word} {percent} %"),
         };
         match stage {
-            Stage::Acknowledged => {
-                let fetched = match self.action.state {
-                    // a device that stops fetches nothing
-                    State::Canceling => self.report(Outcome::Proceeding, self.messages(Some(word))),
-                    State::Scheduled
-                    | State::WaitingForConfirmation
-                    | State::Running
-                    | State::Retrieved
-                    | State::Canceled
-                    | State::Finished
-                    | State::Error
-                    | State::Downloaded => Event::Fetched,
-                };
-                let more = (fetched == Event::Fetched && !self.messages(None).is_empty())
-                    .then(|| self.report(Outcome::Proceeding, self.messages(Some(word))));
-                [fetched].into_iter().chain(more).collect()
-            }
+            Stage::Acknowledged => vec![self.report(Outcome::Retrieved, self.messages(None))],
             Stage::Downloading => {
                 vec![self.report(Outcome::Downloading, self.messages(Some(&counted)))]
             }

@@ -23,6 +23,17 @@ pub enum AttributeMode {
     Remove,
 }
 
+/// Refuses a change that changes nothing, where one is expected.
+///
+/// # Errors
+/// [`Error::InvalidAttributes`].
+pub fn check_attributes_given(change: &BTreeMap<String, Option<String>>) -> Result<()> {
+    if change.is_empty() {
+        return Err(invalid("no attributes given"));
+    }
+    Ok(())
+}
+
 /// Applies a device's change to its attributes (DDI reference: "configData").
 ///
 /// Gives the new attributes, and whether the device thereby delivered what the hub asked for
@@ -30,8 +41,8 @@ pub enum AttributeMode {
 /// attributes that a target may have, 0 for any number.
 ///
 /// # Errors
-/// - [`Error::InvalidAttributes`]: an empty change, or a key or value with more than 128 or
-///   other than plain characters;
+/// - [`Error::InvalidAttributes`]: a key or value with more than 128 or other than plain
+///   characters;
 /// - [`Error::QuotaExceeded`]: more than `quota` would be left.
 pub fn merge_attributes(
     current: &Attributes,
@@ -39,9 +50,6 @@ pub fn merge_attributes(
     mode: AttributeMode,
     quota: u64,
 ) -> Result<(Attributes, bool)> {
-    if change.is_empty() {
-        return Err(invalid("no attributes given"));
-    }
     for (key, value) in change {
         check(key, "key")?;
         check(value.as_deref().unwrap_or_default(), "value")?;

@@ -6,13 +6,16 @@ mod model;
 mod poll;
 mod rules;
 
-pub use attributes::{AttributeMode, Attributes, merge_attributes};
+pub use attributes::{AttributeMode, Attributes, check_attributes_given, merge_attributes};
 pub use auto_confirmation::{activate_auto_confirmation, deactivate_auto_confirmation};
 pub use model::{AutoConfirmation, Target, TargetDraft, TargetPatch, TypeChange, UpdateStatus};
 pub use poll::{
     PollStatus, PollingInterval, PollingOverride, PollingTime, overdue_before, poll_status,
 };
-pub use rules::{PLUG_AND_PLAY, generated_token, new_target, plug_and_play, update_target};
+pub use rules::{
+    Announcement, PLUG_AND_PLAY, announce, generated_token, new_target, plug_and_play,
+    update_target,
+};
 
 #[cfg(test)]
 mod tests;

@@ -48,9 +48,25 @@ pub fn plug_and_play(
     address: Option<String>,
     now: Timestamp,
 ) -> Result<Target> {
+    self_registered(controller_id, None, token, address, now)
+}
+
+/// As [`plug_and_play`], with a name of its own if it says one.
+fn self_registered(
+    controller_id: &str,
+    name: Option<&str>,
+    token: String,
+    address: Option<String>,
+    now: Timestamp,
+) -> Result<Target> {
     let controller_id = self::controller_id(controller_id)?;
-    text::limited("name", &controller_id, text::NAME_MAX)?;
-    let name = controller_id.clone();
+    let name = match given("name", name, text::NAME_MAX)? {
+        Some(name) => name,
+        None => {
+            text::limited("name", &controller_id, text::NAME_MAX)?;
+            controller_id.clone()
+        }
+    };
     let mut target = blank(controller_id, name, token, Audit::new(PLUG_AND_PLAY, now));
     target.description = Some(text::cut(
         &format!("Plug and Play target: {}", target.controller_id),
@@ -59,6 +75,45 @@ pub fn plug_and_play(
     target.address = address.map(|address| text::cut(&address, ADDRESS_MAX));
     target.update_status = UpdateStatus::Registered;
     target.last_poll_at = Some(now);
+    Ok(target)
+}
+
+/// What a device says when it makes itself known by a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// Its id.
+    pub controller_id: String,
+    /// Where it is reached from now on.
+    pub address: String,
+    /// What it is called; as before without one.
+    pub name: Option<String>,
+}
+
+/// Makes a target of a device that announces itself (DMF reference: "THING_CREATED"), or what it
+/// becomes of the target that it is already. It counts as heard of.
+///
+/// # Errors
+/// [`Error::Invalid`] as in [`plug_and_play`], of the name, and of an address that is too long.
+pub fn announce(
+    known: Option<&Target>,
+    announcement: &Announcement,
+    token: String,
+    now: Timestamp,
+) -> Result<Target> {
+    let address = address(Some(&announcement.address))?;
+    let name = announcement.name.as_deref();
+    let Some(known) = known else {
+        return self_registered(&announcement.controller_id, name, token, address, now);
+    };
+    let mut target = known.clone();
+    if let Some(name) = given("name", name, text::NAME_MAX)? {
+        target.name = name;
+    }
+    target.address = address;
+    if target.update_status == UpdateStatus::Unknown {
+        target.update_status = UpdateStatus::Registered;
+    }
+    target.last_poll_at = target.last_poll_at.max(Some(now));
     Ok(target)
 }
 

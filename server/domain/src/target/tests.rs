@@ -169,7 +169,7 @@ fn attributes_have_limits() {
     }
     assert!(ask(&"k".repeat(129), "", 1).is_err());
     assert!(ask("k", &"v".repeat(129), 1).is_err());
-    assert!(merge_attributes(&none, &BTreeMap::new(), AttributeMode::Remove, 1).is_err());
+    assert!(check_attributes_given(&BTreeMap::new()).is_err());
     let two = change(&[("a", Some("")), ("b", Some(""))]);
     let full = merge_attributes(&none, &two, AttributeMode::Merge, 1).unwrap_err();
     assert_eq!(full.kind(), Kind::ResourceExhausted);
