@@ -94,7 +94,7 @@ impl Handler {
         }
         let known =
             hello.last_request.as_deref().and_then(|id| request_id::action(&device.tenant, id));
-        self.order(device, OrderCause::Session, known.unwrap_or(0)).await
+        self.order(device, OrderCause::Session, known.unwrap_or(0)).await.map(|_| ())
     }
 
     async fn presence(&self, device: &DeviceRef, payload: &[u8]) -> Result<(), Stopped> {
@@ -213,13 +213,13 @@ impl Handler {
         }
     }
 
-    /// Asks the hub what a device is to be sent, and sends it.
+    /// Asks the hub what a device is to be sent, and sends it. Gives how the device is reached.
     pub(crate) async fn order(
         &self,
         device: &DeviceRef,
         cause: OrderCause,
         known_action: i64,
-    ) -> Result<(), Stopped> {
+    ) -> Result<LinkProtocol, Stopped> {
         let request =
             TakeOrderRequest { device: Some(device.clone()), cause: cause.into(), known_action };
         let taken = self
@@ -232,14 +232,15 @@ impl Handler {
             Ok(order) => order,
             Err(error) => {
                 tracing::debug!(%error, device = ?device, "nothing can be asked for a device");
-                return Ok(());
+                return Ok(LinkProtocol::Unspecified);
             }
         };
-        if order.kind() == OrderKind::Unspecified || order.protocol() != LinkProtocol::MqttJson {
-            return Ok(());
+        let protocol = order.protocol();
+        if order.kind() == OrderKind::Unspecified || protocol != LinkProtocol::MqttJson {
+            return Ok(protocol);
         }
         let Some(out) = outgoing(&order, device, &self.public_url) else {
-            return Ok(());
+            return Ok(protocol);
         };
         let properties = PublishProperties {
             message_expiry_interval: Some(out.expires_in_secs),
@@ -249,7 +250,8 @@ impl Handler {
         };
         metrics::counter!("otahub_mqtt_requests_total", "kind" => order.kind().as_str_name())
             .increment(1);
-        self.publish(self.topics.request(device), &out.request, properties).await
+        self.publish(self.topics.request(device), &out.request, properties).await?;
+        Ok(protocol)
     }
 
     /// Asks a device what it has to say of itself.

@@ -5,7 +5,7 @@ use crate::handler::{Handler, Stopped};
 use crate::throttle::{EVERY, Throttle};
 use crate::topic::Leaf;
 use bytes::Bytes;
-use otahub_client::device::{DeviceRef, OrderCause};
+use otahub_client::device::{DeviceRef, LinkProtocol, OrderCause};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -119,10 +119,9 @@ async fn work(
 }
 
 async fn fulfil(handler: &Handler, wish: Wish) -> Result<(), Stopped> {
-    if wish.attributes {
+    let protocol = handler.order(&wish.device, wish.cause, 0).await?;
+    if wish.attributes && protocol == LinkProtocol::MqttJson {
         handler.want_attributes(&wish.device).await?;
-    } else {
-        handler.order(&wish.device, wish.cause, 0).await?;
     }
     // whoever wished it may be gone
     let _ = wish.done.send(());

@@ -17,7 +17,20 @@ pub(crate) fn linking(message: &proto::OpenLinkRequest) -> Result<Linking> {
     Ok(Linking { protocol, confirms: message.confirms, download_only: message.download_only })
 }
 
-pub(crate) fn order(order: PushOrder) -> proto::TakeOrderResponse {
+fn protocol(protocol: LinkProtocol) -> proto::LinkProtocol {
+    match protocol {
+        LinkProtocol::MqttJson => proto::LinkProtocol::MqttJson,
+        LinkProtocol::Astarte => proto::LinkProtocol::Astarte,
+    }
+}
+
+pub(crate) fn order(
+    (reached, order): (LinkProtocol, Option<PushOrder>),
+) -> proto::TakeOrderResponse {
+    let Some(order) = order else {
+        let protocol = protocol(reached).into();
+        return proto::TakeOrderResponse { protocol, ..Default::default() };
+    };
     let (set_name, set_version) = order.set;
     let (grant, until) = order.grant;
     proto::TakeOrderResponse {
@@ -27,11 +40,7 @@ pub(crate) fn order(order: PushOrder) -> proto::TakeOrderResponse {
             Send::Cancel => proto::OrderKind::Cancel,
         }
         .into(),
-        protocol: match order.protocol {
-            LinkProtocol::MqttJson => proto::LinkProtocol::MqttJson,
-            LinkProtocol::Astarte => proto::LinkProtocol::Astarte,
-        }
-        .into(),
+        protocol: protocol(reached).into(),
         action: order.deployment.action.0,
         deployment: Some(device::deployment(order.deployment)),
         set_name,

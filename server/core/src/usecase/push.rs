@@ -34,8 +34,6 @@ pub(crate) struct Linking {
 pub(crate) struct PushOrder {
     /// What.
     pub send: Send,
-    /// The words it is spoken to in.
-    pub protocol: LinkProtocol,
     /// What to download and install.
     pub deployment: Deployment,
     /// Name and version of the distribution set.
@@ -111,12 +109,13 @@ impl Hub {
         .await
     }
 
-    /// What a device is to be sent now; that it is sent is remembered.
+    /// What a device is to be sent now, if anything, and how it is reached; that it is sent is
+    /// remembered.
     pub(crate) async fn take_order(
         &self,
         caller: &DeviceCaller,
         cause: Cause,
-    ) -> Result<Option<PushOrder>> {
+    ) -> Result<Option<(LinkProtocol, Option<PushOrder>)>> {
         let Some(device) = &caller.device else {
             return Ok(None);
         };
@@ -149,11 +148,10 @@ impl Hub {
             )
             .await?;
         match taken {
-            None => Ok(None),
-            Some(Taken { send: None, .. }) => Ok(None),
+            None | Some(Taken { send: None, .. }) => Ok(Some((protocol, None))),
             Some(Taken { send: Some(send), action, until }) => {
-                let order = self.fill(caller, (send, protocol), (&action, until)).await?;
-                Ok(Some(order))
+                let order = self.fill(caller, send, (&action, until)).await?;
+                Ok(Some((protocol, Some(order))))
             }
         }
     }
@@ -161,7 +159,7 @@ impl Hub {
     async fn fill(
         &self,
         caller: &DeviceCaller,
-        (send, protocol): (Send, LinkProtocol),
+        send: Send,
         (action, until): (&Action, Timestamp),
     ) -> Result<PushOrder> {
         let session = self.store.read();
@@ -177,7 +175,7 @@ impl Hub {
         let grant =
             self.grant(&caller.tenant.name, &caller.controller_id, action.id, until).await?;
         let valid = until.since(self.now());
-        Ok(PushOrder { send, protocol, deployment, set, grant: (grant, until), valid })
+        Ok(PushOrder { send, deployment, set, grant: (grant, until), valid })
     }
 
     /// What a device says of a request. Gives how it was taken and the action as it is then.
