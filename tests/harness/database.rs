@@ -50,6 +50,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Somebody else's.
+    pub(crate) fn of(url: &str) -> Self {
+        Self { url: url.to_owned(), drop: None }
+    }
+
     fn on(server: String) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("otahub_test_{}_{number}", std::process::id());

@@ -19,6 +19,7 @@ const READY_LIMIT: Duration = Duration::from_secs(60);
 pub struct HubPlan {
     database: Database,
     server: Option<String>,
+    beside: Option<String>,
     binary: PathBuf,
     https: Option<SocketAddr>,
     arguments: Vec<String>,
@@ -60,7 +61,10 @@ impl HubPlan {
     /// If it does not get ready; what it said is in the message.
     pub async fn start(self) -> Hub {
         let folder = TempDir::with_prefix("otahub-test-").expect("a folder for the hub's data");
-        let place = self.database.create(folder.path(), self.server.as_deref());
+        let place = match &self.beside {
+            Some(url) => Place::of(url),
+            None => self.database.create(folder.path(), self.server.as_deref()),
+        };
         let address = || SocketAddr::from(([127, 0, 0, 1], free_port()));
         let (http, grpc) = (address(), address());
         let mut command = command(&self, http, grpc);
@@ -126,11 +130,19 @@ impl Hub {
         HubPlan {
             database,
             server: None,
+            beside: None,
             binary,
             https: None,
             arguments: Vec::new(),
             environment: Vec::new(),
         }
+    }
+
+    /// A plan for a further node on the database of `first`, which has to outlive it.
+    #[must_use]
+    pub fn beside(first: &Self) -> HubPlan {
+        let plan = Self::on(first.plan.database);
+        HubPlan { beside: Some(first.place.url.clone()), ..plan }
     }
 
     /// Where it listens for HTTP.

@@ -31,6 +31,7 @@ mod identity;
 mod idle;
 mod large;
 mod manual;
+mod mqtt;
 mod proxy;
 mod restart;
 mod search;

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::verbs::{actions, artifacts, assign, modules, sets, settings, targets};
+use crate::verbs::{actions, artifacts, assign, modules, mqtt, sets, settings, targets};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
@@ -101,6 +101,9 @@ pub(crate) enum Command {
     /// Settings of the tenant.
     #[command(subcommand)]
     Settings(settings::Verb),
+    /// What an MQTT broker has to be told.
+    #[command(subcommand)]
+    Mqtt(mqtt::Verb),
     /// Writes a script that completes commands: `otactl completion bash`.
     Completion {
         /// For which shell.

@@ -58,6 +58,7 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
         occur_time: occurred.map(timestamp),
         request_id: String::new(),
         after_download: false,
+        first_delivery: false,
     };
     call.hub().report_feedback(message).await.map_err(problem)?;
     Ok(done())

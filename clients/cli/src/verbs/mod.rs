@@ -5,6 +5,7 @@ pub(crate) mod artifacts;
 pub(crate) mod assign;
 mod download;
 pub(crate) mod modules;
+pub(crate) mod mqtt;
 pub(crate) mod sets;
 pub(crate) mod settings;
 pub(crate) mod targets;
@@ -33,6 +34,7 @@ pub(crate) async fn carry_out(
         Command::Assign(order) => assign::carry_out(order, session, output).await?,
         Command::Actions(verb) => return actions::carry_out(verb, session, output).await,
         Command::Settings(verb) => settings::carry_out(verb, session, output).await?,
+        Command::Mqtt(verb) => mqtt::carry_out(&verb, output)?,
         Command::Completion { shell } => output.completion(shell)?,
     }
     Ok(Exit::Done)
