@@ -169,9 +169,11 @@ impl MqttDevice {
     /// # Panics
     /// If it cannot subscribe.
     pub async fn with(id: &str, arguments: Vec<String>) -> Self {
-        let mut command = Command::new("mosquitto_sub");
+        // line by line, though nobody looks at it on a terminal
+        let mut command = Command::new("stdbuf");
+        command.args(["-oL", "mosquitto_sub"]);
         let topics = ["request", "notice"].map(|leaf| format!("ota/v1/DEFAULT/{id}/{leaf}"));
-        command.args(&arguments).args(["-d", "-F", "@%t %p"]);
+        command.args(&arguments).args(["-d", "-F", "> %t %p"]);
         for topic in topics {
             command.args(["-t", &topic]);
         }
@@ -230,7 +232,7 @@ impl MqttDevice {
     /// If it was no JSON.
     #[must_use]
     pub fn heard(&self, leaf: &str) -> Vec<Value> {
-        let topic = format!("@ota/v1/DEFAULT/{}/{leaf} ", self.id);
+        let topic = format!("> ota/v1/DEFAULT/{}/{leaf} ", self.id);
         let lines = self.ears.stdout();
         let documents = lines.iter().filter_map(|line| line.strip_prefix(&topic));
         documents.map(|text| serde_json::from_str(text).expect("JSON")).collect()
@@ -238,8 +240,23 @@ impl MqttDevice {
 
     /// Waits for the `count`th document on a topic.
     pub async fn hears(&self, leaf: &str, count: usize) -> Value {
-        eventually(&format!("{} hears {count} on {leaf}", self.id), 40, || async {
-            let heard = self.heard(leaf);
+        self.waits(&format!("hears {count} on {leaf}"), count, || self.heard(leaf)).await
+    }
+
+    /// Waits until it was told of `count` things that it said wrongly, and gives them.
+    pub async fn complaints(&self, count: usize) -> Vec<Value> {
+        let all = || {
+            let mut notices = self.heard("notice");
+            notices.retain(|notice| notice["code"] != "AttributesRequested");
+            notices
+        };
+        self.waits(&format!("hears {count} complaints"), count, all).await;
+        all()
+    }
+
+    async fn waits(&self, what: &str, count: usize, all: impl Fn() -> Vec<Value>) -> Value {
+        eventually(&format!("{} {what}", self.id), 60, || async {
+            let heard = all();
             heard.get(count - 1).cloned().ok_or_else(|| format!("{heard:?}"))
         })
         .await

@@ -16,8 +16,7 @@ async fn nobody_speaks_for_another(database: Database) {
     }
     other.event("04bf491c-af94-4e9d-813f-ebeebfb856a6", "Success", 0, ("", "")).await;
     other.event("no uuid at all", "Success", 0, ("", "")).await;
-    other.hears("notice", 5).await;
-    for notice in other.heard("notice") {
+    for notice in other.complaints(5).await {
         assert_eq!(notice["code"], "UnknownRequest", "{notice}");
     }
     scene.status(action, "running").await;
@@ -43,8 +42,7 @@ async fn nonsense_is_noticed_and_does_no_harm(database: Database) {
     ] {
         scene.device.publish(&own(leaf), payload).await;
     }
-    scene.device.hears("notice", 7).await;
-    for notice in scene.device.heard("notice") {
+    for notice in scene.device.complaints(7).await {
         assert_eq!(notice["code"], "InvalidDocument", "{notice}");
     }
     let mut chance = Seed::of("nonsense").part(0);

@@ -2,7 +2,7 @@
 
 use super::{known, status, with_broker};
 use otahub_tests::{Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of, otahub};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -30,11 +30,13 @@ fn acl(path: &Path) {
 /// The files of a certificate authority and of a broker on 127.0.0.1.
 fn certificates(folder: &Path) {
     let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "the authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key"));
     let ca = ca.expect("a certificate");
     let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
+    params.distinguished_name.push(DnType::CommonName, "the broker");
     let broker = params.signed_by(&key, &ca).expect("a certificate");
     for (name, text) in
         [("ca.pem", ca.pem()), ("broker.pem", broker.pem()), ("broker.key", key.serialize_pem())]
@@ -97,7 +99,7 @@ async fn a_device_reaches_no_further_than_its_own_topics(database: Database) {
     spy.events(&id, &["Success"]).await;
     let bad = device(&broker, "bad", "DEFAULT/bad").await;
     bad.event(&id, "Success", 0, ("", "")).await;
-    assert_eq!(bad.hears("notice", 1).await["code"], "UnknownRequest");
+    assert_eq!(bad.complaints(1).await[0]["code"], "UnknownRequest");
     tokio::time::sleep(Duration::from_millis(300)).await;
     status(&hub, "good", action, "retrieved").await;
     assert!(spy.heard("request").is_empty());

@@ -275,7 +275,8 @@ impl Ear<'_> {
             return verdict;
         }
         let mut verdict = self.taken();
-        verdict.delivery.next_at = None;
+        // whoever wants it cancelled once more is told again
+        (verdict.delivery.next_at, verdict.delivery.cancels) = (None, 0);
         verdict.events.push(self.cancel(CancelOutcome::Refused, messages));
         verdict
     }

@@ -207,6 +207,19 @@ fn a_cancellation_that_comes_too_late_is_refused_by_the_success() {
 }
 
 #[test]
+fn what_was_refused_can_be_wished_again() {
+    let mut talk = Talk::json();
+    talk.ask(Cause::Work);
+    talk.say_all(&[Phase::Acknowledged, Phase::Downloading]);
+    for _ in 0..6 {
+        assert_eq!(talk.cancel().ask(Cause::Work), Some(Send::Cancel));
+        let words = format!("Unable to cancel {}", talk.history.len());
+        talk.say(Phase::Failure, 0, "InternalError", &words);
+        assert_eq!(talk.action.state, State::Running);
+    }
+}
+
+#[test]
 fn what_the_device_never_got_is_canceled_at_once() {
     let mut talk = Talk::json();
     assert_eq!(talk.cancel().ask(Cause::Work), None);
