@@ -33,6 +33,7 @@ mod operator;
 mod orders;
 mod paging;
 mod permission;
+mod push;
 mod races;
 mod routes;
 mod status;
