@@ -77,6 +77,10 @@ scripted! {
     deactivate_auto_confirmation: DeactivateAutoConfirmationRequest => AutoConfirmation;
     get_module_artifacts: GetModuleArtifactsRequest => GetModuleArtifactsResponse;
     get_artifact: GetArtifactRequest => Artifact;
+    register: RegisterRequest => RegisterResponse;
+    get_order: GetOrderRequest => Order;
+    get_action_device: GetActionDeviceRequest => GetActionDeviceResponse;
+    unregister: UnregisterRequest => ();
 }
 
 /// One rpc: its answers in turn, the last one for good, and the requests that came.
