@@ -1,4 +1,5 @@
-//! Devices that are told of their work: how they are reached, and what they were sent.
+//! Devices that are told of their work: how they are reached, what they were
+//! sent, and the certificates with which a broker lets them in.
 
 use crate::Script;
 
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     asks integer NOT NULL,
     cancels integer NOT NULL,
     refusals integer NOT NULL,
+    returned boolean NOT NULL,
     next_at bigint,
     expires_at bigint,
     image_before {text},
@@ -40,5 +42,20 @@ CREATE TABLE IF NOT EXISTS secrets (
     name {text} NOT NULL PRIMARY KEY,
     value {text} NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS pairings (
+    target_id bigint NOT NULL PRIMARY KEY REFERENCES targets (id) ON DELETE CASCADE,
+    tenant_id bigint NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    secret_hash {text} NOT NULL,
+    serial {text}
+);
+CREATE UNIQUE INDEX IF NOT EXISTS pairings_serial ON pairings (serial);
+
+CREATE TABLE IF NOT EXISTS certificates (
+    serial {text} NOT NULL PRIMARY KEY,
+    fingerprint {text} NOT NULL UNIQUE,
+    not_after bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS certificates_end ON certificates (not_after);
 ",
 );

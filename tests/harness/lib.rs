@@ -1,5 +1,6 @@
 //! Starts real hubs, each with its own data, and talks to them as devices and operators do.
 
+mod astarte;
 mod binary;
 mod clock;
 mod database;
@@ -14,6 +15,7 @@ mod process;
 mod seed;
 pub mod wire;
 
+pub use astarte::{AstarteDevice, AstarteField, Pairing, certificates, write_acl};
 pub use binary::otahub;
 pub use clock::epoch_millis;
 pub use database::Database;

@@ -93,7 +93,8 @@ impl Bridge {
             term.clone(),
         ));
         tasks.spawn(work::watch_the_clock(self.hub.clone(), intake.clone(), term.clone()));
-        Listener { client, topics, acks, intake }.run(connection, term).await;
+        let astarte = self.options.astarte;
+        Listener { client, topics, acks, intake, astarte }.run(connection, term).await;
         tasks.close();
         tasks.wait().await;
     }

@@ -1,17 +1,17 @@
 //! What a device said, told to the hub; what the hub wants, sent to the device.
 
-use crate::ADAPTER;
 use crate::acks::Acks;
-use crate::intake::Received;
-use crate::json::{Attributes, Event, Hello, Mode, Notice, Presence, read};
+use crate::intake::{Matter, Received};
+use crate::json::{Event, Notice};
+use crate::lane::LaneState;
 use crate::order::outgoing;
 use crate::request_id;
+use crate::speaker::{Said, Speaker, caller};
 use crate::status::{canonical, fault, phase};
-use crate::throttle::Throttle;
-use crate::topic::{Leaf, Topics};
+use crate::topic::Topics;
 use otahub_client::device::{
-    AttributeMode, AttributeValue, DeviceRef, LinkProtocol, OpenLinkRequest, OrderCause, OrderKind,
-    ReportProgressRequest, TakeOrderRequest, UpdateAttributesRequest, UpdatePresenceRequest,
+    AttributeMode, AttributeValue, DeviceRef, LinkProtocol, OpenLinkRequest, OpenLinkResponse,
+    OrderCause, OrderKind, ReportProgressRequest, TakeOrderRequest, UpdateAttributesRequest,
 };
 use otahub_client::{Caller, HubClient, HubError, Reason};
 use rumqttc::v5::AsyncClient;
@@ -42,6 +42,14 @@ pub(crate) struct Handler {
     pub stop: CancellationToken,
 }
 
+/// A message for the broker.
+pub(crate) struct Outgoing {
+    pub topic: String,
+    pub qos: QoS,
+    pub payload: Vec<u8>,
+    pub properties: PublishProperties,
+}
+
 /// What became of a call: the answer, or why the hub refused.
 type Told<T> = Result<Result<T, HubError>, Stopped>;
 
@@ -50,126 +58,75 @@ impl Handler {
     pub(crate) async fn receive(
         &self,
         received: Received,
-        throttle: &mut Throttle,
+        lane: &mut LaneState,
     ) -> Result<(), Stopped> {
-        let Received { device, leaf, payload, ticket } = received;
-        match leaf {
-            Leaf::Hello => self.hello(&device, &payload).await?,
-            Leaf::Presence => self.presence(&device, &payload).await?,
-            Leaf::Attributes => self.attributes(&device, &payload).await?,
-            Leaf::Event => self.event(&device, &payload, throttle).await?,
+        let Received { device, matter, payload, ticket } = received;
+        match matter {
+            Matter::Json(leaf) => self.receive_json((device, leaf), &payload, lane).await?,
+            Matter::Astarte(subject) => {
+                self.receive_astarte((device, subject), &payload, lane).await?;
+            }
         }
         self.acks.done(ticket).await;
         Ok(())
     }
 
-    async fn hello(&self, device: &DeviceRef, payload: &[u8]) -> Result<(), Stopped> {
-        let hello: Hello = match read(payload) {
-            Ok(hello) => hello,
-            Err(why) => return self.unreadable(device, Leaf::Hello, why).await,
-        };
-        let capabilities = hello.capabilities.clone().unwrap_or_default();
+    /// A device is there. Nothing if the hub refused it.
+    pub(crate) async fn open_link(
+        &self,
+        speaker: &Speaker,
+        (confirms, download_only): (bool, bool),
+        topic: &str,
+    ) -> Result<Option<OpenLinkResponse>, Stopped> {
         let request = OpenLinkRequest {
-            device: Some(device.clone()),
-            protocol: LinkProtocol::MqttJson.into(),
-            confirms: capabilities.confirm,
-            download_only: capabilities.download_only,
+            device: Some(speaker.device.clone()),
+            protocol: speaker.protocol.into(),
+            confirms,
+            download_only,
         };
         let opened = self
             .patiently(|| {
-                let (mut push, request) = (self.push(), request.clone());
+                let (mut push, request) = (self.push(&speaker.caller()), request.clone());
                 async move { push.open_link(request).await }
             })
             .await?;
-        let opened = match opened {
-            Ok(opened) => opened,
-            Err(error) => return self.refused(device, Leaf::Hello, &error).await,
-        };
-        let said = said_of_itself(&hello);
-        if !said.is_empty() {
-            self.update_attributes(device, AttributeMode::Merge, said, Leaf::Hello).await?;
-        }
-        if opened.attributes_requested {
-            self.want_attributes(device).await?;
-        }
-        let known =
-            hello.last_request.as_deref().and_then(|id| request_id::action(&device.tenant, id));
-        self.order(device, OrderCause::Session, known.unwrap_or(0)).await.map(|_| ())
-    }
-
-    async fn presence(&self, device: &DeviceRef, payload: &[u8]) -> Result<(), Stopped> {
-        if payload.is_empty() {
-            // somebody cleared what the broker retained
-            return Ok(());
-        }
-        let presence: Presence = match read(payload) {
-            Ok(presence) => presence,
-            Err(why) => return self.unreadable(device, Leaf::Presence, why).await,
-        };
-        let request =
-            UpdatePresenceRequest { device: Some(device.clone()), online: presence.online };
-        let updated = self
-            .patiently(|| {
-                let (mut push, request) = (self.push(), request.clone());
-                async move { push.update_presence(request).await }
-            })
-            .await?;
-        match updated {
-            Ok(_) => Ok(()),
-            Err(error) => self.refused(device, Leaf::Presence, &error).await,
+        match opened {
+            Ok(opened) => Ok(Some(opened)),
+            Err(error) => self.refused(speaker, topic, &error).await.map(|()| None),
         }
     }
 
-    async fn attributes(&self, device: &DeviceRef, payload: &[u8]) -> Result<(), Stopped> {
-        let document: Attributes = match read(payload) {
-            Ok(document) => document,
-            Err(why) => return self.unreadable(device, Leaf::Attributes, why).await,
-        };
-        let mode = match document.mode {
-            Mode::Merge => AttributeMode::Merge,
-            Mode::Replace => AttributeMode::Replace,
-            Mode::Remove => AttributeMode::Remove,
-        };
-        let Some(values) = document.values() else {
-            let why = "every value is a text, a number, true, false or null".to_owned();
-            return self.unreadable(device, Leaf::Attributes, why).await;
-        };
-        self.update_attributes(device, mode, values, Leaf::Attributes).await
-    }
-
-    async fn update_attributes(
+    /// Tells the hub what a device says of itself.
+    pub(crate) async fn update_attributes(
         &self,
-        device: &DeviceRef,
-        mode: AttributeMode,
-        attributes: HashMap<String, AttributeValue>,
-        leaf: Leaf,
+        speaker: &Speaker,
+        (mode, attributes): (AttributeMode, HashMap<String, AttributeValue>),
+        topic: &str,
     ) -> Result<(), Stopped> {
-        let request =
-            UpdateAttributesRequest { device: Some(device.clone()), mode: mode.into(), attributes };
+        let device = Some(speaker.device.clone());
+        let request = UpdateAttributesRequest { device, mode: mode.into(), attributes };
         let updated = self
             .patiently(|| {
-                let (mut hub, request) = (self.hub.device(&caller()), request.clone());
+                let (mut hub, request) = (self.hub.device(&speaker.caller()), request.clone());
                 async move { hub.update_attributes(request).await }
             })
             .await?;
         match updated {
             Ok(()) => Ok(()),
-            Err(error) => self.refused(device, leaf, &error).await,
+            Err(error) => self.refused(speaker, topic, &error).await,
         }
     }
 
-    async fn event(
+    /// Tells the hub how a request goes, now or when its time has come.
+    pub(crate) async fn event(
         &self,
-        device: &DeviceRef,
-        payload: &[u8],
-        throttle: &mut Throttle,
+        speaker: &Speaker,
+        event: Event,
+        lane: &mut LaneState,
     ) -> Result<(), Stopped> {
-        let event: Event = match read(payload) {
-            Ok(event) => event,
-            Err(why) => return self.unreadable(device, Leaf::Event, why).await,
-        };
+        let device = &speaker.device;
         let Some(action) = request_id::action(&device.tenant, &event.request) else {
-            return self.unknown_request(device, &event.request).await;
+            return self.unknown_request(speaker, &event.request).await;
         };
         let code = canonical(&event.status_code).to_owned();
         let report = ReportProgressRequest {
@@ -183,18 +140,19 @@ impl Handler {
             message: event.message,
             occur_time: event.timestamp,
         };
-        match throttle.pass(report, Instant::now()) {
-            Some(report) => self.report(report).await,
+        let said = Said { protocol: speaker.protocol, report };
+        match lane.throttle.pass(said, Instant::now()) {
+            Some(said) => self.report(said).await,
             None => Ok(()),
         }
     }
 
     /// Tells the hub how a request goes.
-    pub(crate) async fn report(&self, report: ReportProgressRequest) -> Result<(), Stopped> {
-        let device = report.device.clone().unwrap_or_default();
+    pub(crate) async fn report(&self, said: Said) -> Result<(), Stopped> {
+        let (speaker, report) = (said.speaker(), said.report);
         let told = self
             .patiently(|| {
-                let (mut push, report) = (self.push(), report.clone());
+                let (mut push, report) = (self.push(&speaker.caller()), report.clone());
                 async move { push.report_progress(report).await }
             })
             .await?;
@@ -205,11 +163,11 @@ impl Handler {
                 Ok(())
             }
             Err(error) if matches!(error.reason, Reason::NotFound | Reason::NotRelated) => {
-                let id = request_id::of(&device.tenant, report.action);
-                self.unknown_request(&device, &id.map(|id| id.to_string()).unwrap_or_default())
+                let id = request_id::of(&speaker.device.tenant, report.action);
+                self.unknown_request(&speaker, &id.map(|id| id.to_string()).unwrap_or_default())
                     .await
             }
-            Err(error) => self.refused(&device, Leaf::Event, &error).await,
+            Err(error) => self.refused(&speaker, "event", &error).await,
         }
     }
 
@@ -224,7 +182,7 @@ impl Handler {
             TakeOrderRequest { device: Some(device.clone()), cause: cause.into(), known_action };
         let taken = self
             .patiently(|| {
-                let (mut push, request) = (self.push(), request.clone());
+                let (mut push, request) = (self.push(&caller()), request.clone());
                 async move { push.take_order(request).await }
             })
             .await?;
@@ -236,108 +194,105 @@ impl Handler {
             }
         };
         let protocol = order.protocol();
-        if order.kind() == OrderKind::Unspecified || protocol != LinkProtocol::MqttJson {
+        if order.kind() == OrderKind::Unspecified || protocol == LinkProtocol::Unspecified {
             return Ok(protocol);
         }
         let Some(out) = outgoing(&order, device, &self.public_url) else {
             return Ok(protocol);
         };
-        let properties = PublishProperties {
-            message_expiry_interval: Some(out.expires_in_secs),
-            response_topic: Some(self.topics.event(device)),
-            correlation_data: Some(bytes::Bytes::copy_from_slice(out.id.as_bytes())),
-            ..described()
-        };
         metrics::counter!("otahub_mqtt_requests_total", "kind" => order.kind().as_str_name())
             .increment(1);
-        self.publish(self.topics.request(device), &out.request, properties).await?;
+        let speaker = Speaker { device: device.clone(), protocol };
+        match protocol {
+            LinkProtocol::Astarte => self.request_astarte(&speaker, &out, order.action).await?,
+            LinkProtocol::Unspecified | LinkProtocol::MqttJson => {
+                self.request_json(&speaker, &out).await?;
+            }
+        }
         Ok(protocol)
     }
 
-    /// Asks a device what it has to say of itself.
-    pub(crate) async fn want_attributes(&self, device: &DeviceRef) -> Result<(), Stopped> {
-        let message = "say what there is to say of the device on its topic attributes".to_owned();
-        self.notice(device, Notice { code: "AttributesRequested", message, topic: None }).await
-    }
-
-    async fn unreadable(
-        &self,
-        device: &DeviceRef,
-        leaf: Leaf,
-        message: String,
-    ) -> Result<(), Stopped> {
-        let topic = Some(leaf.as_str().to_owned());
-        self.notice(device, Notice { code: "InvalidDocument", message, topic }).await
-    }
-
-    async fn unknown_request(&self, device: &DeviceRef, id: &str) -> Result<(), Stopped> {
+    /// A device reports on what it never got.
+    async fn unknown_request(&self, speaker: &Speaker, id: &str) -> Result<(), Stopped> {
         metrics::counter!("otahub_mqtt_events_total", "reception" => "foreign").increment(1);
         let id: String = id.chars().take(64).collect();
         tracing::warn!(
             target: "otahub::security",
-            tenant = device.tenant.escape_debug().to_string(),
-            device = device.controller_id.escape_debug().to_string(),
+            tenant = speaker.device.tenant.escape_debug().to_string(),
+            device = speaker.device.controller_id.escape_debug().to_string(),
             request = id.escape_debug().to_string(),
             "a device reports on a request that it never got"
         );
-        let topic = Some(Leaf::Event.as_str().to_owned());
+        let topic = Some("event".to_owned());
         let message = format!("the hub never sent this device a request {id:?}");
-        self.notice(device, Notice { code: "UnknownRequest", message, topic }).await
+        self.complain(speaker, Notice { code: "UnknownRequest", message, topic }).await
     }
 
-    async fn refused(
+    /// The hub refuses what a device said.
+    pub(crate) async fn refused(
         &self,
-        device: &DeviceRef,
-        leaf: Leaf,
+        speaker: &Speaker,
+        topic: &str,
         error: &HubError,
     ) -> Result<(), Stopped> {
         metrics::counter!("otahub_mqtt_messages_total", "kind" => "refused").increment(1);
         if error.reason == Reason::Unauthenticated {
-            // no such tenant: nobody of ours listens there
-            tracing::debug!(tenant = device.tenant.escape_debug().to_string(), "no such tenant");
+            // nobody of ours listens there
+            tracing::warn!(
+                target: "otahub::security",
+                tenant = speaker.device.tenant.escape_debug().to_string(),
+                device = speaker.device.controller_id.escape_debug().to_string(),
+                "there is no such tenant, or the device is not paired with the hub"
+            );
             return Ok(());
         }
-        let topic = Some(leaf.as_str().to_owned());
-        self.notice(device, Notice { code: "Refused", message: error.message.clone(), topic }).await
+        let (message, topic) = (error.message.clone(), Some(topic.to_owned()));
+        self.complain(speaker, Notice { code: "Refused", message, topic }).await
     }
 
-    async fn notice(&self, device: &DeviceRef, notice: Notice) -> Result<(), Stopped> {
-        let properties = PublishProperties { message_expiry_interval: Some(3600), ..described() };
-        self.publish(self.topics.notice(device), &notice, properties).await
-    }
-
-    async fn publish(
+    /// Something that a device said is of no use.
+    pub(crate) async fn unreadable(
         &self,
-        topic: String,
-        document: &impl serde::Serialize,
-        properties: PublishProperties,
+        speaker: &Speaker,
+        topic: &str,
+        message: String,
     ) -> Result<(), Stopped> {
-        let payload = match serde_json::to_vec(document) {
-            Ok(payload) => payload,
-            Err(error) => {
-                tracing::error!(%error, "a document cannot be written");
-                return Ok(());
-            }
-        };
-        let sent = self.client.publish_with_properties(
-            topic,
-            QoS::AtLeastOnce,
-            false,
-            payload,
-            properties,
+        let topic = Some(topic.to_owned());
+        self.complain(speaker, Notice { code: "InvalidDocument", message, topic }).await
+    }
+
+    /// Tells a device, if its protocol has a word for it, and the log otherwise.
+    async fn complain(&self, speaker: &Speaker, notice: Notice) -> Result<(), Stopped> {
+        if speaker.protocol == LinkProtocol::MqttJson {
+            return self.notice(&speaker.device, notice).await;
+        }
+        tracing::info!(
+            tenant = speaker.device.tenant.escape_debug().to_string(),
+            device = speaker.device.controller_id,
+            code = notice.code,
+            topic = notice.topic.unwrap_or_default().escape_debug().to_string(),
+            why = notice.message.escape_debug().to_string(),
+            "what a device said is of no use"
         );
+        Ok(())
+    }
+
+    /// Hands a message to the connection.
+    pub(crate) async fn publish(&self, message: Outgoing) -> Result<(), Stopped> {
+        let Outgoing { topic, qos, payload, properties } = message;
+        let sent = self.client.publish_with_properties(topic, qos, false, payload, properties);
         match self.stop.run_until_cancelled(sent).await {
             Some(Ok(())) => Ok(()),
             Some(Err(_)) | None => Err(Stopped),
         }
     }
 
-    fn push(&self) -> PushClient {
-        self.hub.push(&caller())
+    pub(crate) fn push(&self, caller: &Caller) -> PushClient {
+        self.hub.push(caller)
     }
 
     /// Calls the hub until it answers or refuses for good.
-    async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Told<T>
+    pub(crate) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Told<T>
     where
         F: Future<Output = Result<Response<T>, Status>>,
     {
@@ -362,33 +317,3 @@ impl Handler {
 
 type PushClient =
     otahub_client::device::push_service_client::PushServiceClient<otahub_client::Called>;
-
-/// The bridge, which vouches for devices.
-pub(crate) fn caller() -> Caller {
-    Caller::adapter(ADAPTER)
-}
-
-/// What every document says of itself.
-fn described() -> PublishProperties {
-    PublishProperties {
-        payload_format_indicator: Some(1),
-        content_type: Some("application/json".to_owned()),
-        ..PublishProperties::default()
-    }
-}
-
-/// The attributes that a device's greeting gives.
-fn said_of_itself(hello: &Hello) -> HashMap<String, AttributeValue> {
-    let installed = hello.installed.clone().unwrap_or_default();
-    let pairs = [
-        ("agent.name", hello.agent.clone()),
-        ("agent.version", hello.agent_version.clone()),
-        ("baseImage.name", installed.name),
-        ("baseImage.version", installed.version),
-        ("bootId", hello.boot_id.clone()),
-    ];
-    let given = |(key, value): (&str, Option<String>)| {
-        Some((key.to_owned(), AttributeValue { value: Some(value?) }))
-    };
-    pairs.into_iter().filter_map(given).collect()
-}

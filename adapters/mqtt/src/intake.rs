@@ -1,8 +1,10 @@
 //! Lanes: what concerns one device happens in order, what concerns others beside it.
 
 use crate::acks::Ticket;
+use crate::astarte::Subject;
 use crate::handler::{Handler, Stopped};
-use crate::throttle::{EVERY, Throttle};
+use crate::lane::LaneState;
+use crate::throttle::EVERY;
 use crate::topic::Leaf;
 use bytes::Bytes;
 use otahub_client::device::{DeviceRef, LinkProtocol, OrderCause};
@@ -23,9 +25,25 @@ const WISHES_MAX: usize = 16;
 /// A message of a device.
 pub(crate) struct Received {
     pub device: DeviceRef,
-    pub leaf: Leaf,
+    pub matter: Matter,
     pub payload: Bytes,
     pub ticket: Option<Ticket>,
+}
+
+/// What a message is about, and in which words.
+pub(crate) enum Matter {
+    Json(Leaf),
+    Astarte(Subject),
+}
+
+impl Matter {
+    /// What it is called in metrics.
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Json(leaf) => leaf.as_str(),
+            Self::Astarte(subject) => subject.as_str(),
+        }
+    }
 }
 
 /// Something to be done for a device.
@@ -97,20 +115,20 @@ async fn work(
     mut messages: mpsc::Receiver<Received>,
     mut wishes: mpsc::Receiver<Wish>,
 ) {
-    let mut throttle = Throttle::default();
+    let mut state = LaneState::default();
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let stopped = tokio::select! {
             received = messages.recv() => match received {
-                Some(received) => handler.receive(received, &mut throttle).await,
+                Some(received) => handler.receive(received, &mut state).await,
                 None => return,
             },
             wish = wishes.recv() => match wish {
                 Some(wish) => fulfil(&handler, wish).await,
                 None => return,
             },
-            _ = tick.tick() => told(&handler, &mut throttle).await,
+            _ = tick.tick() => told(&handler, &mut state).await,
         };
         if stopped == Err(Stopped) {
             return;
@@ -128,9 +146,12 @@ async fn fulfil(handler: &Handler, wish: Wish) -> Result<(), Stopped> {
     Ok(())
 }
 
-async fn told(handler: &Handler, throttle: &mut Throttle) -> Result<(), Stopped> {
-    for report in throttle.due(Instant::now()) {
-        handler.report(report).await?;
+async fn told(handler: &Handler, state: &mut LaneState) -> Result<(), Stopped> {
+    for said in state.throttle.due(Instant::now()) {
+        handler.report(said).await?;
+    }
+    for settled in state.settling.due(Instant::now()) {
+        handler.settle(settled).await?;
     }
     Ok(())
 }

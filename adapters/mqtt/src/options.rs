@@ -10,6 +10,8 @@ pub struct Options {
     pub broker: Url,
     /// What the topics of the JSON mode begin with, without a slash at its end.
     pub prefix: String,
+    /// Whether devices on Astarte's protocol are heard, too.
+    pub astarte: bool,
     /// What links to artifacts begin with, without a slash at its end.
     pub public_url: String,
     /// What tells this node from others.

@@ -1,9 +1,11 @@
 //! The connection to the broker: one MQTT 5 session that outlives connections and nodes.
 
 use crate::acks::{Acks, Ticket};
-use crate::intake::Intake;
+use crate::astarte::AstarteTopics;
+use crate::intake::{Intake, Matter, Received};
 use crate::options::Options;
 use crate::topic::Topics;
+use otahub_client::device::DeviceRef;
 use rumqttc::Transport;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, RetainForwardRule};
@@ -93,6 +95,8 @@ pub(crate) struct Listener {
     pub topics: Topics,
     pub acks: Arc<Acks>,
     pub intake: Intake,
+    /// Whether there are devices on Astarte's protocol.
+    pub astarte: bool,
 }
 
 impl Listener {
@@ -109,7 +113,7 @@ impl Listener {
                     );
                     connected.set(1);
                     pause = BACKOFF.0;
-                    tokio::spawn(subscribe(self.client.clone(), self.topics.filters()));
+                    tokio::spawn(subscribe(self.client.clone(), self.filters()));
                 }
                 Ok(Event::Incoming(Packet::Publish(publish))) => self.hand_on(publish).await,
                 Ok(Event::Incoming(Packet::SubAck(ack))) => check_subscriptions(&ack),
@@ -129,17 +133,30 @@ impl Listener {
         goodbye(&self.client, &mut connection).await;
     }
 
+    /// Who says what, by the topic.
+    fn parse(&self, topic: &str) -> Option<(DeviceRef, Matter)> {
+        let json = self.topics.parse(topic).map(|(device, leaf)| (device, Matter::Json(leaf)));
+        let astarte = || AstarteTopics::parse(topic).filter(|_| self.astarte);
+        json.or_else(|| astarte().map(|(device, subject)| (device, Matter::Astarte(subject))))
+    }
+
+    /// What the hub subscribes to.
+    fn filters(&self) -> Vec<String> {
+        let astarte = self.astarte.then(AstarteTopics::filters).unwrap_or_default();
+        self.topics.filters().into_iter().chain(astarte).collect()
+    }
+
     async fn hand_on(&self, publish: Publish) {
         let ticket = self.acks.received(&publish);
         let topic = std::str::from_utf8(&publish.topic).unwrap_or_default();
-        let Some((device, leaf)) = self.topics.parse(topic) else {
+        let Some((device, matter)) = self.parse(topic) else {
             metrics::counter!("otahub_mqtt_messages_total", "kind" => "foreign").increment(1);
             tracing::debug!(topic = topic.escape_debug().to_string(), "nobody's topic");
             self.acks.done(ticket).await;
             return;
         };
-        metrics::counter!("otahub_mqtt_messages_total", "kind" => leaf.as_str()).increment(1);
-        let received = crate::intake::Received { device, leaf, payload: publish.payload, ticket };
+        metrics::counter!("otahub_mqtt_messages_total", "kind" => matter.as_str()).increment(1);
+        let received = Received { device, matter, payload: publish.payload, ticket };
         if let Err(ticket) = self.intake.take(received) {
             self.overflow(ticket).await;
         }

@@ -1,6 +1,7 @@
 //! Progress, once a second for each request: of what comes quicker only the newest is told. What
 //! ends or begins a phase is never held up.
 
+use crate::speaker::Said;
 use otahub_client::device::{Phase, ReportProgressRequest};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,7 +20,7 @@ type Key = (String, i64);
 struct Last {
     phase: Phase,
     told: Instant,
-    held: Option<ReportProgressRequest>,
+    held: Option<Said>,
 }
 
 /// What was told lately.
@@ -31,33 +32,30 @@ pub(crate) struct Throttle {
 impl Throttle {
     /// What is to be told now: the report, unless the same phase was told of less than a second
     /// ago. It is kept then.
-    pub(crate) fn pass(
-        &mut self,
-        report: ReportProgressRequest,
-        now: Instant,
-    ) -> Option<ReportProgressRequest> {
+    pub(crate) fn pass(&mut self, said: Said, now: Instant) -> Option<Said> {
+        let report = &said.report;
         let device = report.device.as_ref().map(|device| device.controller_id.clone());
         let key = (device.unwrap_or_default(), report.action);
         let phase = report.phase();
-        if !is_progress(&report) {
+        if !is_progress(report) {
             self.last.remove(&key);
-            return Some(report);
+            return Some(said);
         }
         if let Some(last) = self.last.get_mut(&key)
             && last.phase == phase
             && now.duration_since(last.told) < EVERY
         {
-            last.held = Some(report);
+            last.held = Some(said);
             return None;
         }
         if self.last.len() < REQUESTS_MAX || self.last.contains_key(&key) {
             self.last.insert(key, Last { phase, told: now, held: None });
         }
-        Some(report)
+        Some(said)
     }
 
     /// What was kept and may be told now.
-    pub(crate) fn due(&mut self, now: Instant) -> Vec<ReportProgressRequest> {
+    pub(crate) fn due(&mut self, now: Instant) -> Vec<Said> {
         self.last.retain(|_, last| last.held.is_some() || now.duration_since(last.told) < FORGET);
         let ready = |last: &&mut Last| now.duration_since(last.told) >= EVERY;
         let due = self.last.values_mut().filter(ready).filter_map(|last| {
@@ -81,17 +79,18 @@ fn is_progress(report: &ReportProgressRequest) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use otahub_client::device::DeviceRef;
+    use otahub_client::device::{DeviceRef, LinkProtocol};
 
-    fn report(phase: Phase, percent: i32) -> ReportProgressRequest {
+    fn report(phase: Phase, percent: i32) -> Said {
         let device = DeviceRef { tenant: "T".into(), controller_id: "d".into() };
-        ReportProgressRequest {
+        let report = ReportProgressRequest {
             device: Some(device),
             action: 1,
             phase: phase.into(),
             percent,
             ..Default::default()
-        }
+        };
+        Said { protocol: LinkProtocol::MqttJson, report }
     }
 
     #[test]
@@ -99,7 +98,7 @@ mod tests {
         let (mut throttle, start) = (Throttle::default(), Instant::now());
         let mut pass = |phase, percent, millis| {
             let now = start + Duration::from_millis(millis);
-            throttle.pass(report(phase, percent), now).map(|report| report.percent)
+            throttle.pass(report(phase, percent), now).map(|said| said.report.percent)
         };
         assert_eq!(pass(Phase::Downloading, 0, 0), Some(0));
         assert_eq!(pass(Phase::Downloading, 10, 1), Some(10));
@@ -119,7 +118,7 @@ mod tests {
         throttle.pass(report(Phase::Downloading, 3), start);
         assert!(throttle.due(start + Duration::from_millis(900)).is_empty());
         let due = throttle.due(start + Duration::from_secs(1));
-        assert_eq!(due.iter().map(|report| report.percent).collect::<Vec<_>>(), [3]);
+        assert_eq!(due.iter().map(|said| said.report.percent).collect::<Vec<_>>(), [3]);
         assert!(throttle.due(start + Duration::from_secs(3)).is_empty());
     }
 }

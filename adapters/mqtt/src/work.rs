@@ -1,7 +1,7 @@
 //! What the hub wants done for devices: because something happened, or because time has passed.
 
-use crate::handler::caller;
 use crate::intake::Intake;
+use crate::speaker::caller;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use otahub_client::HubClient;

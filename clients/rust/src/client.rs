@@ -3,6 +3,7 @@
 use crate::caller::{Caller, CallerInterceptor};
 use crate::channel::HubChannel;
 use crate::device::device_service_client::DeviceServiceClient;
+use crate::device::pairing_service_client::PairingServiceClient;
 use crate::device::push_service_client::PushServiceClient;
 use crate::proto::action_service_client::ActionServiceClient;
 use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
@@ -51,6 +52,10 @@ impl HubClient {
     service!(
         /// What a device may do.
         device, DeviceServiceClient
+    );
+    service!(
+        /// How devices come by their certificates.
+        pairing, PairingServiceClient
     );
     service!(
         /// What adapters with a broker behind them need.

@@ -1,13 +1,14 @@
 //! What every use case works with.
 
 use crate::auth::Passwords;
+use crate::authority::Authority;
 use crate::blob::Blobs;
 use crate::devices::Devices;
 use crate::entropy::Entropy;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
 use otahub_domain::tenant::{Limits, Quotas};
-use otahub_domain::{Clock, Result, Timestamp};
+use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
 use std::collections::HashSet;
 use std::future::Future;
@@ -24,6 +25,9 @@ pub struct HubOptions {
     pub limits: Limits,
     /// How many devices the cache of offers remembers.
     pub device_cache_size: u64,
+    /// How long a device that is back from an installation may take to say how it went, if its
+    /// protocol loses words.
+    pub reboot_wait: std::time::Duration,
     /// For how long events stay in the log.
     pub event_retention: std::time::Duration,
 }
@@ -34,6 +38,7 @@ impl Default for HubOptions {
             quotas: Quotas::default(),
             limits: Limits::default(),
             device_cache_size: 200_000,
+            reboot_wait: otahub_domain::push::REBOOT_WAIT,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
         }
     }
@@ -73,6 +78,9 @@ pub struct Shared {
     /// Consumers whose work a stream of this node has.
     pub(crate) served: tokio::sync::Mutex<HashSet<String>>,
     pub(crate) grant_key: tokio::sync::OnceCell<Vec<u8>>,
+    /// Devices that were paired a moment ago.
+    pub(crate) paired: moka::sync::Cache<TargetId, ()>,
+    pub(crate) authority: tokio::sync::OnceCell<Authority>,
 }
 
 impl std::ops::Deref for Hub {
@@ -104,6 +112,8 @@ impl Hub {
             node: uuid::Uuid::from_bytes(node).to_string(),
             served: tokio::sync::Mutex::default(),
             grant_key: tokio::sync::OnceCell::new(),
+            paired: paired(options.device_cache_size),
+            authority: tokio::sync::OnceCell::new(),
             options,
         }))
     }
@@ -191,4 +201,11 @@ async fn retry<T, F: Future<Output = Result<T>>>(attempt: impl Fn() -> F) -> Res
             result => return result,
         }
     }
+}
+
+/// For how long it is believed that a device is paired.
+const PAIRED_FOR: std::time::Duration = std::time::Duration::from_secs(10);
+
+fn paired(size: u64) -> moka::sync::Cache<TargetId, ()> {
+    moka::sync::Cache::builder().max_capacity(size).time_to_live(PAIRED_FOR).build()
 }

@@ -6,6 +6,7 @@
 //! calls in process for its adapters and puts on a socket for everybody else.
 
 pub mod auth;
+mod authority;
 mod blob;
 mod devices;
 mod entropy;

@@ -3,11 +3,12 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PushApi, SetTags, SetTypes,
-    Software, TargetTags, TargetTypes, Targets, TenantApi,
+    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PairingApi, PushApi, SetTags,
+    SetTypes, Software, TargetTags, TargetTypes, Targets, TenantApi,
 };
 use axum::middleware::from_fn;
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
+use otahub_proto::otahub::device::v1::pairing_service_server::PairingServiceServer;
 use otahub_proto::otahub::device::v1::push_service_server::PushServiceServer;
 use otahub_proto::otahub::v1::action_service_server::ActionServiceServer;
 use otahub_proto::otahub::v1::distribution_set_service_server::DistributionSetServiceServer;
@@ -26,6 +27,7 @@ use tonic::service::Routes;
 /// UNIMPLEMENTED with the reason NOT_IMPLEMENTED.
 pub fn routes(hub: &Hub) -> axum::Router {
     Routes::new(DeviceServiceServer::new(DeviceApi(hub.clone())))
+        .add_service(PairingServiceServer::new(PairingApi(hub.clone())))
         .add_service(PushServiceServer::new(PushApi(hub.clone())))
         .add_service(TargetServiceServer::new(Targets(hub.clone())))
         .add_service(SoftwareServiceServer::new(Software(hub.clone())))
@@ -53,6 +55,7 @@ pub fn routes(hub: &Hub) -> axum::Router {
 pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server::Error> {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<DeviceServiceServer<DeviceApi>>().await;
+    reporter.set_serving::<PairingServiceServer<PairingApi>>().await;
     reporter.set_serving::<PushServiceServer<PushApi>>().await;
     reporter.set_serving::<TargetServiceServer<Targets>>().await;
     reporter.set_serving::<SoftwareServiceServer<Software>>().await;

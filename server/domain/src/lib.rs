@@ -12,6 +12,7 @@ pub mod distribution_set;
 pub mod error;
 pub mod filter;
 pub mod ids;
+pub mod pairing;
 pub mod permission;
 pub mod push;
 pub mod software;

@@ -17,6 +17,7 @@ pub(crate) fn options(settings: &Settings, http: SocketAddr) -> Option<Options> 
     Some(Options {
         broker,
         prefix: settings.mqtt_prefix.clone(),
+        astarte: settings.astarte_broker_url.is_some(),
         public_url,
         node: hex::encode(SystemEntropy.bytes()),
         tls: TlsFiles {
@@ -25,6 +26,23 @@ pub(crate) fn options(settings: &Settings, http: SocketAddr) -> Option<Options> 
             key: settings.mqtt_key.clone(),
         },
     })
+}
+
+/// Checks what devices on Astarte's protocol are told of their broker.
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub(crate) fn check_astarte(settings: &Settings) -> Result<(), String> {
+    let Some(url) = &settings.astarte_broker_url else {
+        return Ok(());
+    };
+    if url.scheme() != "mqtts" || url.host_str().is_none_or(str::is_empty) || url.port().is_none() {
+        return Err(format!("astarte_broker_url: {url} is not mqtts://HOST:PORT"));
+    }
+    if settings.mqtt_url.is_none() {
+        return Err("astarte_broker_url needs mqtt_url: the hub speaks to the broker, too".into());
+    }
+    Ok(())
 }
 
 /// The bridge, if there is to be one.

@@ -120,7 +120,8 @@ impl Node {
         }
         let client = in_process(&hub);
         let bridged = client.clone();
-        let app = app(HttpParts { hub, client, settings: http, limiter, metrics });
+        let astarte_broker = settings.astarte_broker_url.clone();
+        let app = app(HttpParts { hub, client, settings: http, astarte_broker, limiter, metrics });
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
         let mut listeners = vec![
@@ -186,6 +187,7 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
             ..Limits::default()
         },
         device_cache_size: settings.device_cache_size,
+        reboot_wait: Duration::from_secs(settings.astarte_reboot_wait_secs),
         event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
     };
     Ok(Hub::new(parts, options))

@@ -96,6 +96,12 @@ pub struct Settings {
     pub mqtt_url: Option<Url>,
     /// What the topics of the bridge's JSON mode begin with.
     pub mqtt_prefix: String,
+    /// The broker that devices on Astarte's protocol are sent to, with its port; none are served
+    /// without it.
+    pub astarte_broker_url: Option<Url>,
+    /// How long such a device may take after its restart to say how an update went, before that
+    /// is concluded from what it runs.
+    pub astarte_reboot_wait_secs: u64,
     /// Who may vouch for the broker (PEM); the system's own without it.
     pub mqtt_ca: Option<PathBuf>,
     /// The hub's certificate chain for the broker, PEM.
@@ -196,6 +202,8 @@ impl Default for Settings {
             artifact_url: None,
             mqtt_url: None,
             mqtt_prefix: "ota/v1".to_owned(),
+            astarte_broker_url: None,
+            astarte_reboot_wait_secs: 120,
             mqtt_ca: None,
             mqtt_cert: None,
             mqtt_key: None,
@@ -253,6 +261,7 @@ impl Settings {
                 return Err(format!("{url} is no address that links could be built from"));
             }
         }
+        crate::mqtt::check_astarte(self)?;
         if let Some(bridge) = crate::mqtt::options(self, self.http) {
             bridge.check()?;
         }

@@ -8,9 +8,9 @@ use sea_orm::{QueryResult, TryGetable};
 use crate::{Error, Session};
 
 const COLUMNS: &str = "action_id, target_id, tenant_id, stage, progress, noted, stumbled, sends, \
-asks, cancels, refusals, next_at, expires_at, image_before, last_digest, last_at";
+asks, cancels, refusals, returned, next_at, expires_at, image_before, last_digest, last_at";
 
-const CHANGED: [&str; 13] = [
+const CHANGED: [&str; 14] = [
     "stage",
     "progress",
     "noted",
@@ -19,6 +19,7 @@ const CHANGED: [&str; 13] = [
     "asks",
     "cancels",
     "refusals",
+    "returned",
     "next_at",
     "expires_at",
     "image_before",
@@ -62,7 +63,7 @@ impl Session<'_> {
         let set = CHANGED.map(|name| format!("{name} = excluded.{name}")).join(", ");
         let sql = format!(
             "INSERT INTO deliveries ({COLUMNS}) VALUES \
-             (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (action_id) DO UPDATE SET {set}"
         );
         let last = delivery.last.as_ref();
@@ -78,6 +79,7 @@ impl Session<'_> {
             counted(delivery.asks).into(),
             counted(delivery.cancels).into(),
             counted(delivery.refusals).into(),
+            delivery.returned.into(),
             delivery.next_at.map(Timestamp::millis).into(),
             delivery.expires_at.map(Timestamp::millis).into(),
             delivery.image_before.clone().into(),
@@ -164,6 +166,7 @@ fn delivery(row: &QueryResult) -> Result<Delivery, Error> {
         asks: count(row, "asks")?,
         cancels: count(row, "cancels")?,
         refusals: count(row, "refusals")?,
+        returned: get(row, "returned")?,
         next_at: get::<Option<i64>>(row, "next_at")?.map(Timestamp::from_millis),
         expires_at: get::<Option<i64>>(row, "expires_at")?.map(Timestamp::from_millis),
         image_before: get(row, "image_before")?,

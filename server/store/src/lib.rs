@@ -31,6 +31,7 @@ mod metadata;
 mod module;
 mod module_type;
 mod page;
+mod pairing;
 mod poll;
 mod session;
 mod set_actions;

@@ -1,5 +1,6 @@
 //! Devices behind a real MQTT broker.
 
+mod astarte;
 mod hostile;
 mod lost;
 mod nodes;

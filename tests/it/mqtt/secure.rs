@@ -1,8 +1,9 @@
 //! A broker that knows its devices: with what `otactl mqtt acl` writes, and over TLS.
 
 use super::{known, status, with_broker};
-use otahub_tests::{Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of, otahub};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use otahub_tests::{
+    Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of, certificates, write_acl,
+};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -15,33 +16,6 @@ fn passwords(path: &Path, users: &[&str]) {
             Command::new("mosquitto_passwd").arg("-b").arg(path).args([user, "secret"]).output();
         let run = run.expect("mosquitto_passwd runs");
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    }
-}
-
-fn acl(path: &Path) {
-    let otactl = otahub().with_file_name("otactl");
-    let program = if otactl.is_file() { otactl } else { "otactl".into() };
-    let run = Command::new(program).args(["mqtt", "acl", "--hub-user", "the-hub"]).output();
-    let run = run.expect("otactl runs: cargo build -p otactl");
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    std::fs::write(path, run.stdout).expect("an ACL file");
-}
-
-/// The files of a certificate authority and of a broker on 127.0.0.1.
-fn certificates(folder: &Path) {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "the authority");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key"));
-    let ca = ca.expect("a certificate");
-    let key = KeyPair::generate().expect("a key");
-    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
-    params.distinguished_name.push(DnType::CommonName, "the broker");
-    let broker = params.signed_by(&key, &ca).expect("a certificate");
-    for (name, text) in
-        [("ca.pem", ca.pem()), ("broker.pem", broker.pem()), ("broker.key", key.serialize_pem())]
-    {
-        std::fs::write(folder.join(name), text).expect("a file");
     }
 }
 
@@ -72,7 +46,7 @@ async fn a_device_reaches_no_further_than_its_own_topics(database: Database) {
     let folder = broker.folder().to_owned();
     certificates(&folder);
     passwords(&folder.join("passwords"), &["the-hub", "DEFAULT/good", "DEFAULT/bad"]);
-    acl(&folder.join("acl"));
+    write_acl(&folder.join("acl"), &["--hub-user", "the-hub"]);
     let at = folder.display();
     broker.configure(&format!(
         "allow_anonymous false\npassword_file {at}/passwords\nacl_file {at}/acl\n\

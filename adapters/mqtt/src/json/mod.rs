@@ -1,5 +1,6 @@
 //! The JSON mode's documents.
 
+mod handle;
 mod inbound;
 mod outbound;
 

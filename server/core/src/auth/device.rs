@@ -1,6 +1,7 @@
 //! Devices: an adapter that vouches for them, a certificate, a token of their own, or the tenant's
 //! gateway token, in this order; a grant for downloads.
 
+use super::pairing::ASTARTE;
 use super::{Grant, text};
 use crate::devices::Device;
 use crate::hub::Hub;
@@ -85,6 +86,9 @@ impl Hub {
         let device = self.device(tenant.id, &named.controller_id).await?;
         let grant = self.granted(metadata, &tenant, &named).await?.filter(|_| downloads);
         let vouching = adapter(metadata).ok().map(str::to_owned);
+        if vouching.as_deref() == Some(ASTARTE) && !self.is_paired(device.as_deref()).await? {
+            return Err(Error::Unauthenticated);
+        }
         let proof = vouching
             .is_some()
             .then_some(Proof::Vouched)

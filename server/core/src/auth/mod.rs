@@ -3,12 +3,14 @@
 mod device;
 mod grant;
 mod operator;
+mod pairing;
 mod password;
 
 pub use device::DeviceCaller;
 pub(crate) use device::adapter;
 pub(crate) use grant::Grant;
 pub use operator::{Operator, Passwords};
+pub(crate) use pairing::hash_secret;
 pub use password::{hash_password, verify_password};
 
 use tonic::metadata::MetadataMap;

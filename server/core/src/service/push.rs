@@ -59,6 +59,21 @@ impl PushService for PushApi {
         answer(updated.await.map(|returned| proto::UpdatePresenceResponse { returned }))
     }
 
+    async fn retain_attributes(
+        &self,
+        request: Request<proto::RetainAttributesRequest>,
+    ) -> Answer<proto::RetainAttributesResponse> {
+        let (metadata, _, message) = request.into_parts();
+        let (prefixes, keys) = (message.prefixes, message.keys.into_iter().collect());
+        let retained = async {
+            let caller = self.caller(&metadata, message.device).await?;
+            self.0.retain_attributes(&caller, prefixes, keys).await
+        };
+        answer(retained.await.map(|forgotten| proto::RetainAttributesResponse {
+            forgotten: i32::try_from(forgotten).unwrap_or(i32::MAX),
+        }))
+    }
+
     async fn take_order(
         &self,
         request: Request<proto::TakeOrderRequest>,

@@ -12,6 +12,7 @@ mod history;
 mod invalidate;
 mod module_type;
 mod order;
+mod pairing;
 mod poll;
 mod push;
 mod register;

@@ -7,8 +7,8 @@ use crate::auth::DeviceCaller;
 use crate::hub::Hub;
 use otahub_domain::action::{Action, Event, OfferKind, handling, offer};
 use otahub_domain::push::{
-    Cause, Delivery, Image, Link, LinkProtocol, ORDER_TTL, Progress, Reception, Send, hear, judge,
-    order,
+    Cause, Delivery, Image, Link, LinkProtocol, ORDER_TTL, Progress, Reception, Send, Stage,
+    has_installed, hear, judge, order,
 };
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{ActionId, Error, Result, TargetId, TenantId, Timestamp};
@@ -128,7 +128,8 @@ impl Hub {
         }
         let (now, quotas) = (self.now(), self.options.quotas.clone());
         let protocol = link.protocol;
-        let ask = Ask { tenant, target, link, cause, now, quotas };
+        let reboot_wait = self.options.reboot_wait;
+        let ask = Ask { tenant, target, link, cause, now, reboot_wait, quotas };
         let id = caller.controller_id.clone();
         let taken = self
             .write_and(
@@ -265,6 +266,7 @@ struct Ask {
     link: Link,
     cause: Cause,
     now: Timestamp,
+    reboot_wait: Duration,
     quotas: Quotas,
 }
 
@@ -295,7 +297,8 @@ impl Ask {
         delivery: Delivery,
         (action, kind): (Action, OfferKind),
     ) -> Result<Taken> {
-        let mut plan = order(&delivery, &self.link, (&action, kind), self.cause, self.now);
+        let mut plan =
+            order(&delivery, &self.link, (&action, kind), self.cause, (self.now, self.reboot_wait));
         if plan.send == Some(Send::Update) && plan.delivery.image_before.is_none() {
             let target = session.target_by_id(self.tenant, self.target).await?;
             if let Some(target) = target {
@@ -323,7 +326,11 @@ impl Ask {
         action: &Action,
     ) -> Result<Option<Action>> {
         let is_due = delivery.next_at.is_some_and(|at| at <= self.now);
-        if self.cause != Cause::Timer || !is_due || !delivery.awaits_judgement(action.state) {
+        let is_asked_anew = delivery.stage == Stage::Pending
+            && delivery.image_before.is_some()
+            && self.link.protocol == LinkProtocol::Astarte;
+        let is_judged = delivery.awaits_judgement(action.state);
+        if self.cause != Cause::Timer || !is_due || !(is_judged || is_asked_anew) {
             return Ok(None);
         }
         let Some(target) = session.target_by_id(self.tenant, self.target).await? else {
@@ -334,13 +341,22 @@ impl Ask {
         let modules = chunks(session, self.tenant, action).await?;
         let versions = modules.into_iter().map(|Chunk { module, .. }| module.version);
         let wanted: Vec<String> = versions.chain(set.map(|set| set.version)).collect();
-        let Some(event) = judge(delivery, image.as_ref(), &wanted, self.now) else {
-            return Ok(None);
-        };
-        let after = happen(session, action, vec![event], (self.now, &self.quotas)).await?;
         let mut delivery = delivery.clone();
-        delivery.stage = otahub_domain::push::Stage::Over;
-        delivery.next_at = None;
+        if is_asked_anew {
+            if !has_installed(&delivery, image.as_ref(), &wanted) {
+                return Ok(None);
+            }
+            (delivery.stage, delivery.returned) = (Stage::Rebooting, true);
+            delivery.next_at = Some(self.now.plus(self.reboot_wait));
+            session.save_delivery(&delivery).await?;
+            return Ok(Some(action.clone()));
+        }
+        let events = judge(&delivery, action.state, image.as_ref(), &wanted, self.now);
+        let after = happen(session, action, events, (self.now, &self.quotas)).await?;
+        if !after.state.is_active() {
+            delivery.stage = Stage::Over;
+        }
+        (delivery.next_at, delivery.returned) = (None, false);
         session.save_delivery(&delivery).await?;
         Ok(Some(after))
     }

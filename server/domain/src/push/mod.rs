@@ -10,7 +10,7 @@ mod model;
 mod order;
 mod progress;
 
-pub use judge::{Image, judge};
+pub use judge::{Image, has_installed, judge};
 pub use model::{
     Delivery, Fault, Heard, Link, LinkProtocol, ORDER_TTL, Phase, Progress, REBOOT_WAIT,
     SEND_EVERY, Stage,

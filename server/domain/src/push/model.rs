@@ -142,6 +142,8 @@ pub struct Delivery {
     pub cancels: u32,
     /// How often the device refused the request because it was busy.
     pub refusals: u32,
+    /// It came back after it had begun to install, and has not said how that went.
+    pub returned: bool,
     /// When to look at it again, if nothing happens before.
     pub next_at: Option<Timestamp>,
     /// Until when what was sent holds. A device compares links: they stay the same as long as
@@ -178,6 +180,7 @@ impl Delivery {
             asks: 0,
             cancels: 0,
             refusals: 0,
+            returned: false,
             next_at: None,
             expires_at: None,
             image_before: None,

@@ -1,6 +1,6 @@
 //! What a device is sent now.
 
-use super::{Delivery, Link, LinkProtocol, ORDER_TTL, REBOOT_WAIT, SEND_EVERY, Stage};
+use super::{Delivery, Link, LinkProtocol, ORDER_TTL, SEND_EVERY, Stage};
 use crate::Timestamp;
 use crate::action::{
     Action, CancelOutcome, Event, Feedback, HandlingType, OfferKind, Outcome, SERVER_PREFIX,
@@ -14,6 +14,8 @@ const SENDS_MAX: u32 = 4;
 const EXPIRY_MIN: Duration = Duration::from_secs(3600);
 /// How long a device may take to answer a cancellation.
 const CANCEL_EVERY: Duration = Duration::from_secs(60);
+/// How long a device that has started takes to say what it runs.
+const SETTLE: Duration = Duration::from_secs(3);
 /// When a window that is closed is looked at again.
 const WINDOW_EVERY: Duration = Duration::from_secs(30);
 
@@ -56,16 +58,17 @@ pub struct Decision {
 ///
 /// A request goes out once. It goes out again to a device that is there and does not answer, up
 /// to four times, and to a device that comes back and has not begun to install: only then can it
-/// be sure not to install twice.
+/// be sure not to install twice. One that comes back later than that is given `reboot_wait` to say
+/// how it went.
 #[must_use]
 pub fn order(
     delivery: &Delivery,
     link: &Link,
     (action, offer): (&Action, OfferKind),
     cause: Cause,
-    now: Timestamp,
+    (now, reboot_wait): (Timestamp, Duration),
 ) -> Decision {
-    let plan = Plan { delivery, link, cause, now };
+    let plan = Plan { delivery, link, cause, now, reboot_wait };
     match offer {
         OfferKind::Confirmation => plan.confirmation(),
         OfferKind::Deployment => plan.deployment(action),
@@ -78,6 +81,7 @@ struct Plan<'a> {
     link: &'a Link,
     cause: Cause,
     now: Timestamp,
+    reboot_wait: Duration,
 }
 
 impl Plan<'_> {
@@ -122,6 +126,7 @@ impl Plan<'_> {
             return self.nothing();
         }
         match self.delivery.stage {
+            _ if self.is_lost() => self.asked_anew(),
             Stage::Pending => self.pending(),
             Stage::Acknowledged | Stage::Downloading if self.cause == Cause::Session => {
                 self.update()
@@ -131,13 +136,33 @@ impl Plan<'_> {
             {
                 self.update()
             }
-            Stage::Deployed | Stage::Rebooting => self.installed(),
-            Stage::Acknowledged
-            | Stage::Downloading
-            | Stage::Downloaded
-            | Stage::Deploying
-            | Stage::Over => self.nothing(),
+            Stage::Downloaded | Stage::Deploying | Stage::Deployed | Stage::Rebooting => {
+                self.installed()
+            }
+            Stage::Acknowledged | Stage::Downloading | Stage::Over => self.nothing(),
         }
+    }
+
+    /// Whether the device has forgotten the request: one on Astarte's protocol has when it starts
+    /// anew, unless it had begun to install. It says so before it says what it runs.
+    fn is_lost(&self) -> bool {
+        let is_early = self.delivery.stage < Stage::Downloaded
+            || (self.delivery.stumbled && self.delivery.stage <= Stage::Deploying);
+        self.cause == Cause::Session
+            && self.link.protocol == LinkProtocol::Astarte
+            && self.delivery.sends > 0
+            && is_early
+    }
+
+    /// The device is sent the request again when it has had the time to say what it runs: it may
+    /// have installed it while nobody heard.
+    fn asked_anew(&self) -> Decision {
+        let mut plan = self.nothing();
+        let delivery = &mut plan.delivery;
+        (delivery.stage, delivery.progress, delivery.noted) = (Stage::Pending, 0, 0);
+        (delivery.sends, delivery.stumbled) = (0, false);
+        delivery.next_at = Some(self.now.plus(SETTLE));
+        plan
     }
 
     fn pending(&self) -> Decision {
@@ -149,7 +174,11 @@ impl Plan<'_> {
         if self.cause == Cause::Timer && self.is_due() && sends >= SENDS_MAX {
             return self.silent();
         }
-        if !self.goes_out(sends) {
+        // it is given the time to say what it runs
+        let is_starting = self.cause == Cause::Work
+            && self.link.protocol == LinkProtocol::Astarte
+            && self.delivery.next_at.is_some_and(|at| at > self.now);
+        if is_starting || !self.goes_out(sends) {
             return self.nothing();
         }
         let mut plan = self.update();
@@ -184,11 +213,19 @@ impl Plan<'_> {
     /// A device that may have lost its last word is judged by what it runs, after a while.
     fn installed(&self) -> Decision {
         let mut plan = self.nothing();
-        let is_back = matches!(self.cause, Cause::Session | Cause::SessionKnows);
-        if is_back && self.link.protocol == LinkProtocol::Astarte {
-            plan.delivery.next_at = Some(self.now.plus(REBOOT_WAIT));
+        if self.is_back_from_work() {
+            plan.delivery.returned = true;
+            plan.delivery.next_at = Some(self.now.plus(self.reboot_wait));
         }
         plan
+    }
+
+    /// Whether the device comes back after it had begun to install, by a protocol that loses what
+    /// it said in between.
+    fn is_back_from_work(&self) -> bool {
+        matches!(self.cause, Cause::Session | Cause::SessionKnows)
+            && self.link.protocol == LinkProtocol::Astarte
+            && (Stage::Downloaded..=Stage::Rebooting).contains(&self.delivery.stage)
     }
 
     fn cancellation(&self) -> Decision {
@@ -207,6 +244,11 @@ impl Plan<'_> {
         }
         let cancels = self.delivery.cancels;
         let is_new = matches!(self.cause, Cause::Session | Cause::SessionKnows);
+        if self.is_lost() {
+            // if it cannot cancel, then because there is nothing left to cancel
+            plan.delivery.stage = Stage::Pending;
+        }
+        plan.delivery.returned |= self.is_back_from_work();
         if is_new || (self.goes_out(cancels) && cancels < SENDS_MAX) {
             plan.delivery.cancels = cancels.saturating_add(1);
             plan.delivery.next_at = Some(self.now.plus(CANCEL_EVERY));

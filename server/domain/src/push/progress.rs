@@ -147,7 +147,7 @@ impl Ear<'_> {
         let mut verdict = self.taken();
         let delivery = &mut verdict.delivery;
         (delivery.stage, delivery.progress, delivery.noted) = (to, percent, percent);
-        (delivery.stumbled, delivery.refusals) = (false, 0);
+        (delivery.stumbled, delivery.refusals, delivery.returned) = (false, 0, false);
         if self.action.state != State::Canceling {
             delivery.next_at = None;
         }

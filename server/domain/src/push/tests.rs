@@ -57,7 +57,9 @@ impl Talk {
     /// What is sent for this cause.
     fn ask(&mut self, cause: Cause) -> Option<Send> {
         let offered = offer(std::slice::from_ref(&self.action), self.now)?;
-        let plan = order(&self.delivery, &self.link, (&self.action, offered.kind), cause, self.now);
+        let offered = (&self.action, offered.kind);
+        let when = (self.now, REBOOT_WAIT);
+        let plan = order(&self.delivery, &self.link, offered, cause, when);
         self.delivery = plan.delivery;
         self.happen(plan.events);
         plan.send
@@ -71,6 +73,13 @@ impl Talk {
     fn cancel(&mut self) -> &mut Self {
         self.happen(vec![crate::action::Event::CancelRequested { by: "admin".into() }]);
         self
+    }
+
+    /// It is judged by what it runs.
+    fn judge(&mut self, runs: &str, wanted: &[String]) {
+        let state = self.action.state;
+        let events = judge(&self.delivery, state, Some(&image(runs)), wanted, self.now);
+        self.happen(events);
     }
 
     /// The device says something; how it was taken.
@@ -359,14 +368,61 @@ fn a_device_that_lost_its_last_word_is_judged_by_what_it_runs() {
         assert_eq!(talk.ask(Cause::Session), None);
         assert_eq!(talk.delivery.next_at, Some(talk.now.plus(REBOOT_WAIT)));
         let wanted = ["2".to_owned(), String::new()];
-        let judged = judge(&talk.delivery, Some(&image(runs)), &wanted, talk.now);
-        talk.happen(judged.into_iter().collect());
+        assert!(talk.delivery.awaits_judgement(talk.action.state));
+        talk.judge(runs, &wanted);
         assert_eq!(talk.action.state, state, "{runs}");
         let last = talk.history.last().unwrap();
         assert_eq!(last.contains("inferred"), state != State::Retrieved, "{last}");
     }
     let idle = Talk::new(LinkProtocol::Astarte, State::Running);
-    assert_eq!(judge(&idle.delivery, Some(&image("2")), &["2".to_owned()], NOW), None);
+    assert!(!idle.delivery.awaits_judgement(State::Running));
+}
+
+#[test]
+fn a_device_that_forgot_its_request_is_asked_anew_unless_it_has_installed_it() {
+    let mut talk = Talk::new(LinkProtocol::Astarte, State::Running);
+    assert_eq!(talk.ask(Cause::Session), Some(Send::Update), "it was never told");
+    talk.delivery.image_before = Some(image("1").whole);
+    talk.say_all(&[Phase::Acknowledged, Phase::Downloading]);
+    assert_eq!(talk.ask(Cause::Session), None, "it has not said what it runs");
+    assert_eq!(talk.later(1).ask(Cause::Work), None);
+    let wanted = ["2".to_owned()];
+    assert!(!has_installed(&talk.delivery, Some(&image("1")), &wanted));
+    assert!(!has_installed(&talk.delivery, Some(&image("3")), &wanted));
+    assert!(!has_installed(&talk.delivery, None, &wanted));
+    assert!(has_installed(&talk.delivery, Some(&image("2")), &wanted));
+    assert_eq!(talk.later(3).ask(Cause::Timer), Some(Send::Update));
+    talk.say(Phase::Downloading, 40, "", "");
+    assert_eq!(talk.delivery.stage, Stage::Downloading);
+}
+
+#[test]
+fn a_device_that_was_to_stop_is_judged_when_it_is_back_and_not_before() {
+    let mut talk = Talk::new(LinkProtocol::Astarte, State::Running);
+    talk.ask(Cause::Work);
+    talk.delivery.image_before = Some(image("1").whole);
+    talk.say_all(&[Phase::Acknowledged, Phase::Deploying]);
+    talk.cancel();
+    assert_eq!(talk.ask(Cause::Work), Some(Send::Cancel));
+    talk.later(61).ask(Cause::Timer);
+    assert!(!talk.delivery.awaits_judgement(talk.action.state), "it was there all the time");
+    talk.say_all(&[Phase::Deployed, Phase::Rebooting]);
+    talk.ask(Cause::Session);
+    assert!(talk.delivery.awaits_judgement(talk.action.state));
+    talk.judge("2", &["2".to_owned()]);
+    assert_eq!(talk.action.state, State::Finished);
+    assert!(talk.history.iter().any(|line| line.starts_with("CANCEL_REJECTED")));
+}
+
+#[test]
+fn who_forgot_a_request_that_is_to_be_cancelled_has_nothing_to_cancel() {
+    let mut talk = Talk::new(LinkProtocol::Astarte, State::Running);
+    talk.ask(Cause::Work);
+    talk.say_all(&[Phase::Acknowledged, Phase::Downloading]);
+    talk.cancel();
+    assert_eq!(talk.ask(Cause::Session), Some(Send::Cancel));
+    talk.say(Phase::Failure, 0, "InternalError", "Unable to cancel OTA request, it is empty");
+    assert_eq!(talk.action.state, State::Canceled);
 }
 
 fn anything() -> impl Strategy<Value = (Phase, u8, &'static str, Option<i64>)> {
