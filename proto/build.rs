@@ -3,7 +3,7 @@
 use prost::Message;
 use std::path::PathBuf;
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "otahub/v1/action_service.proto",
     "otahub/v1/distribution_set_service.proto",
     "otahub/v1/errors.proto",
@@ -18,6 +18,7 @@ const FILES: [&str; 14] = [
     "otahub/device/v1/device_service.proto",
     "otahub/device/v1/pairing_service.proto",
     "otahub/device/v1/push_service.proto",
+    "otahub/device/v1/types.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

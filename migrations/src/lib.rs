@@ -12,6 +12,10 @@ mod m0006_events;
 mod m0007_leases;
 mod m0008_search;
 mod m0009_types_and_tags;
+mod m0010_target_filters;
+mod m0011_rollouts;
+mod m0012_identity;
+mod m0013_artifact_details;
 mod m0014_consumers;
 mod m0015_push;
 mod run;
@@ -33,6 +37,10 @@ pub fn scripts() -> Vec<Script> {
         m0007_leases::SCRIPT,
         m0008_search::SCRIPT,
         m0009_types_and_tags::SCRIPT,
+        m0010_target_filters::SCRIPT,
+        m0011_rollouts::SCRIPT,
+        m0012_identity::SCRIPT,
+        m0013_artifact_details::SCRIPT,
         m0014_consumers::SCRIPT,
         m0015_push::SCRIPT,
     ]

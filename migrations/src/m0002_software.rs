@@ -1,7 +1,7 @@
 //! Software modules, their types, metadata and artifacts, and the bytes of these.
 //!
-//! `deleted_marker` is 0, or the row's own number once it is soft-deleted: so that a deleted row
-//! does not keep its name from others.
+//! `deleted_marker` is 0, so that a soft-deleted row keeps its name from others, as in hawkBit. An
+//! early row that was soft-deleted may have its own number there: its name is free.
 
 use crate::Script;
 

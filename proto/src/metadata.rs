@@ -8,6 +8,8 @@
 pub const AUTHORIZATION: &str = "authorization";
 /// The address that the device or user called from, as text.
 pub const PEER_ADDRESS: &str = "x-otahub-peer-address";
+/// The protocol in which the call came in, e.g. `rest`.
+pub const PROTOCOL: &str = "x-otahub-protocol";
 /// The common name of the client certificate's subject, percent-encoded.
 pub const CLIENT_CN: &str = "x-otahub-client-cn";
 /// An issuer of the client certificate, percent-encoded; repeated for each.

@@ -16,7 +16,41 @@ pub fn target(controller_id: &str) -> String {
 /// The controller id in `targets/{controller_id}`.
 #[must_use]
 pub fn target_id(name: &str) -> Option<String> {
-    let encoded = name.strip_prefix("targets/")?;
+    decoded("targets/", name)
+}
+
+/// `users/{name}`.
+#[must_use]
+pub fn user(name: &str) -> String {
+    format!("users/{}", utf8_percent_encode(name, KEPT))
+}
+
+/// The name in `users/{name}`.
+#[must_use]
+pub fn user_name(name: &str) -> Option<String> {
+    decoded("users/", name)
+}
+
+/// `tenants/{name}`.
+#[must_use]
+pub fn tenant(name: &str) -> String {
+    format!("tenants/{}", utf8_percent_encode(name, KEPT))
+}
+
+/// The name in `tenants/{name}`.
+#[must_use]
+pub fn tenant_name(name: &str) -> Option<String> {
+    decoded("tenants/", name)
+}
+
+/// `apiTokens/{id}`.
+#[must_use]
+pub fn api_token(id: i64) -> String {
+    numbered("apiTokens", id)
+}
+
+fn decoded(collection: &str, name: &str) -> Option<String> {
+    let encoded = name.strip_prefix(collection)?;
     if encoded.is_empty() || encoded.contains('/') {
         return None;
     }

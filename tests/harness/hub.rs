@@ -184,6 +184,12 @@ impl Hub {
         self.folder.path()
     }
 
+    /// The address of its database.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.place.url
+    }
+
     /// How long it took from its start to the line `ready`.
     #[must_use]
     pub fn ready_after(&self) -> Duration {

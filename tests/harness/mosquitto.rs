@@ -195,6 +195,23 @@ impl MqttDevice {
         self.publish(&format!("ota/v1/DEFAULT/{}/{leaf}", self.id), &document.to_string()).await;
     }
 
+    /// As [`MqttDevice::say`], again and again until the broker has taken it.
+    ///
+    /// # Panics
+    /// If the broker does not take it for long.
+    pub async fn insist(&self, leaf: &str, document: &Value) {
+        let topic = format!("ota/v1/DEFAULT/{}/{leaf}", self.id);
+        let payload = document.to_string();
+        eventually("the broker takes it", 120, || async {
+            let mut command = Command::new("mosquitto_pub");
+            let output = command.args(&self.arguments).args(["-t", &topic, "-m", &payload]);
+            let output = output.output().await.expect("mosquitto_pub runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            if output.status.success() { Ok(()) } else { Err(said) }
+        })
+        .await;
+    }
+
     /// Publishes anything anywhere.
     ///
     /// # Panics

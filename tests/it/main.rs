@@ -23,7 +23,9 @@ macro_rules! on_both {
 
 mod cpio;
 mod crash;
+mod dmf;
 mod download;
+mod encrypted;
 mod errors;
 mod grpc;
 mod hostile;
@@ -32,6 +34,7 @@ mod idle;
 mod large;
 mod manual;
 mod mqtt;
+mod oidc;
 mod proxy;
 mod restart;
 mod search;
@@ -39,4 +42,5 @@ mod settings;
 mod signals;
 mod swupdate;
 mod tls;
+mod users;
 mod views;

@@ -56,6 +56,8 @@ async fn each_bad_setting_is_told_in_one_plain_sentence() {
             (["--database-url", "postgres://nobody@127.0.0.1:1/none"], "database"),
             (["--artifact-url", "ftp://example.org/x"], "ftp"),
             (["--data-dir", "a-file"], "a-file"),
+            (["--artifact-key-file", "missing.txt"], "missing.txt"),
+            (["--artifact-key-file", "a-file"], "artifact key 1"),
             (["--config", "missing.toml"], "missing.toml"),
             (["--config", "unknown.toml"], "no_such_setting"),
             (["--config", "broken.toml"], "broken.toml"),

@@ -1,15 +1,17 @@
 //! One conversation: its steps in order, each answer normalised and compared.
 //!
-//! A step is `{name, request, expect?, capture?, until?, unordered?}` or `{name, pause}`. `capture`
-//! keeps parts of the answer as variables; `until` asks again until the answer says so. A step
-//! without `expect` only sets things up.
+//! A step is `{name, request, expect?, capture?, until?, unordered?}`, `{name, pause}`, or one over
+//! AMQP: `{name, publish, settle?}` or `{name, receive, expect?, capture?}`. `capture` keeps
+//! parts of the answer as variables; `until` asks again until the answer says so. A step without
+//! `expect` only sets things up.
 
 use crate::deviations::Wrong;
 use crate::difference::differences;
 use crate::names;
 use crate::normalise::Normaliser;
+use crate::queue::Queue;
 use crate::request::{Variables, send, substitute, texts_in};
-use otahub_tests::{Answer, Http, epoch_millis};
+use otahub_tests::{Answer, Broker, Http, epoch_millis};
 use rand::Rng;
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -17,6 +19,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
+/// How long what follows from a message may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 const HOUR: i64 = 3_600_000;
 const LETTERS: &[u8] = b"ghjkmnpqrstvwxyz";
 
@@ -27,6 +31,7 @@ pub(crate) struct Conversation {
     run: String,
     variables: Variables,
     sent: BTreeSet<String>,
+    queue: Option<Queue>,
 }
 
 impl Conversation {
@@ -48,23 +53,42 @@ impl Conversation {
             let own = value.as_str().map(|text| json!(text.replace("{{run}}", &run)));
             variables.insert(name, own.unwrap_or(value));
         }
-        Self { http, base: base.to_owned(), run, variables, sent: BTreeSet::new() }
+        Self { http, base: base.to_owned(), run, variables, sent: BTreeSet::new(), queue: None }
+    }
+
+    /// Speaks AMQP, too.
+    pub(crate) async fn over(&mut self, broker: &Broker) {
+        self.queue = Some(Queue::open(broker, &self.run).await);
     }
 
     /// Holds the whole conversation; the steps that differed.
     pub(crate) async fn hold(&mut self, case: &Value) -> Vec<Wrong> {
         let mut wrong = Vec::new();
         for (number, step) in (1..).zip(case["steps"].as_array().expect("a case has steps")) {
-            let answer = self.step(step).await;
-            if let Some(expected) = step.get("expect") {
-                let unordered = step["unordered"] == true;
-                let found = differences(expected, &answer, unordered);
-                if !found.is_empty() {
-                    wrong.push((number, found));
-                }
+            let found = self.compare(step).await;
+            if !found.is_empty() {
+                wrong.push((number, found));
             }
         }
         wrong
+    }
+
+    /// How a step's answer differs from the recorded one. What follows from a message shows a
+    /// while after it was published, so what only reads is asked again for some time.
+    async fn compare(&mut self, step: &Value) -> Vec<String> {
+        let end = Instant::now() + PATIENCE;
+        let reads = self.queue.is_some() && step["request"]["method"] == "GET";
+        loop {
+            let answer = self.step(step).await;
+            let Some(expected) = step.get("expect") else {
+                return Vec::new();
+            };
+            let found = differences(expected, &answer, step["unordered"] == true);
+            if found.is_empty() || !reads || Instant::now() > end {
+                return found;
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
     }
 
     async fn step(&mut self, step: &Value) -> Value {
@@ -73,13 +97,32 @@ impl Conversation {
             return json!({});
         }
         let Some(request) = step.get("request") else {
-            panic!("this runner speaks HTTP only: {}", step["name"]);
+            return self.message(step).await;
         };
         let request = substitute(request, &self.variables);
         texts_in(&request, &mut self.sent);
         let (answer, body) = self.ask(&request, step.get("until")).await;
         self.capture(step, &body);
         self.normalised(&answer, &body)
+    }
+
+    /// A step over AMQP.
+    async fn message(&mut self, step: &Value) -> Value {
+        let queue = self.queue.as_ref().expect("a step without a request is of AMQP");
+        if let Some(publish) = step.get("publish") {
+            let publish = substitute(publish, &self.variables);
+            texts_in(&publish, &mut self.sent);
+            queue.publish(&publish).await;
+            sleep(Duration::from_secs_f64(step["settle"].as_f64().unwrap_or(0.5))).await;
+            return json!({});
+        }
+        let limit = step["receive"]["timeout"].as_f64().map_or(PATIENCE, Duration::from_secs_f64);
+        let Some(message) = queue.receive(limit.max(PATIENCE), &self.sent).await else {
+            return json!({ "message": null });
+        };
+        self.capture(step, &message);
+        let rules = self.rules();
+        json!({ "message": rules.value(&message) })
     }
 
     /// Asks once, or until the answer is as it should be or the time is over.
@@ -121,8 +164,13 @@ impl Conversation {
         }
     }
 
+    fn rules(&self) -> Normaliser<'_> {
+        let host = self.queue.as_ref().map(Queue::host);
+        Normaliser { base: &self.base, run: &self.run, sent: &self.sent, host }
+    }
+
     fn normalised(&self, answer: &Answer, body: &Value) -> Value {
-        let rules = Normaliser { base: &self.base, run: &self.run, sent: &self.sent };
+        let rules = self.rules();
         let mut headers = headers_of(answer, &rules);
         let mut out = Map::from_iter([("status".to_owned(), json!(answer.status))]);
         if answer.status >= 400 && !body.is_null() && body.get("errorCode").is_none() {

@@ -8,11 +8,12 @@ mod deviations;
 mod difference;
 mod names;
 mod normalise;
+mod queue;
 mod request;
 
 use conversation::Conversation;
 use deviations::Deviations;
-use otahub_tests::{Database, Hub, within};
+use otahub_tests::{Broker, Database, Hub, within};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -45,13 +46,24 @@ cases! {
     ddi_lifecycle,
     ddi_manual_cancel,
     ddi_superseded,
+    dmf_bad_input,
+    dmf_cancel,
+    dmf_consent,
+    dmf_failure,
+    dmf_lifecycle,
+    dmf_removed,
     mgmt_actions,
     mgmt_distribution_sets,
     mgmt_invalidate,
     mgmt_query,
     mgmt_software_modules,
     mgmt_system,
+    mgmt_target_filters,
     mgmt_targets,
+    rollout_emergency,
+    rollout_errors,
+    rollout_success,
+    rollout_trigger_next,
 }
 
 fn folder() -> PathBuf {
@@ -70,9 +82,24 @@ async fn hold(case: &str, database: Database) {
     }
     let case = case.replace('_', "-");
     let recorded = load(&case);
+    let broker = match recorded["amqp"] == true {
+        true => match Broker::any().await {
+            None => return,
+            broker => broker,
+        },
+        false => None,
+    };
     let wrong = within(300, async {
-        let hub = Hub::on(database).start().await;
+        let mut plan = Hub::on(database);
+        if let Some(broker) = &broker {
+            plan = plan.args(["--amqp-url", &broker.url()]);
+        }
+        let hub = plan.start().await;
         let mut conversation = Conversation::new(&recorded, hub.http(), &hub.url());
+        if let Some(broker) = &broker {
+            broker.await_hub(&hub).await;
+            conversation.over(broker).await;
+        }
         conversation.hold(&recorded).await
     })
     .await;

@@ -17,12 +17,17 @@ pub(crate) struct Normaliser<'a> {
     pub(crate) base: &'a str,
     pub(crate) run: &'a str,
     pub(crate) sent: &'a BTreeSet<String>,
+    /// The virtual host of this run; the recorded one was the default.
+    pub(crate) host: Option<&'a str>,
 }
 
 impl Normaliser<'_> {
     /// A text that no key says anything about.
     pub(crate) fn text(&self, text: &str) -> String {
         let mut text = with_base(&text.replace(self.base, "<base>"));
+        if let Some(host) = self.host {
+            text = text.replace(&format!("amqp://{host}/"), "amqp:/");
+        }
         if text.starts_with("<base>") {
             text = REVISION.replace_all(&text, "${1}<c>").into_owned();
             text = without_numbers(&text);
@@ -114,7 +119,7 @@ mod tests {
 
     fn normalised(value: &Value) -> Value {
         let sent = BTreeSet::from(["Installed".to_owned()]);
-        Normaliser { base: "http://h:1", run: "ghjkmn", sent: &sent }.value(value)
+        Normaliser { base: "http://h:1", run: "ghjkmn", sent: &sent, host: None }.value(value)
     }
 
     #[test]

@@ -62,7 +62,9 @@ fn translate(error: &HubError) -> Problem {
         | Reason::ModuleTypeUnsupported
         | Reason::TargetTypeIncompatible
         | Reason::TargetTypeInUse
+        | Reason::InvalidAutoAssignmentType
         | Reason::KeyOrNameRequired
+        | Reason::RolloutState
         | Reason::MultipleAssignments
         | Reason::ChecksumMismatch
         | Reason::EmptyFile
@@ -78,7 +80,9 @@ fn translate(error: &HubError) -> Problem {
         Reason::BinaryDeleted => Problem::of(Exception::BINARY_DELETED, error),
         Reason::Conflict => Problem::of(Exception::CONCURRENT_MODIFICATION, error),
         Reason::Unavailable => Problem::unavailable(),
-        Reason::Internal => Problem::exception(Exception::GENERIC, "an internal error occurred"),
+        Reason::EncryptionFailed | Reason::Internal => {
+            Problem::exception(Exception::GENERIC, "an internal error occurred")
+        }
         Reason::NotImplemented => Problem::generic(StatusCode::NOT_IMPLEMENTED),
     }
 }

@@ -24,23 +24,27 @@ pub fn router(hub: HubClient, settings: Arc<HttpSettings>) -> Router {
     let resources: [(&str, Routes, &str); 15] = [
         ("", get(poll::poll), "GET"),
         ("/configData", put(attributes::update), "PUT"),
-        ("/deploymentBase/{action}", get(deployment::get), "GET"),
-        ("/deploymentBase/{action}/feedback", post(deployment::feedback), "POST"),
-        ("/cancelAction/{action}", get(cancellation::get), "GET"),
-        ("/cancelAction/{action}/feedback", post(cancellation::feedback), "POST"),
+        ("/deploymentBase/{actionId}", get(deployment::get), "GET"),
+        ("/deploymentBase/{actionId}/feedback", post(deployment::feedback), "POST"),
+        ("/cancelAction/{actionId}", get(cancellation::get), "GET"),
+        ("/cancelAction/{actionId}/feedback", post(cancellation::feedback), "POST"),
         ("/installedBase", put(installed::put), "PUT"),
-        ("/installedBase/{action}", get(installed::get), "GET"),
+        ("/installedBase/{actionId}", get(installed::get), "GET"),
         ("/confirmationBase", get(confirmation::get_state), "GET"),
         ("/confirmationBase/activateAutoConfirm", post(confirmation::activate), "POST"),
         ("/confirmationBase/deactivateAutoConfirm", post(confirmation::deactivate), "POST"),
-        ("/confirmationBase/{action}", get(confirmation::get), "GET"),
-        ("/confirmationBase/{action}/feedback", post(confirmation::feedback), "POST"),
-        ("/softwaremodules/{module}/artifacts", get(artifact::list), "GET"),
-        ("/softwaremodules/{module}/artifacts/{file}", get(artifact::download), "GET"),
+        ("/confirmationBase/{actionId}", get(confirmation::get), "GET"),
+        ("/confirmationBase/{actionId}/feedback", post(confirmation::feedback), "POST"),
+        ("/softwaremodules/{softwareModuleId}/artifacts", get(artifact::list), "GET"),
+        (
+            "/softwaremodules/{softwareModuleId}/artifacts/{fileName}",
+            get(artifact::download),
+            "GET",
+        ),
     ];
     let mut router = Router::new();
     for (path, routes, methods) in resources {
-        let path = format!("/{{tenant}}/controller/v1/{{controller}}{path}");
+        let path = format!("/{{tenant}}/controller/v1/{{controllerId}}{path}");
         router = router.route(&path, resource(routes, methods));
     }
     router

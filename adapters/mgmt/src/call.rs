@@ -8,8 +8,10 @@ use otahub_client::proto::action_service_client::ActionServiceClient;
 use otahub_client::proto::distribution_set_service_client::DistributionSetServiceClient;
 use otahub_client::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
 use otahub_client::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
+use otahub_client::proto::rollout_service_client::RolloutServiceClient;
 use otahub_client::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
 use otahub_client::proto::software_service_client::SoftwareServiceClient;
+use otahub_client::proto::target_filter_service_client::TargetFilterServiceClient;
 use otahub_client::proto::target_service_client::TargetServiceClient;
 use otahub_client::proto::target_tag_service_client::TargetTagServiceClient;
 use otahub_client::proto::target_type_service_client::TargetTypeServiceClient;
@@ -62,6 +64,14 @@ impl Call {
 
     pub(crate) fn set_tags(&self) -> DistributionSetTagServiceClient<Called> {
         self.hub.distribution_set_tags(&self.caller)
+    }
+
+    pub(crate) fn target_filters(&self) -> TargetFilterServiceClient<Called> {
+        self.hub.target_filters(&self.caller)
+    }
+
+    pub(crate) fn rollouts(&self) -> RolloutServiceClient<Called> {
+        self.hub.rollouts(&self.caller)
     }
 
     pub(crate) fn actions(&self) -> ActionServiceClient<Called> {

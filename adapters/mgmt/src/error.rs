@@ -52,12 +52,15 @@ const fn shape(reason: Reason) -> Shape {
         Reason::Locked => Keyed(e::LOCKED),
         Reason::TargetTypeIncompatible => Keyed(e::TYPE_INCOMPATIBLE),
         Reason::TargetTypeInUse => Keyed(e::TYPE_USED),
+        Reason::InvalidAutoAssignmentType => Keyed(e::AUTO_ASSIGNMENT_TYPE),
         Reason::KeyOrNameRequired => Keyed(e::KEY_OR_NAME),
+        Reason::RolloutState => Keyed(e::ROLLOUT_STATE),
         Reason::MultipleAssignments => Keyed(e::MULTIPLE),
         Reason::ChecksumMismatch => Keyed(e::UPLOAD),
         Reason::EmptyFile => Empty(StatusCode::BAD_REQUEST),
         Reason::BinaryDeleted => Keyed(e::BINARY_DELETED),
         Reason::EncryptionNotSupported => Keyed(e::NO_ENCRYPTION),
+        Reason::EncryptionFailed => Keyed(e::ENCRYPTION_FAILED),
         Reason::ConfigurationKeyInvalid => Keyed(e::CONFIG_KEY),
         Reason::ConfigurationValueInvalid => Keyed(e::CONFIG_VALUE),
         Reason::ReadOnly => Keyed(e::READ_ONLY),
@@ -151,6 +154,11 @@ impl Fault {
                 Problem::exception(e::SEARCH_FIELD, format!("it has to be one of {known}"))
             }
         })
+    }
+
+    /// A search that is not there and has to be.
+    pub(crate) fn no_search() -> Self {
+        Self::of(Keyed(e::SEARCH_SYNTAX), "a search for targets is needed".to_owned())
     }
 
     /// A `sort` that is not `field:direction`.

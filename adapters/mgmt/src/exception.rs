@@ -48,7 +48,10 @@ exceptions! {
     LOCKED = LOCKED "locked", REPOSITORY, "LockedException";
     TYPE_INCOMPATIBLE = BAD_REQUEST "target.type.incompatible", REPOSITORY,
         "IncompatibleTargetTypeException";
+    ROLLOUT_STATE = BAD_REQUEST "rollout.illegalState", REPOSITORY, "RolloutIllegalStateException";
     TYPE_USED = CONFLICT "target.type.used", REPOSITORY, "TargetTypeInUseException";
+    AUTO_ASSIGNMENT_TYPE = BAD_REQUEST "repo.invalidAutoAssignActionType", REPOSITORY,
+        "InvalidAutoAssignActionTypeException";
     KEY_OR_NAME = BAD_REQUEST "target.type.keyOrNameRequired", REPOSITORY,
         "TargetTypeKeyOrNameRequiredException";
     MULTIPLE = BAD_REQUEST "multiAssignmentNotEnabled", REPOSITORY,
@@ -64,6 +67,8 @@ exceptions! {
         "ArtifactBinaryNoLongerExistsException";
     NO_ENCRYPTION = BAD_REQUEST "artifact.encryptionNotSupported", REPOSITORY,
         "ArtifactEncryptionUnsupportedException";
+    ENCRYPTION_FAILED = INTERNAL_SERVER_ERROR "artifact.encryptionFailed", REPOSITORY,
+        "ArtifactEncryptionFailedException";
     CONFIG_KEY = BAD_REQUEST "configKeyInvalid", REPOSITORY,
         "InvalidTenantConfigurationKeyException";
     CONFIG_VALUE = BAD_REQUEST "configValueInvalid", REPOSITORY,

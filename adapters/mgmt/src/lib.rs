@@ -5,10 +5,12 @@
 //! no state: what may be done, and what that means, is the hub's to say.
 //!
 //! `wire` is hawkBit's JSON, `translate` turns it into the hub's messages and back, `routes` joins
-//! the two, `error` has hawkBit's word for each of the hub's refusals.
+//! the two, `error` has hawkBit's word for each of the hub's refusals, `docs` tells
+//! readers of it all.
 
 mod body;
 mod call;
+mod docs;
 mod error;
 mod exception;
 mod link;
@@ -19,6 +21,8 @@ mod rsql;
 mod sort;
 mod translate;
 mod wire;
+
+pub use docs::docs;
 
 use axum::Router;
 use axum::extract::Request;

@@ -1,5 +1,6 @@
 //! Absolute addresses of resources, for HAL links.
 
+use crate::rsql;
 use otahub_rest::segment;
 
 /// Builds links below `{origin}/rest/v1`.
@@ -37,6 +38,13 @@ impl Base {
         self.numbered("distributionsets", id)
     }
 
+    /// `…/distributionsets` that have this name and version.
+    pub(crate) fn sets_named(&self, name: &str, version: &str) -> String {
+        let query = format!("name=={};version=={}", rsql::value(name), rsql::value(version));
+        let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        format!("{}/distributionsets?q={query}&offset=0&limit=50", self.0)
+    }
+
     /// `…/system/configs/{key}`.
     pub(crate) fn config(&self, key: &str) -> String {
         format!("{}/system/configs/{}", self.0, segment(key))
@@ -46,6 +54,16 @@ impl Base {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_is_found_by_name_and_version_whatever_they_are() {
+        let base = Base::new("https://hub/");
+        let plain = "https://hub/rest/v1/distributionsets\
+                     ?q=name%3D%3Dfw%3Bversion%3D%3D1.0&offset=0&limit=50";
+        assert_eq!(base.sets_named("fw", "1.0"), plain);
+        let quoted = base.sets_named("a \"b\" & c;", "1");
+        assert!(quoted.contains("name%3D%3D%22a+%5C%22b%5C%22+%26+c%3B%22%3Bversion"), "{quoted}");
+    }
 
     #[test]
     fn a_controller_id_is_encoded_as_one_path_segment() {

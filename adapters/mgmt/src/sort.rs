@@ -173,6 +173,74 @@ pub(crate) const ENTRIES: &[Field] = &[
     ("createdby", ""),
 ];
 
+/// What stored target filters can be sorted by.
+pub(crate) const TARGET_FILTERS: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+    ("autoassigndistributionset", "auto_assignment.distribution_set"),
+];
+
+/// What the filters that assign a set can be sorted by: hawkBit takes the set's fields.
+pub(crate) const FILTERS_OF_SET: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("version", ""),
+    ("description", ""),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+    ("type", ""),
+    ("valid", ""),
+    ("complete", ""),
+    ("module", ""),
+    ("metadata", ""),
+    ("tag", ""),
+];
+
+/// What rollouts can be sorted by.
+pub(crate) const ROLLOUTS: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("description", "description"),
+    ("status", "state"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+    ("distributionset", "distribution_set"),
+];
+
+/// What the groups of a rollout can be sorted by: hawkBit takes the rollout's fields.
+pub(crate) const GROUPS_OF_ROLLOUT: &[Field] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("description", "description"),
+    ("status", "state"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+    ("distributionset", ""),
+];
+
+/// What the targets of a group can be sorted by: hawkBit takes the rollout's fields.
+pub(crate) const TARGETS_OF_GROUP: &[Field] = &[
+    ("id", "controller_id"),
+    ("name", "name"),
+    ("description", "description"),
+    ("status", "update_status"),
+    ("createdat", "create_time"),
+    ("createdby", "creator"),
+    ("lastmodifiedat", "update_time"),
+    ("lastmodifiedby", "updater"),
+    ("distributionset", "assigned_set"),
+];
+
 /// The hub's `order_by` for a `sort` parameter. Needless separators are passed over.
 ///
 /// # Errors

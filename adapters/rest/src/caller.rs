@@ -33,7 +33,7 @@ pub fn granted(parts: &Parts, settings: &HttpSettings, grant: &str) -> Caller {
 #[must_use]
 pub fn operator(parts: &Parts, settings: &HttpSettings) -> Caller {
     let address = client_address(parts, settings);
-    let caller = Caller::anonymous().with_peer_address(&address.to_string());
+    let caller = Caller::anonymous().with_peer_address(&address.to_string()).with_protocol("rest");
     match parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()) {
         Some(value) => caller.with_authorization(value),
         None => caller,

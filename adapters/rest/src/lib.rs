@@ -3,11 +3,13 @@
 //! A request passes [`finish`] (paths that are refused, security headers, ETags, the media type
 //! of errors), is matched to a [`resource`] (405, OPTIONS), is read with [`negotiate`] and
 //! [`body::read`], and is answered with [`Representation::render`], a [`Problem`] or
-//! [`download::respond`]. Whose request it is says [`caller`]; where links point says [`Origin`].
+//! [`download::respond`]. [`docs`] tells readers of it all.
+//! Whose request it is says [`caller`]; where links point says [`Origin`].
 
 pub mod body;
 pub mod caller;
 mod certificate;
+pub mod docs;
 pub mod download;
 mod etag;
 mod exception;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use tonic::Code;
+use utoipa::ToSchema;
 
 /// An answer that is not the one the client asked for.
 #[derive(Debug, Clone)]
@@ -33,10 +34,10 @@ enum Content {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Negotiable;
 
-/// hawkBit's `ExceptionInfo`.
-#[derive(Serialize)]
+/// What is wrong: `errorCode` is what programs go by.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ExceptionInfo<'a> {
+pub(crate) struct ExceptionInfo<'a> {
     error_code: &'static str,
     exception_class: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,15 +46,17 @@ struct ExceptionInfo<'a> {
     info: Option<&'a Info>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+/// Which entity it is about; `entityId` is a number, a text or a list of them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Info {
+pub(crate) struct Info {
     r#type: String,
     entity_id: Value,
 }
 
-#[derive(Serialize)]
-struct Generic {
+/// What is wrong before the request means anything: its address, form or credential.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RouterError {
     timestamp: String,
     status: u16,
     error: &'static str,
@@ -208,8 +211,8 @@ fn json(media_type: &'static str, body: &impl Serialize) -> Response {
 }
 
 #[expect(clippy::disallowed_methods, reason = "stamps an error page; nothing is decided by it")]
-fn generic(status: StatusCode) -> Generic {
-    Generic {
+fn generic(status: StatusCode) -> RouterError {
+    RouterError {
         timestamp: humantime::format_rfc3339_millis(std::time::SystemTime::now()).to_string(),
         status: status.as_u16(),
         error: status.canonical_reason().unwrap_or("Error"),

@@ -1,6 +1,9 @@
 //! What can be said on the command line.
 
-use crate::verbs::{actions, artifacts, assign, modules, mqtt, sets, settings, targets};
+use crate::verbs::{
+    actions, artifacts, assign, audit, modules, mqtt, sets, settings, targets, tenants, tokens,
+    users,
+};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
@@ -104,6 +107,17 @@ pub(crate) enum Command {
     /// What an MQTT broker has to be told.
     #[command(subcommand)]
     Mqtt(mqtt::Verb),
+    /// Who may log in, and what they may.
+    #[command(subcommand)]
+    Users(users::Verb),
+    /// Credentials for programs.
+    #[command(subcommand)]
+    Tokens(tokens::Verb),
+    /// Lists who changed what, the newest first.
+    Audit(audit::Query),
+    /// The hub's tenants.
+    #[command(subcommand)]
+    Tenants(tenants::Verb),
     /// Writes a script that completes commands: `otactl completion bash`.
     Completion {
         /// For which shell.

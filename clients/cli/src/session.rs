@@ -6,7 +6,8 @@ use otahub_client::proto::{
     action_service_client::ActionServiceClient,
     distribution_set_service_client::DistributionSetServiceClient,
     software_service_client::SoftwareServiceClient, target_service_client::TargetServiceClient,
-    tenant_service_client::TenantServiceClient,
+    tenant_admin_service_client::TenantAdminServiceClient,
+    tenant_service_client::TenantServiceClient, user_service_client::UserServiceClient,
 };
 use otahub_client::{Called, Caller, HubChannel, HubClient};
 use std::net::IpAddr;
@@ -54,6 +55,14 @@ impl Session {
 
     pub(crate) fn tenant(&self) -> TenantServiceClient<Called> {
         self.hub.tenant(&self.caller)
+    }
+
+    pub(crate) fn users(&self) -> UserServiceClient<Called> {
+        self.hub.users(&self.caller)
+    }
+
+    pub(crate) fn tenants(&self) -> TenantAdminServiceClient<Called> {
+        self.hub.tenants(&self.caller)
     }
 }
 

@@ -46,6 +46,12 @@ impl Caller {
         self.with(metadata::PEER_ADDRESS, address)
     }
 
+    /// The protocol in which the call came in, e.g. `rest`.
+    #[must_use]
+    pub fn with_protocol(self, name: &str) -> Self {
+        self.with(metadata::PROTOCOL, name)
+    }
+
     /// What a verified client certificate says: its subject's common name and its issuers, each
     /// in any of the spellings that a tenant may have configured.
     #[must_use]

@@ -10,12 +10,16 @@ use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
 use crate::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
 use crate::proto::distribution_set_type_service_client::DistributionSetTypeServiceClient;
 use crate::proto::event_service_client::EventServiceClient;
+use crate::proto::rollout_service_client::RolloutServiceClient;
 use crate::proto::software_module_type_service_client::SoftwareModuleTypeServiceClient;
 use crate::proto::software_service_client::SoftwareServiceClient;
+use crate::proto::target_filter_service_client::TargetFilterServiceClient;
 use crate::proto::target_service_client::TargetServiceClient;
 use crate::proto::target_tag_service_client::TargetTagServiceClient;
 use crate::proto::target_type_service_client::TargetTypeServiceClient;
+use crate::proto::tenant_admin_service_client::TenantAdminServiceClient;
 use crate::proto::tenant_service_client::TenantServiceClient;
+use crate::proto::user_service_client::UserServiceClient;
 use tonic::service::interceptor::InterceptedService;
 
 /// A channel on which every call carries its caller.
@@ -86,6 +90,10 @@ impl HubClient {
         distribution_sets, DistributionSetServiceClient
     );
     service!(
+        /// Rollouts.
+        rollouts, RolloutServiceClient
+    );
+    service!(
         /// Distribution set types.
         distribution_set_types, DistributionSetTypeServiceClient
     );
@@ -94,12 +102,24 @@ impl HubClient {
         distribution_set_tags, DistributionSetTagServiceClient
     );
     service!(
+        /// Stored target filters and what they assign by themselves.
+        target_filters, TargetFilterServiceClient
+    );
+    service!(
         /// Actions.
         actions, ActionServiceClient
     );
     service!(
         /// Settings of the caller's tenant, and the caller itself.
         tenant, TenantServiceClient
+    );
+    service!(
+        /// Users, API tokens and who changed what.
+        users, UserServiceClient
+    );
+    service!(
+        /// The hub's tenants.
+        tenants, TenantAdminServiceClient
     );
     service!(
         /// Streams of what happens.

@@ -3,6 +3,7 @@
 use clap::Parser;
 use otahub_sim::{
     Behaviour, Credential, Device, DeviceOptions, FleetOptions, Outcome, SimError, Step,
+    ThingsOptions,
 };
 use std::time::Duration;
 
@@ -16,6 +17,12 @@ pub(crate) struct Args {
     /// Where the hub answers HTTP.
     #[arg(long, env = "OTAHUB_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
+    /// Speak DMF through this message broker instead of DDI: one service for all things.
+    #[arg(long, env = "OTAHUB_AMQP_URL", value_name = "URL", hide_env_values = true)]
+    amqp: Option<String>,
+    /// The exchange on which that service gets its orders.
+    #[arg(long, default_value = "otahub-sim", requires = "amqp")]
+    reply_to: String,
     /// The tenant.
     #[arg(long, default_value = "DEFAULT")]
     tenant: String,
@@ -102,6 +109,20 @@ impl Args {
                 })
             })
             .collect()
+    }
+
+    /// The service that was asked for instead of devices, if it was.
+    pub(crate) fn things(&self) -> Option<ThingsOptions> {
+        Some(ThingsOptions {
+            amqp_url: self.amqp.clone()?,
+            tenant: self.tenant.clone(),
+            things: (0..self.devices).map(|index| self.name(index)).collect(),
+            reply_to: self.reply_to.clone(),
+            attributes: self.attributes.iter().cloned().collect(),
+            behaviour: self.behaviour(),
+            updates: self.updates,
+            http: otahub_sim::reqwest::Client::new(),
+        })
     }
 
     /// How the fleet goes about its work.

@@ -4,6 +4,8 @@
 //! given verbatim, keeps to the hub's polling interval, downloads with resumption and checks every
 //! hash. What it does is told to an [`Observer`]. A [`Fleet`] is many devices at once.
 //!
+//! [`Things`] is a service that speaks for many things over AMQP, as DMF has it.
+//!
 //! The HTTP client is handed in, so that thousands of devices share its connections. It is built
 //! without a TLS provider of its own: **a program that uses this library installs one first**, e.g.
 //! `rustls::crypto::ring::default_provider().install_default()`, or `reqwest::Client` panics.
@@ -38,6 +40,7 @@ mod event;
 mod fleet;
 mod options;
 mod stats;
+mod things;
 mod wire;
 
 pub use device::{Deed, Device, Stepped};
@@ -47,3 +50,4 @@ pub use fleet::{Fleet, FleetOptions};
 pub use options::{Behaviour, Credential, DeviceOptions, Outcome, Retry, Step};
 pub use reqwest;
 pub use stats::{FleetGauge, FleetStats};
+pub use things::{Things, ThingsError, ThingsGauge, ThingsOptions, ThingsStats};

@@ -5,7 +5,7 @@ mod watch;
 
 use args::Args;
 use clap::Parser;
-use otahub_sim::{Fleet, FleetStats, SimError};
+use otahub_sim::{Fleet, SimError, Things};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         .map_err(|_| "a TLS provider is installed already".to_owned())
         .and_then(|()| runtime().and_then(|runtime| runtime.block_on(run(args))));
     match outcome {
-        Ok(stats) => ExitCode::from(u8::from(stats.failed > 0) * 3),
+        Ok(failed) => ExitCode::from(u8::from(failed) * 3),
         Err(why) => {
             let _ = writeln!(std::io::stderr(), "otahub-sim: {why}");
             ExitCode::from(2)
@@ -29,7 +29,16 @@ fn runtime() -> Result<tokio::runtime::Runtime, String> {
     tokio::runtime::Runtime::new().map_err(|e| format!("the runtime does not start: {e}"))
 }
 
-async fn run(args: Args) -> Result<FleetStats, String> {
+/// Whether an update failed.
+async fn run(args: Args) -> Result<bool, String> {
+    if let Some(options) = args.things() {
+        let things = Things::connect(options).await.map_err(|e| e.to_string())?;
+        let ticker = tokio::spawn(watch::tick_things(things.gauge()));
+        let stats = things.run(stop(args.duration)).await.map_err(|e| e.to_string())?;
+        ticker.abort();
+        watch::things(&stats);
+        return Ok(stats.failed > 0);
+    }
     let devices = args.devices().map_err(|e: SimError| e.to_string())?;
     let single = devices.len() == 1;
     let fleet = Fleet::observed_by(devices, args.fleet(), watch::Lines { on: single });
@@ -37,7 +46,7 @@ async fn run(args: Args) -> Result<FleetStats, String> {
     let stats = fleet.run(stop(args.duration)).await;
     ticker.abort();
     watch::summary(&stats);
-    Ok(stats)
+    Ok(stats.failed > 0)
 }
 
 /// Comes when the time is up or somebody interrupts.

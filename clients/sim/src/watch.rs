@@ -1,6 +1,6 @@
 //! What `otahub-sim` shows: lines of one device, sums of many.
 
-use otahub_sim::{FleetGauge, FleetStats, Observer, SimEvent};
+use otahub_sim::{FleetGauge, FleetStats, Observer, SimEvent, ThingsGauge, ThingsStats};
 use std::io::Write;
 use std::time::Duration;
 
@@ -30,6 +30,22 @@ pub(crate) async fn tick(gauge: FleetGauge, silent: bool) {
         line(&format!("{} polls/s, {}", now.polls - before.polls, sums(&now)));
         before = now;
     }
+}
+
+/// Writes the sums of a service every second.
+pub(crate) async fn tick_things(gauge: ThingsGauge) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        things(&gauge.read());
+    }
+}
+
+/// Writes the sums of a service.
+pub(crate) fn things(stats: &ThingsStats) {
+    line(&format!(
+        "{} messages, {} statuses, {} finished, {} failed, {} cancelled, {} repeats",
+        stats.orders, stats.statuses, stats.finished, stats.failed, stats.canceled, stats.repeats,
+    ));
 }
 
 /// Writes the sums at the end.

@@ -221,11 +221,30 @@ fn unavailable(error: &dyn std::fmt::Display) -> Error {
     Error::Unavailable
 }
 
+/// The three hashes in the making.
 #[derive(Default)]
-struct Digests {
+pub(crate) struct Digests {
     md5: Md5,
     sha1: Sha1,
     sha256: Sha256,
+}
+
+impl Digests {
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.md5.update(bytes);
+        self.sha1.update(bytes);
+        self.sha256.update(bytes);
+    }
+
+    /// What the bytes hash to.
+    pub(crate) fn finish(self) -> Hashes {
+        Hashes {
+            md5: hex::encode(self.md5.finalize()),
+            sha1: hex::encode(self.sha1.finalize()),
+            sha256: hex::encode(self.sha256.finalize()),
+        }
+    }
 }
 
 /// An upload under way. Dropped before [`Upload::keep`], it leaves nothing behind.
@@ -243,9 +262,7 @@ impl Upload {
     /// # Errors
     /// [`Error::Unavailable`] if storage fails.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
-        self.digests.md5.update(&bytes);
-        self.digests.sha1.update(&bytes);
-        self.digests.sha256.update(&bytes);
+        self.digests.update(&bytes);
         self.size += bytes.len() as u64;
         match &mut self.writer {
             Some(writer) => writer.put(bytes).await.map_err(|e| unavailable(&e)),
@@ -268,12 +285,7 @@ impl Upload {
         if let Some(mut writer) = self.writer.take() {
             writer.shutdown().await.map_err(|e| unavailable(&e))?;
         }
-        let digests = std::mem::take(&mut self.digests);
-        Ok(Hashes {
-            md5: hex::encode(digests.md5.finalize()),
-            sha1: hex::encode(digests.sha1.finalize()),
-            sha256: hex::encode(digests.sha256.finalize()),
-        })
+        Ok(std::mem::take(&mut self.digests).finish())
     }
 
     /// Moves the finished bytes to the name of their hash, for good.

@@ -3,6 +3,7 @@
 use otahub_domain::action::{Action, Effect};
 use otahub_domain::target::Target;
 use otahub_domain::{Result, TenantId, Timestamp};
+use otahub_proto::names;
 use otahub_store::{NewEvent, Session};
 
 /// What happened, as the log's `kind`.
@@ -46,6 +47,8 @@ pub(crate) enum Happened {
     SetDeleted,
     /// A target type was made, changed or deleted.
     TargetTypeChanged,
+    /// A target filter was made, changed or deleted.
+    TargetFilterChanged,
     /// A target tag was made, changed or deleted.
     TargetTagChanged,
     /// A software module type was made, changed or deleted.
@@ -54,6 +57,22 @@ pub(crate) enum Happened {
     SetTypeChanged,
     /// A distribution set tag was made, changed or deleted.
     SetTagChanged,
+    /// A rollout was made.
+    RolloutCreated,
+    /// A rollout changed.
+    RolloutUpdated,
+    /// A rollout is gone.
+    RolloutDeleted,
+    /// A dynamic rollout got a further group.
+    RolloutGroupCreated,
+    /// A group of a rollout changed.
+    RolloutGroupUpdated,
+    /// A user was made, changed or deleted.
+    UserChanged,
+    /// An API token was made or revoked.
+    ApiTokenChanged,
+    /// A tenant was made or deleted. The log of who did it tells.
+    TenantChanged,
 }
 
 impl Happened {
@@ -79,10 +98,19 @@ impl Happened {
             Self::SetUpdated => "distribution_set.updated",
             Self::SetDeleted => "distribution_set.deleted",
             Self::TargetTypeChanged => "target_type.changed",
+            Self::TargetFilterChanged => "target_filter.changed",
             Self::TargetTagChanged => "target_tag.changed",
             Self::ModuleTypeChanged => "software_module_type.changed",
             Self::SetTypeChanged => "distribution_set_type.changed",
             Self::SetTagChanged => "distribution_set_tag.changed",
+            Self::RolloutCreated => "rollout.created",
+            Self::RolloutUpdated => "rollout.updated",
+            Self::RolloutDeleted => "rollout.deleted",
+            Self::RolloutGroupCreated => "rollout_group.created",
+            Self::RolloutGroupUpdated => "rollout_group.updated",
+            Self::UserChanged => "user.changed",
+            Self::ApiTokenChanged => "api_token.changed",
+            Self::TenantChanged => "tenant.changed",
         }
     }
 
@@ -150,6 +178,11 @@ impl Log<'_> {
         action: Option<&Action>,
         payload: String,
     ) -> Result<()> {
+        self.session.note(match (target, action) {
+            (_, Some(action)) => names::action(action.id.0),
+            (Some(target), None) => names::target(&target.controller_id),
+            (None, None) => payload.clone(),
+        });
         let event = NewEvent {
             tenant: self.tenant,
             kind: what.as_str().to_owned(),

@@ -1,18 +1,22 @@
 //! What every use case works with.
 
-use crate::auth::Passwords;
+use crate::audit;
+use crate::auth::{Logins, Oidc, OidcOptions};
 use crate::authority::Authority;
 use crate::blob::Blobs;
 use crate::devices::Devices;
+use crate::encryption::Encryptor;
 use crate::entropy::Entropy;
+use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
+use crate::usecase::ConfiguredUser;
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
 use std::collections::HashSet;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -28,8 +32,19 @@ pub struct HubOptions {
     /// How long a device that is back from an installation may take to say how it went, if its
     /// protocol loses words.
     pub reboot_wait: std::time::Duration,
+    /// From how many targets on what is costly about their lists is kept for some seconds.
+    pub large_fleet: u64,
     /// For how long events stay in the log.
     pub event_retention: std::time::Duration,
+    /// How often automatic assignments look over all targets. What they see happen they act upon
+    /// at once.
+    pub auto_assignment_interval: std::time::Duration,
+    /// For how long the audit trail is kept; for ever without one.
+    pub audit_retention: Option<std::time::Duration>,
+    /// Users that change only with the settings.
+    pub users: Vec<ConfiguredUser>,
+    /// Whose tokens count besides the hub's own.
+    pub oidc: Option<OidcOptions>,
 }
 
 impl Default for HubOptions {
@@ -39,7 +54,12 @@ impl Default for HubOptions {
             limits: Limits::default(),
             device_cache_size: 200_000,
             reboot_wait: otahub_domain::push::REBOOT_WAIT,
+            large_fleet: 20_000,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
+            auto_assignment_interval: std::time::Duration::from_secs(60),
+            audit_retention: Some(std::time::Duration::from_secs(365 * 24 * 3600)),
+            users: Vec::new(),
+            oidc: None,
         }
     }
 }
@@ -54,6 +74,8 @@ pub struct HubParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What encrypts artifacts, if anything does.
+    pub encryptor: Option<Arc<dyn Encryptor>>,
 }
 
 /// The hub: everything that use cases share. Cheap to clone.
@@ -66,21 +88,24 @@ pub struct Shared {
     pub(crate) blobs: Blobs,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) encryptor: Option<Arc<dyn Encryptor>>,
     pub(crate) options: HubOptions,
     pub(crate) tenants: Tenants,
     pub(crate) devices: Devices,
     pub(crate) last_seen: LastSeen,
-    pub(crate) passwords: Passwords,
     /// Cancelled when streams are to end.
     pub(crate) ending: CancellationToken,
-    /// What this process is called among the nodes.
-    pub(crate) node: String,
     /// Consumers whose work a stream of this node has.
     pub(crate) served: tokio::sync::Mutex<HashSet<String>>,
     pub(crate) grant_key: tokio::sync::OnceCell<Vec<u8>>,
     /// Devices that were paired a moment ago.
     pub(crate) paired: moka::sync::Cache<TargetId, ()>,
     pub(crate) authority: tokio::sync::OnceCell<Authority>,
+    pub(crate) large_lists: LargeLists,
+    /// What this node is called where nodes take leases.
+    node: OnceLock<String>,
+    pub(crate) logins: Logins,
+    pub(crate) oidc: Option<Oidc>,
 }
 
 impl std::ops::Deref for Hub {
@@ -98,22 +123,24 @@ impl Hub {
     /// A hub of these parts.
     #[must_use]
     pub fn new(parts: HubParts, options: HubOptions) -> Self {
-        let node = parts.entropy.bytes();
         Self(Arc::new(Shared {
             store: parts.store,
             blobs: parts.blobs,
             clock: parts.clock,
             entropy: parts.entropy,
+            encryptor: parts.encryptor,
             tenants: Tenants::default(),
             devices: Devices::new(options.device_cache_size),
             last_seen: LastSeen::default(),
-            passwords: Passwords::default(),
             ending: CancellationToken::new(),
-            node: uuid::Uuid::from_bytes(node).to_string(),
             served: tokio::sync::Mutex::default(),
             grant_key: tokio::sync::OnceCell::new(),
             paired: paired(options.device_cache_size),
             authority: tokio::sync::OnceCell::new(),
+            large_lists: LargeLists::default(),
+            node: OnceLock::new(),
+            logins: Logins::default(),
+            oidc: options.oidc.clone().map(Oidc::new),
             options,
         }))
     }
@@ -127,6 +154,12 @@ impl Hub {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The name under which this node takes leases; another one after each start.
+    pub(crate) fn node_name(&self) -> String {
+        let name = || uuid::Builder::from_random_bytes(self.entropy.bytes()).into_uuid();
+        self.node.get_or_init(|| name().to_string()).clone()
     }
 
     /// How many statements the database got so far, for the metrics.
@@ -144,7 +177,8 @@ impl Hub {
     }
 
     /// Runs `job` in a transaction of `lane`; starts over, up to three times in all, when
-    /// somebody else changed a row in between.
+    /// somebody else changed a row in between. What an operator's call changes goes into the
+    /// audit trail, in the same transaction.
     pub(crate) async fn write<T, F>(&self, lane: Lane, job: F) -> Result<T>
     where
         T: Send + 'static,
@@ -154,11 +188,28 @@ impl Hub {
             + 'static,
     {
         let job = Arc::new(job);
-        retry(|| {
-            let job = job.clone();
-            self.store.write(lane, move |session| job(session))
+        let Some(call) = audit::current() else {
+            return retry(|| {
+                let job = job.clone();
+                self.store.write(lane, move |session| job(session))
+            })
+            .await;
+        };
+        let now = self.now();
+        let written = retry(|| {
+            let (job, call) = (job.clone(), call.clone());
+            self.store.write(lane, move |session| {
+                let (job, call) = (job.clone(), call.clone());
+                Box::pin(async move {
+                    let done = job(session).await?;
+                    call.record(session, now).await?;
+                    Ok(done)
+                })
+            })
         })
-        .await
+        .await;
+        call.settle(written.is_ok());
+        written
     }
 
     /// As [`Hub::write`], and `after` it whatever is to be forgotten: that happens even if the
@@ -186,6 +237,7 @@ impl Hub {
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
+    let work = audit::within(audit::current(), work);
     let done = tokio::spawn(work.in_current_span()).await;
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "work was broken off");

@@ -6,12 +6,21 @@ use crate::hub::Hub;
 use otahub_domain::{Result, TargetId, Timestamp};
 use otahub_store::{Lane, Poll};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Polls that are not written yet.
 #[derive(Default)]
 pub(crate) struct LastSeen {
-    waiting: Mutex<HashMap<TargetId, Seen>>,
+    known: Mutex<Known>,
+}
+
+/// What is known of polls: a reader whose look at the database came before a batch was committed,
+/// and who asks here afterwards, still finds the batch.
+#[derive(Default)]
+struct Known {
+    waiting: HashMap<TargetId, Seen>,
+    /// The batch that is being written, or was written last.
+    taken: HashMap<TargetId, Seen>,
 }
 
 /// One device's last poll.
@@ -26,24 +35,43 @@ pub(crate) struct Seen {
 impl LastSeen {
     /// Notes a poll.
     pub(crate) fn note(&self, target: TargetId, at: Timestamp, address: Option<String>) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = waiting.entry(target).or_insert(Seen { at, address: None });
+        let mut known = self.lock();
+        let seen = known.waiting.entry(target).or_insert(Seen { at, address: None });
         seen.at = seen.at.max(at);
         if address.is_some() {
             seen.address = address;
         }
     }
 
-    /// What is known of a device that is not written yet.
+    /// What is known of a device that may not be written yet.
     #[must_use]
     pub(crate) fn of(&self, target: TargetId) -> Option<Seen> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.get(&target).cloned()
+        let known = self.lock();
+        let (waiting, taken) = (known.waiting.get(&target), known.taken.get(&target));
+        let mut seen = waiting.or(taken).cloned()?;
+        if seen.address.is_none() {
+            seen.address = taken.and_then(|taken| taken.address.clone());
+        }
+        Some(seen)
     }
 
     fn take(&self) -> Vec<(TargetId, Seen)> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *waiting).into_iter().collect()
+        let mut known = self.lock();
+        if known.waiting.is_empty() {
+            return Vec::new();
+        }
+        known.taken = std::mem::take(&mut known.waiting);
+        known.taken.iter().map(|(target, seen)| (*target, seen.clone())).collect()
+    }
+
+    /// The batch that was taken is written. Its addresses count no more: an operator may change
+    /// them from now on.
+    fn committed(&self) {
+        self.lock().taken.values_mut().for_each(|seen| seen.address = None);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,6 +106,7 @@ impl Hub {
             }
             return Err(error);
         }
+        self.last_seen.committed();
         Ok(count)
     }
 }

@@ -1,7 +1,9 @@
 //! What happens to every call, whether it comes over a socket or from the same process.
 
+mod audited;
 mod whole;
 
+pub(crate) use audited::audited;
 pub(crate) use whole::only_whole;
 
 use crate::status::not_implemented;

@@ -5,13 +5,18 @@
 //! make whoever remembers forget. [`routes`] is all of it behind one router, which the binary
 //! calls in process for its adapters and puts on a socket for everybody else.
 
+mod audit;
 pub mod auth;
 mod authority;
+mod auto_assigner;
 mod blob;
 mod devices;
+pub mod encryption;
 mod entropy;
 mod event;
 mod hub;
+mod incoming;
+mod large_lists;
 mod last_seen;
 mod layers;
 mod routes;
@@ -22,9 +27,11 @@ mod translate;
 mod usecase;
 mod worker;
 
+pub use auto_assigner::AutoAssigner;
 pub use blob::Blobs;
 pub use entropy::{Entropy, SystemEntropy};
 pub use hub::{Hub, HubOptions, HubParts};
+pub use otahub_domain::identity::DEFAULT_TENANT;
 pub use routes::{public, routes};
 pub use status::from_error;
-pub use usecase::{DEFAULT_TENANT, DEFAULT_USER};
+pub use usecase::{ConfiguredUser, DEFAULT_USER};

@@ -3,10 +3,11 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PairingApi, PushApi, SetTags,
-    SetTypes, Software, TargetTags, TargetTypes, Targets, TenantApi,
+    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PairingApi, PushApi, Rollouts,
+    SetTags, SetTypes, Software, TargetFilters, TargetTags, TargetTypes, Targets, TenantAdminApi,
+    TenantApi, Users,
 };
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
 use otahub_proto::otahub::device::v1::pairing_service_server::PairingServiceServer;
 use otahub_proto::otahub::device::v1::push_service_server::PushServiceServer;
@@ -15,12 +16,16 @@ use otahub_proto::otahub::v1::distribution_set_service_server::DistributionSetSe
 use otahub_proto::otahub::v1::distribution_set_tag_service_server::DistributionSetTagServiceServer;
 use otahub_proto::otahub::v1::distribution_set_type_service_server::DistributionSetTypeServiceServer;
 use otahub_proto::otahub::v1::event_service_server::EventServiceServer;
+use otahub_proto::otahub::v1::rollout_service_server::RolloutServiceServer;
 use otahub_proto::otahub::v1::software_module_type_service_server::SoftwareModuleTypeServiceServer;
 use otahub_proto::otahub::v1::software_service_server::SoftwareServiceServer;
+use otahub_proto::otahub::v1::target_filter_service_server::TargetFilterServiceServer;
 use otahub_proto::otahub::v1::target_service_server::TargetServiceServer;
 use otahub_proto::otahub::v1::target_tag_service_server::TargetTagServiceServer;
 use otahub_proto::otahub::v1::target_type_service_server::TargetTypeServiceServer;
+use otahub_proto::otahub::v1::tenant_admin_service_server::TenantAdminServiceServer;
 use otahub_proto::otahub::v1::tenant_service_server::TenantServiceServer;
+use otahub_proto::otahub::v1::user_service_server::UserServiceServer;
 use tonic::service::Routes;
 
 /// The hub's services with deadlines and metrics. What this version does not serve answers
@@ -37,12 +42,17 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(DistributionSetTagServiceServer::new(SetTags(hub.clone())))
         .add_service(TargetTypeServiceServer::new(TargetTypes(hub.clone())))
         .add_service(TargetTagServiceServer::new(TargetTags(hub.clone())))
+        .add_service(TargetFilterServiceServer::new(TargetFilters(hub.clone())))
         .add_service(ActionServiceServer::new(Actions(hub.clone())))
+        .add_service(RolloutServiceServer::new(Rollouts(hub.clone())))
         .add_service(TenantServiceServer::new(TenantApi(hub.clone())))
         .add_service(EventServiceServer::new(Events(hub.clone())))
+        .add_service(UserServiceServer::new(Users(hub.clone())))
+        .add_service(TenantAdminServiceServer::new(TenantAdminApi(hub.clone())))
         .prepare()
         .into_axum_router()
         .fallback(layers::not_served)
+        .layer(from_fn_with_state(hub.clone(), layers::audited))
         .layer(from_fn(layers::deadline))
         .layer(from_fn(layers::measure))
 }
@@ -65,9 +75,13 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<DistributionSetTagServiceServer<SetTags>>().await;
     reporter.set_serving::<TargetTypeServiceServer<TargetTypes>>().await;
     reporter.set_serving::<TargetTagServiceServer<TargetTags>>().await;
+    reporter.set_serving::<TargetFilterServiceServer<TargetFilters>>().await;
     reporter.set_serving::<ActionServiceServer<Actions>>().await;
+    reporter.set_serving::<RolloutServiceServer<Rollouts>>().await;
     reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
     reporter.set_serving::<EventServiceServer<Events>>().await;
+    reporter.set_serving::<UserServiceServer<Users>>().await;
+    reporter.set_serving::<TenantAdminServiceServer<TenantAdminApi>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(otahub_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

@@ -134,8 +134,12 @@ fn describe_software(error: &Error) -> Option<Described> {
             Reason::TargetTypeIncompatible,
             [("controller_id", controller_id.clone()), ("set_type", set_type.clone())],
         ),
+        Error::RolloutState { rollout } => {
+            with(Reason::RolloutState, [("rollout", rollout.to_string())])
+        }
         Error::TargetTypeInUse { id } => with(Reason::TargetTypeInUse, [("id", id.clone())]),
         Error::KeyOrNameRequired => with(Reason::KeyOrNameRequired, []),
+        Error::InvalidAutoAssignmentType => with(Reason::InvalidAutoAssignmentType, []),
         Error::MultipleAssignments { controller_id } => {
             with(Reason::MultipleAssignments, [("controller_id", controller_id.clone())])
         }
@@ -145,6 +149,7 @@ fn describe_software(error: &Error) -> Option<Described> {
         Error::EmptyFile => with(Reason::EmptyFile, []),
         Error::BinaryDeleted { id } => with(Reason::BinaryDeleted, [("id", id.clone())]),
         Error::EncryptionNotSupported => with(Reason::EncryptionNotSupported, []),
+        Error::EncryptionFailed => with(Reason::EncryptionFailed, []),
         Error::FileTooLarge { limit } => with(Reason::FileTooLarge, [("limit", limit.to_string())]),
         Error::StorageFull { limit } => with(Reason::StorageFull, [("limit", limit.to_string())]),
         _ => return None,

@@ -2,7 +2,8 @@
 
 use crate::event::Happened;
 use crate::hub::Hub;
-use otahub_domain::{Result, Timestamp};
+use otahub_domain::{ApiTokenId, Result, Timestamp};
+use otahub_proto::names;
 use otahub_store::{Backend, Lane};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,10 @@ const FLUSH_EVERY: Duration = Duration::from_secs(3);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// How old an unfinished upload is when it is taken for dead, where other nodes may be at work.
 const DEAD_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// How often rollouts are looked at, should nothing happen.
+const ROLL_EVERY: Duration = Duration::from_secs(2);
+/// How long the hub rests before it looks at them again.
+const ROLL_REST: Duration = Duration::from_millis(100);
 /// How many events are read, and bytes removed, at once.
 const BATCH: u64 = 500;
 
@@ -22,6 +27,8 @@ impl Hub {
     pub fn start_workers(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         tasks.spawn(self.clone().flush_until(stop.clone()));
         tasks.spawn(self.clone().tidy_until(stop.clone()));
+        tasks.spawn(self.auto_assigner().run(stop.clone()));
+        tasks.spawn(self.clone().roll_until(stop.clone()));
         if self.store.backend() == Backend::Postgres {
             tasks.spawn(self.clone().follow_until(stop.clone()));
         }
@@ -35,6 +42,31 @@ impl Hub {
         }
         if let Err(error) = self.flush_last_seen().await {
             tracing::error!(%error, "the last seconds' last-seen times are lost");
+        }
+    }
+
+    /// Brings rollouts on whenever something happened, and every now and then.
+    async fn roll_until(self, stop: CancellationToken) {
+        let mut changes = self.store.changes();
+        loop {
+            let more = match self.work_on_rollouts().await {
+                Ok(more) => more,
+                Err(error) => {
+                    tracing::warn!(%error, "rollouts could not be looked at; trying again");
+                    false
+                }
+            };
+            let wait = async {
+                if !more {
+                    // what happened meanwhile wakes up at once, but not without end
+                    tokio::time::sleep(ROLL_REST).await;
+                    // neither an event nor the time that has passed is an error
+                    let _ = tokio::time::timeout(ROLL_EVERY, changes.changed()).await;
+                }
+            };
+            if stop.run_until_cancelled(wait).await.is_none() {
+                return;
+            }
         }
     }
 
@@ -58,6 +90,7 @@ impl Hub {
             let last = self.store.read().last_event().await?;
             self.devices.forget_all();
             self.tenants.forget_all();
+            self.logins.forget_all();
             return Ok(last);
         };
         loop {
@@ -78,6 +111,18 @@ impl Hub {
         }
         if event.kind == Happened::SettingUpdated.as_str() {
             self.tenants.forget(event.tenant);
+        }
+        if event.kind == Happened::UserChanged.as_str() {
+            let name = names::user_name(&event.payload).unwrap_or_default();
+            self.logins.forget_user(event.tenant, &name);
+        }
+        if event.kind == Happened::ApiTokenChanged.as_str()
+            && let Some(id) = names::number("apiTokens", &event.payload)
+        {
+            self.logins.forget_token(ApiTokenId(id));
+        }
+        if event.kind == Happened::TenantChanged.as_str() {
+            self.forget_tenants();
         }
     }
 
@@ -117,6 +162,13 @@ impl Hub {
             })
         })
         .await?;
+        if let Some(retention) = self.options.audit_retention {
+            let before = self.now().minus(retention);
+            self.write(Lane::ANY, move |session| {
+                Box::pin(async move { Ok(session.trim_audit(before).await?) })
+            })
+            .await?;
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Every refusal that the rules can give. `Display` is safe to show to strangers.
 
-use crate::ActionId;
+use crate::{ActionId, RolloutId};
 
 /// What a rule answers.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -28,6 +28,7 @@ pub enum Entity {
     RolloutGroup,
     TenantConfiguration,
     User,
+    ApiToken,
 }
 
 impl Entity {
@@ -54,6 +55,7 @@ impl Entity {
             Self::RolloutGroup => "RolloutGroup",
             Self::TenantConfiguration => "TenantConfiguration",
             Self::User => "User",
+            Self::ApiToken => "ApiToken",
         }
     }
 }
@@ -202,6 +204,9 @@ pub enum Error {
         /// The target.
         controller_id: String,
     },
+    /// An automatic assignment that would be forced from an instant on.
+    #[error("an automatic assignment cannot be forced from an instant on")]
+    InvalidAutoAssignmentType,
     /// A count quota is full.
     #[error("quota exceeded: at most {limit} {what}")]
     QuotaExceeded {
@@ -284,6 +289,9 @@ pub enum Error {
     /// A module is marked encrypted and the hub has no encryptor.
     #[error("artifact encryption is not supported")]
     EncryptionNotSupported,
+    /// The encryptor failed.
+    #[error("the artifact could not be encrypted")]
+    EncryptionFailed,
     /// A settings key that does not exist.
     #[error("unknown configuration key {{{key}}}")]
     ConfigurationKeyInvalid {
@@ -305,6 +313,12 @@ pub enum Error {
         entity: Entity,
         /// Its identifier.
         id: String,
+    },
+    /// What is wanted of a rollout does not fit what it is in.
+    #[error("rollout {rollout} is not in a state for this")]
+    RolloutState {
+        /// The rollout.
+        rollout: RolloutId,
     },
     /// A target type cannot go while targets have it.
     #[error("target type {{{id}}} is in use")]
@@ -364,6 +378,7 @@ impl Error {
             | Self::EmptyFile
             | Self::EncryptionNotSupported
             | Self::KeyOrNameRequired
+            | Self::InvalidAutoAssignmentType
             | Self::ConfigurationKeyInvalid { .. }
             | Self::ConfigurationValueInvalid { .. } => Kind::InvalidArgument,
             Self::ActionClosed { .. }
@@ -380,6 +395,7 @@ impl Error {
             | Self::TargetTypeIncompatible { .. }
             | Self::TargetTypeInUse { .. }
             | Self::BinaryDeleted { .. }
+            | Self::RolloutState { .. }
             | Self::ReadOnly { .. } => Kind::FailedPrecondition,
             Self::QuotaExceeded { .. } | Self::FileTooLarge { .. } | Self::StorageFull { .. } => {
                 Kind::ResourceExhausted
@@ -388,7 +404,7 @@ impl Error {
             Self::PermissionDenied { .. } => Kind::PermissionDenied,
             Self::Conflict => Kind::Aborted,
             Self::Unavailable => Kind::Unavailable,
-            Self::Internal => Kind::Internal,
+            Self::EncryptionFailed | Self::Internal => Kind::Internal,
         }
     }
 }

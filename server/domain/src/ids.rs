@@ -27,6 +27,10 @@ id!(
     TargetTypeId
 );
 id!(
+    /// A stored target filter.
+    TargetFilterId
+);
+id!(
     /// A tag of targets.
     TargetTagId
 );
@@ -65,4 +69,12 @@ id!(
 id!(
     /// A group of a rollout.
     RolloutGroupId
+);
+id!(
+    /// A user's row number.
+    UserId
+);
+id!(
+    /// An API token.
+    ApiTokenId
 );

@@ -11,13 +11,16 @@ pub mod audit;
 pub mod distribution_set;
 pub mod error;
 pub mod filter;
+pub mod identity;
 pub mod ids;
 pub mod pairing;
 pub mod permission;
 pub mod push;
+pub mod rollout;
 pub mod software;
 pub mod tag;
 pub mod target;
+pub mod target_filter;
 pub mod target_type;
 pub mod tenant;
 pub mod text;
@@ -26,7 +29,7 @@ pub mod time;
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
-    ActionId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId, SetTagId,
-    SetTypeId, TargetId, TargetTagId, TargetTypeId, TenantId,
+    ActionId, ApiTokenId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId,
+    SetTagId, SetTypeId, TargetFilterId, TargetId, TargetTagId, TargetTypeId, TenantId, UserId,
 };
 pub use time::{Clock, Timestamp};

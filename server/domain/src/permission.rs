@@ -1,5 +1,5 @@
 //! Who may do what: hawkBit's permissions, roles and what they imply (Management API reference:
-//! "Permissions").
+//! "Permissions"); and those for users, the audit trail and tenants, which hawkBit does not have.
 
 use std::collections::BTreeSet;
 
@@ -68,6 +68,12 @@ permissions! {
     DeleteTenantConfiguration = "DELETE_TENANT_CONFIGURATION",
     ReadGatewaySecurityToken = "READ_GATEWAY_SECURITY_TOKEN",
     TenantConfiguration = "TENANT_CONFIGURATION",
+    CreateUser = "CREATE_USER",
+    ReadUser = "READ_USER",
+    UpdateUser = "UPDATE_USER",
+    DeleteUser = "DELETE_USER",
+    ReadAudit = "READ_AUDIT",
+    SystemAdmin = "SYSTEM_ADMIN",
 }
 
 impl Permission {
@@ -108,7 +114,7 @@ pub enum Role {
     RepositoryAdmin,
     /// Rollouts.
     RolloutAdmin,
-    /// Everything in a tenant.
+    /// Everything in a tenant, and nothing beyond it.
     TenantAdmin,
 }
 
@@ -147,7 +153,10 @@ impl Role {
             Self::TargetAdmin => about(&["_TARGET"]),
             Self::RepositoryAdmin => about(&["_SOFTWARE_MODULE", "_DISTRIBUTION_SET"]),
             Self::RolloutAdmin => about(&["_ROLLOUT"]),
-            Self::TenantAdmin => Permission::ALL.to_vec(),
+            Self::TenantAdmin => Permission::ALL
+                .into_iter()
+                .filter(|permission| *permission != Permission::SystemAdmin)
+                .collect(),
         }
     }
 }
@@ -195,6 +204,21 @@ impl Grants {
         self.raw.iter().any(|authority| authority == permission.as_str())
     }
 
+    /// The authorities of these, with what both these and `other` permit.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Self {
+        let both = self.permissions.intersection(&other.permissions);
+        Self { raw: self.raw.clone(), permissions: both.copied().collect() }
+    }
+
+    /// Refuses what permits more than they do.
+    ///
+    /// # Errors
+    /// [`Error::PermissionDenied`] with the first permission that is missing.
+    pub fn cover(&self, other: &Self) -> Result<()> {
+        other.permissions.iter().try_for_each(|permission| self.require(*permission))
+    }
+
     /// Refuses what they do not permit.
     ///
     /// # Errors
@@ -224,13 +248,14 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(Role::parse(role.as_str()), Some(role));
         }
-        assert_eq!(Permission::ALL.len(), 38);
+        assert_eq!(Permission::ALL.len(), 44);
     }
 
     #[test]
     fn a_tenant_admin_may_do_everything_but_is_not_named_an_approver() {
         let admin = grants(&["ROLE_TENANT_ADMIN"]);
-        assert!(Permission::ALL.into_iter().all(|permission| admin.allows(permission)));
+        let lacking: Vec<_> = Permission::ALL.into_iter().filter(|p| !admin.allows(*p)).collect();
+        assert_eq!(lacking, [Permission::SystemAdmin]);
         assert!(!admin.names(Permission::ApproveRollout));
         assert_eq!(admin.authorities(), ["ROLE_TENANT_ADMIN"]);
     }
@@ -264,6 +289,21 @@ mod tests {
         let rollouts = grants(&["ROLE_ROLLOUT_ADMIN"]);
         assert!(rollouts.allows(Permission::ApproveRollout));
         assert!(!rollouts.allows(Permission::UpdateTarget));
+    }
+
+    #[test]
+    fn nobody_gives_more_than_it_has() {
+        let admin = grants(&["ROLE_TENANT_ADMIN"]);
+        let targets = grants(&["ROLE_TARGET_ADMIN"]);
+        assert!(admin.cover(&targets).is_ok());
+        assert!(targets.cover(&grants(&["READ_TARGET", "NONSENSE"])).is_ok());
+        let missing = targets.cover(&admin).unwrap_err();
+        assert_eq!(missing, Error::PermissionDenied { permission: "CREATE_SOFTWARE_MODULE" });
+        assert!(admin.cover(&grants(&["SYSTEM_ADMIN"])).is_err());
+        let both = grants(&["ROLE_TENANT_ADMIN"]).within(&grants(&["READ_TARGET"]));
+        assert!(both.allows(Permission::ReadTarget) && both.allows(Permission::ReadTargetType));
+        assert!(!both.allows(Permission::UpdateTarget));
+        assert_eq!(both.authorities(), ["ROLE_TENANT_ADMIN"]);
     }
 
     #[test]

@@ -26,8 +26,16 @@ enum Command {
     Migrate(Common),
     /// Give a user a new password, read from the first line of standard input.
     SetPassword(SetPassword),
+    /// Show the argon2id hash of a password, read from the first line of standard input, for a user
+    /// in the settings.
+    HashPassword,
     /// Say whether the settings make sense, and what they come to. Secrets are not shown.
     CheckConfig(Common),
+    /// Decrypt an artifact, as a device would. `-` is standard input or output.
+    Decrypt(Decrypt),
+    /// Print the OpenAPI document of the HTTP interfaces, which a hub serves at /v3/api-docs.
+    #[command(name = "openapi")]
+    OpenApi,
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +65,16 @@ struct SetPassword {
     common: Common,
 }
 
+#[derive(Debug, Args)]
+struct Decrypt {
+    /// The encrypted file.
+    from: PathBuf,
+    /// Where the plain one goes.
+    to: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// Exit code for settings or arguments that make no sense (sysexits' EX_USAGE is clap's 2).
 const BAD_SETTINGS: u8 = 2;
 /// Exit code when the hub could not start or run.
@@ -82,6 +100,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let user = asked.user;
             asked.common.settings().map(|s| work(crate::upkeep::set_password(s, user)))
         }
+        Command::Decrypt(asked) => {
+            let (from, to) = (asked.from, asked.to);
+            asked.common.settings().map(|s| crate::decrypt::run(&s, &from, &to))
+        }
+        Command::OpenApi => Ok(crate::upkeep::openapi()),
+        Command::HashPassword => Ok(crate::upkeep::hash_password()),
         Command::CheckConfig(common) => common.settings().map(|s| crate::upkeep::check(&s)),
     };
     match result {

@@ -1,5 +1,6 @@
-//! What is served over HTTP: DDI, the Management API, health and metrics.
+//! What is served over HTTP: DDI, the Management API, their documentation, health and metrics.
 
+use crate::dmf::Brokers;
 use crate::rate_limit::{Limiter, limit};
 use axum::Router;
 use axum::extract::State;
@@ -10,8 +11,9 @@ use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
 use otahub_client::HubClient;
 use otahub_core::Hub;
+use otahub_rest::docs::{Document, document};
 use otahub_rest::{HttpSettings, finish};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -34,17 +36,21 @@ pub(crate) struct HttpParts {
     pub limiter: Option<Arc<Limiter>>,
     /// Where metrics are gathered.
     pub metrics: PrometheusHandle,
+    /// The message brokers, once they are being connected with.
+    pub brokers: Arc<OnceLock<Brokers>>,
 }
 
 #[derive(Clone)]
 struct About {
     hub: Hub,
     metrics: PrometheusHandle,
+    brokers: Arc<OnceLock<Brokers>>,
 }
 
 /// Everything that is served over HTTP.
 pub(crate) fn app(parts: HttpParts) -> Router {
     let api = otahub_ddi::router(parts.client.clone(), parts.settings.clone())
+        .merge(otahub_rest::docs::pages(documentation(), parts.settings.clone()))
         .merge(otahub_mgmt::router(parts.client.clone(), parts.settings.clone()));
     let api = match parts.astarte_broker {
         Some(broker) => api.merge(otahub_pairing::router(parts.client, parts.settings, broker)),
@@ -60,18 +66,27 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(About { hub: parts.hub, metrics: parts.metrics })
+        .with_state(About { hub: parts.hub, metrics: parts.metrics, brokers: parts.brokers })
         .merge(api)
         .merge(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::new())
 }
 
-/// Whether requests can be served: whether the database answers.
+/// What is told of the interfaces, the Management API first.
+pub(crate) fn documentation() -> Document {
+    document(env!("CARGO_PKG_VERSION"), &[otahub_mgmt::docs(), otahub_ddi::docs()])
+}
+
+/// Whether requests can be served: whether the database answers. Then also how the message
+/// brokers are, without which the hub serves all else.
 async fn ready(State(about): State<About>) -> impl IntoResponse {
     match about.hub.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Ok(()) => {
+            let brokers = about.brokers.get().map(crate::dmf::report).unwrap_or_default();
+            (StatusCode::OK, format!("ready\n{brokers}"))
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned()),
     }
 }
 

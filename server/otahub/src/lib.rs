@@ -2,12 +2,15 @@
 
 mod cli;
 mod clock;
+mod decrypt;
 mod demo;
+mod dmf;
 mod http;
 mod listener;
 mod logging;
 mod mqtt;
 mod node;
+mod quotas;
 mod rate_limit;
 mod serve;
 mod settings;

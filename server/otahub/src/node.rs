@@ -1,14 +1,16 @@
 //! A running hub: storage opened, workers started, sockets bound.
 
 use crate::clock::SystemClock;
+use crate::dmf::Brokers;
 use crate::http::{HttpParts, app};
 use crate::listener::Listener;
 use crate::rate_limit::Limiter;
-use crate::settings::Settings;
+use crate::settings::{OidcSettings, Settings};
 use crate::tls::{Tls, TlsFiles};
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use otahub_client::{HubChannel, HubClient};
+use otahub_core::encryption::{AesGcmEncryptor, Encryptor};
 use otahub_core::{Blobs, Hub, HubOptions, HubParts, SystemEntropy};
 use otahub_domain::tenant::Limits;
 use otahub_rest::HttpSettings;
@@ -119,9 +121,17 @@ impl Node {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
-        let bridged = client.clone();
-        let astarte_broker = settings.astarte_broker_url.clone();
-        let app = app(HttpParts { hub, client, settings: http, astarte_broker, limiter, metrics });
+        let brokers: Arc<OnceLock<Brokers>> = Arc::default();
+        let parts = HttpParts {
+            hub,
+            client: client.clone(),
+            settings: http,
+            astarte_broker: settings.astarte_broker_url.clone(),
+            limiter,
+            metrics,
+            brokers: brokers.clone(),
+        };
+        let app = app(parts);
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
         let mut listeners = vec![
@@ -135,9 +145,12 @@ impl Node {
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
-        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, bridged)? {
+        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, client.clone())? {
             self.front.tasks.spawn(bridge.run(self.front.stop.clone()));
         }
+        let started =
+            crate::dmf::start(settings, &client, self.http, &self.front.tasks, &self.front.stop);
+        brokers.get_or_init(|| started);
         for listener in listeners {
             self.front.tasks.spawn(listener.run(self.front.stop.clone()));
         }
@@ -178,8 +191,13 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Hub> {
 
 fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
     let blobs = Blobs::open(&artifact_url(settings)?).map_err(anyhow::Error::msg)?;
-    let parts =
-        HubParts { store, blobs, clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+    let parts = HubParts {
+        store,
+        blobs,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        encryptor: open_encryptor(settings)?,
+    };
     let options = HubOptions {
         quotas: settings.quotas(),
         limits: Limits {
@@ -189,8 +207,21 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
         device_cache_size: settings.device_cache_size,
         reboot_wait: Duration::from_secs(settings.astarte_reboot_wait_secs),
         event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
+        auto_assignment_interval: Duration::from_secs(settings.auto_assignment_interval_secs),
+        audit_retention: (settings.audit_retention_days > 0)
+            .then(|| Duration::from_secs(settings.audit_retention_days.saturating_mul(24 * 3600))),
+        users: settings.users().map_err(anyhow::Error::msg)?,
+        oidc: settings.oidc.as_ref().map(OidcSettings::options),
+        ..HubOptions::default()
     };
     Ok(Hub::new(parts, options))
+}
+
+/// What encrypts artifacts, if there are keys.
+fn open_encryptor(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Encryptor>>> {
+    let keys = settings.artifact_keys().map_err(anyhow::Error::msg)?;
+    let encryptor = |keys| AesGcmEncryptor::new(keys, Arc::new(SystemEntropy));
+    Ok(keys.map(|keys| Arc::new(encryptor(keys)) as Arc<dyn Encryptor>))
 }
 
 fn artifact_url(settings: &Settings) -> anyhow::Result<Url> {

@@ -1,11 +1,18 @@
 //! Settings: flags over environment over a TOML file over defaults.
 
+mod identity;
+
+pub(crate) use identity::OidcSettings;
+
+use crate::quotas::QuotaSettings;
 use clap::Args;
 use config::{Config, Environment, File, FileFormat};
+use identity::UserSettings;
 use ipnet::IpNet;
+use otahub_core::encryption::KeyRing;
 use otahub_domain::tenant::Quotas;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -55,6 +62,16 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_MQTT_URL", value_name = "URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     mqtt_url: Option<String>,
+    /// The message broker of DMF: amqp://USER:PASSWORD@HOST/VHOST or amqps://…. DMF is off
+    /// without one.
+    #[arg(long, env = "OTAHUB_AMQP_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amqp_url: Option<String>,
+    /// Keys that encrypt artifacts: ID = 64 hexadecimal digits on each line, the first for new
+    /// ones.
+    #[arg(long, env = "OTAHUB_ARTIFACT_KEY_FILE", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_key_file: Option<PathBuf>,
     /// What links are built from; without it, the request and its forwarding headers.
     #[arg(long, env = "OTAHUB_PUBLIC_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +125,14 @@ pub struct Settings {
     pub mqtt_cert: Option<PathBuf>,
     /// The key of that certificate, PEM.
     pub mqtt_key: Option<PathBuf>,
+    /// The message broker that tenants share for DMF.
+    pub amqp_url: Option<String>,
+    /// Brokers (or virtual hosts) of single tenants, by the tenant's name.
+    pub amqp_tenants: BTreeMap<String, String>,
+    /// Keys that encrypt artifacts, a file.
+    pub artifact_key_file: Option<PathBuf>,
+    /// The same keys themselves, if there is no file.
+    pub artifact_keys: Option<String>,
     /// What links are built from.
     pub public_url: Option<Url>,
     /// The same for plain HTTP, beside a `public_url` of HTTPS.
@@ -126,6 +151,14 @@ pub struct Settings {
     pub device_cache_size: u64,
     /// For how many hours events stay in the log.
     pub event_retention_hours: u64,
+    /// How often automatic assignments look over all targets, in seconds.
+    pub auto_assignment_interval_secs: u64,
+    /// For how many days the audit trail is kept; 0 for ever.
+    pub audit_retention_days: u64,
+    /// Users that change only here, by name.
+    pub users: BTreeMap<String, UserSettings>,
+    /// Whose bearer tokens count besides the hub's own.
+    pub oidc: Option<OidcSettings>,
     /// How much of each thing there may be.
     pub quotas: QuotaSettings,
     /// `text` or `json`.
@@ -158,36 +191,6 @@ pub enum RateLimit {
     },
 }
 
-/// Quotas by hawkBit's defaults; 0 for no limit.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct QuotaSettings {
-    /// Bytes of one artifact.
-    pub artifact_bytes: Option<u64>,
-    /// Bytes of all artifacts of a tenant.
-    pub storage_bytes: Option<u64>,
-    /// Artifacts of a software module.
-    pub artifacts_per_module: Option<u64>,
-    /// Metadata entries of a target.
-    pub metadata_per_target: Option<u64>,
-    /// Metadata entries of a distribution set.
-    pub metadata_per_set: Option<u64>,
-    /// Metadata entries of a software module.
-    pub metadata_per_module: Option<u64>,
-    /// Modules of a distribution set.
-    pub modules_per_set: Option<u64>,
-    /// Attributes of a target.
-    pub attributes_per_target: Option<u64>,
-    /// Actions of a target.
-    pub actions_per_target: Option<u64>,
-    /// History entries of an action that devices write before the last one.
-    pub status_entries_per_action: Option<u64>,
-    /// Messages of a history entry.
-    pub messages_per_status: Option<u64>,
-    /// Assignments in one request.
-    pub assignments_per_request: Option<u64>,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -207,6 +210,10 @@ impl Default for Settings {
             mqtt_ca: None,
             mqtt_cert: None,
             mqtt_key: None,
+            amqp_url: None,
+            amqp_tenants: BTreeMap::new(),
+            artifact_key_file: None,
+            artifact_keys: None,
             public_url: None,
             public_http_url: None,
             trusted_proxies: Vec::new(),
@@ -216,6 +223,10 @@ impl Default for Settings {
             connections_max: 20_000,
             device_cache_size: 200_000,
             event_retention_hours: 7 * 24,
+            auto_assignment_interval_secs: 60,
+            audit_retention_days: 365,
+            users: BTreeMap::new(),
+            oidc: None,
             quotas: QuotaSettings::default(),
             log_format: LogFormat::Text,
         }
@@ -265,12 +276,21 @@ impl Settings {
         if let Some(bridge) = crate::mqtt::options(self, self.http) {
             bridge.check()?;
         }
+        for url in self.amqp_url.iter().chain(self.amqp_tenants.values()) {
+            let parsed = Url::parse(url).ok();
+            let good = |url: &Url| matches!(url.scheme(), "amqp" | "amqps") && url.has_host();
+            if !parsed.as_ref().is_some_and(good) {
+                return Err("a message broker's URL must begin with amqp:// or amqps://".into());
+            }
+        }
         if let Some(url) = &self.database_url
             && otahub_store::Backend::of_url(url).is_none()
         {
             return Err("the database URL must begin with sqlite:// or postgres://".into());
         }
-        Ok(())
+        self.artifact_keys()?;
+        self.users()?;
+        self.oidc.as_ref().map_or(Ok(()), OidcSettings::check)
     }
 
     /// The database's URL.
@@ -302,28 +322,21 @@ impl Settings {
     /// The quotas in force.
     #[must_use]
     pub fn quotas(&self) -> Quotas {
-        let (set, default) = (&self.quotas, Quotas::default());
-        Quotas {
-            artifact_size_bytes: set.artifact_bytes.unwrap_or(default.artifact_size_bytes),
-            artifact_storage_bytes: set.storage_bytes.unwrap_or(default.artifact_storage_bytes),
-            artifacts_per_module: set.artifacts_per_module.unwrap_or(default.artifacts_per_module),
-            metadata_per_target: set.metadata_per_target.unwrap_or(default.metadata_per_target),
-            metadata_per_set: set.metadata_per_set.unwrap_or(default.metadata_per_set),
-            metadata_per_module: set.metadata_per_module.unwrap_or(default.metadata_per_module),
-            modules_per_set: set.modules_per_set.unwrap_or(default.modules_per_set),
-            attributes_per_target: set
-                .attributes_per_target
-                .unwrap_or(default.attributes_per_target),
-            actions_per_target: set.actions_per_target.unwrap_or(default.actions_per_target),
-            status_entries_per_action: set
-                .status_entries_per_action
-                .unwrap_or(default.status_entries_per_action),
-            messages_per_status: set.messages_per_status.unwrap_or(default.messages_per_status),
-            assignments_per_request: set
-                .assignments_per_request
-                .unwrap_or(default.assignments_per_request),
-            ..default
-        }
+        self.quotas.over(Quotas::default())
+    }
+
+    /// The keys that encrypt artifacts, if there are any.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with them.
+    pub(crate) fn artifact_keys(&self) -> Result<Option<KeyRing>, String> {
+        let text = match (&self.artifact_key_file, &self.artifact_keys) {
+            (Some(file), _) => std::fs::read_to_string(file)
+                .map_err(|e| format!("cannot read {}: {e}", file.display()))?,
+            (None, Some(text)) => text.clone(),
+            (None, None) => return Ok(None),
+        };
+        KeyRing::parse(&text).map(Some)
     }
 }
 

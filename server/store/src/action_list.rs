@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use crate::entity::action::{Column, Entity};
-use crate::entity::{action, action_entry, distribution_set, target};
+use crate::entity::{action, action_entry, distribution_set, rollout, target};
 use crate::page::Sortable;
 use crate::target::CHUNK;
 use crate::{Error, Listed, Page, Session, filter_sql};
@@ -109,6 +109,8 @@ pub struct ActionNames {
     pub set_name: String,
     /// The set's version.
     pub set_version: String,
+    /// The rollout's name, if it is of one that is there.
+    pub rollout_name: Option<String>,
 }
 
 /// An action and the names of what it refers to.
@@ -127,6 +129,7 @@ struct NamesRow {
     target_name: String,
     name: String,
     version: String,
+    rollout_name: Option<String>,
 }
 
 impl Session<'_> {
@@ -199,7 +202,13 @@ impl Session<'_> {
                 .expr_as(Expr::col((target::Entity, target::Column::Name)), "target_name")
                 .column((distribution_set::Entity, distribution_set::Column::Name))
                 .column((distribution_set::Entity, distribution_set::Column::Version))
+                .expr_as(Expr::col((rollout::Entity, rollout::Column::Name)), "rollout_name")
                 .from(action::Entity)
+                .left_join(
+                    rollout::Entity,
+                    Expr::col((rollout::Entity, rollout::Column::Id))
+                        .equals((action::Entity, action::Column::RolloutId)),
+                )
                 .inner_join(
                     target::Entity,
                     Expr::col((target::Entity, target::Column::Id))
@@ -215,12 +224,13 @@ impl Session<'_> {
                 )
                 .take();
             for row in self.rows::<NamesRow>(&query).await? {
-                let NamesRow { id, controller_id, target_name, name, version } = row;
+                let NamesRow { id, controller_id, target_name, name, version, rollout_name } = row;
                 let row = ActionNames {
                     target_name,
                     controller_id,
                     set_name: name,
                     set_version: version,
+                    rollout_name,
                 };
                 names.insert(id, row);
             }

@@ -1,14 +1,12 @@
 //! Artifacts: the files of software modules.
 
-use otahub_domain::software::{Artifact, ArtifactDraft, Hashes, Module};
+use otahub_domain::software::{Artifact, ArtifactDraft, Module, Relation};
 use otahub_domain::{ActionId, ArtifactId, Audit, ModuleId, TargetId, TenantId};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QueryOrder as _,
-    Set,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryResult, Set, Value};
 
-use crate::codec::{audit_of, set_audit, signed, unsigned};
-use crate::entity::artifact::{ActiveModel, Column, Entity, Model};
+use crate::artifact_details::{ARTIFACTS, artifact_of};
+use crate::codec::{set_audit, set_touch, signed, unsigned};
+use crate::entity::artifact::{ActiveModel, Column, Entity};
 use crate::{Error, Session};
 
 /// A file that a device may fetch.
@@ -21,32 +19,22 @@ pub struct DeviceArtifact {
     pub action: Option<ActionId>,
 }
 
-impl From<Model> for Artifact {
-    fn from(row: Model) -> Self {
-        Self {
-            id: ArtifactId(row.id),
-            tenant: TenantId(row.tenant_id),
-            module: ModuleId(row.module_id),
-            filename: row.filename,
-            size: unsigned(row.size),
-            hashes: Hashes { md5: row.md5, sha1: row.sha1, sha256: row.sha256 },
-            audit: audit_of!(row),
-        }
-    }
-}
-
-/// Which artifact, and whether the target has an open or a last action with its module. The
-/// second column says whether the module is part of the installed set at all.
+/// The target's side of an artifact `f`: whether it is part of the installed set at all, and
+/// which open or last action gives it.
 const FOR_DEVICE: &str = "\
-SELECT f.*,
+SELECT g.*,
   EXISTS (SELECT 1 FROM distribution_set_modules i
-    WHERE i.module_id = f.module_id AND i.set_id = t.installed_set_id) AS is_installed,
+    WHERE i.module_id = g.module_id AND i.set_id = t.installed_set_id) AS is_installed,
   (SELECT MAX(a.id) FROM actions a
-    JOIN distribution_set_modules m ON m.set_id = a.set_id AND m.module_id = f.module_id
+    JOIN distribution_set_modules m ON m.set_id = a.set_id AND m.module_id = g.module_id
     WHERE a.target_id = t.id AND ((a.active AND a.state <> 'canceling')
       OR (a.state = 'finished' AND a.set_id = t.installed_set_id))) AS action_id
-FROM artifacts f JOIN targets t ON t.tenant_id = f.tenant_id
-WHERE f.tenant_id = ? AND f.module_id = ? AND f.filename = ? AND t.id = ?";
+FROM (";
+
+/// Which artifact, and which target.
+const OF_DEVICE: &str = "
+WHERE f.tenant_id = ? AND f.module_id = ? AND f.filename = ?) g
+JOIN targets t ON t.tenant_id = g.tenant_id AND t.id = ?";
 
 impl Session<'_> {
     /// The artifacts of a module by number.
@@ -66,12 +54,16 @@ impl Session<'_> {
         tenant: TenantId,
         modules: &[ModuleId],
     ) -> Result<Vec<Artifact>, Error> {
-        let select = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .filter(Column::ModuleId.is_in(modules.iter().map(|id| id.0)))
-            .order_by_asc(Column::ModuleId)
-            .order_by_asc(Column::Id);
-        Ok(self.all(select).await?.into_iter().map(Artifact::from).collect())
+        if modules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = vec!["?"; modules.len()].join(", ");
+        let condition =
+            format!("f.tenant_id = ? AND f.module_id IN ({places}) ORDER BY f.module_id, f.id");
+        let ids = modules.iter().map(|module| module.0);
+        let values = std::iter::once(tenant.0).chain(ids).map(Value::from).collect();
+        let rows = self.artifacts_where(&condition, values).await?;
+        rows.iter().map(artifact_of).collect()
     }
 
     /// The artifact of this number.
@@ -83,8 +75,9 @@ impl Session<'_> {
         tenant: TenantId,
         artifact: ArtifactId,
     ) -> Result<Option<Artifact>, Error> {
-        let select = Entity::find_by_id(artifact.0).filter(Column::TenantId.eq(tenant.0));
-        Ok(self.one(select).await?.map(Artifact::from))
+        let values = vec![tenant.0.into(), artifact.0.into()];
+        let rows = self.artifacts_where("f.tenant_id = ? AND f.id = ?", values).await?;
+        rows.first().map(artifact_of).transpose()
     }
 
     /// The artifact of a module of exactly this name.
@@ -96,11 +89,18 @@ impl Session<'_> {
         module: &Module,
         filename: &str,
     ) -> Result<Option<Artifact>, Error> {
-        let select = Entity::find()
-            .filter(Column::ModuleId.eq(module.id.0))
-            .filter(Column::FilenameLower.eq(filename.to_lowercase()))
-            .filter(Column::Filename.eq(filename));
-        Ok(self.one(select).await?.map(Artifact::from))
+        let values = vec![module.id.0.into(), filename.to_lowercase().into(), filename.into()];
+        let condition = "f.module_id = ? AND f.filename_lower = ? AND f.filename = ?";
+        let rows = self.artifacts_where(condition, values).await?;
+        rows.first().map(artifact_of).transpose()
+    }
+
+    async fn artifacts_where(
+        &self,
+        condition: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<QueryResult>, Error> {
+        self.query_sql(&format!("{ARTIFACTS} WHERE {condition}"), values).await
     }
 
     /// Whether a module has an artifact of this name in any case of letters.
@@ -138,6 +138,12 @@ impl Session<'_> {
         };
         set_audit!(row, audit);
         let id = ArtifactId(self.insert(row).await?);
+        if let Some(decrypted) = &draft.decrypted {
+            self.insert_decrypted(id, decrypted).await?;
+        }
+        if draft.relation != Relation::default() {
+            self.put_relation(id, &draft.relation).await?;
+        }
         self.recompute_module(module.tenant, module.id).await?;
         Ok(Artifact {
             id,
@@ -146,8 +152,27 @@ impl Session<'_> {
             filename: draft.filename.clone(),
             size: draft.size,
             hashes: draft.hashes.clone(),
+            decrypted: draft.decrypted.clone(),
+            relation: draft.relation.clone(),
             audit: audit.clone(),
         })
+    }
+
+    /// Saves an artifact's relation, and who changed it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if it is gone.
+    pub async fn save_artifact(&self, artifact: &Artifact) -> Result<(), Error> {
+        let mut row = ActiveModel::default();
+        set_touch!(row, artifact.audit);
+        let update = Entity::update_many()
+            .set(row)
+            .filter(Column::Id.eq(artifact.id.0))
+            .filter(Column::TenantId.eq(artifact.tenant.0));
+        if self.update(update).await? == 0 {
+            return Err(Error::Conflict);
+        }
+        self.put_relation(artifact.id, &artifact.relation).await
     }
 
     /// Removes an artifact, whose module may thereby become incomplete; whether there was one.
@@ -200,7 +225,8 @@ impl Session<'_> {
         filename: &str,
     ) -> Result<Option<DeviceArtifact>, Error> {
         let values = [tenant.0.into(), module.0.into(), filename.into(), target.0.into()];
-        let rows = self.query_sql(FOR_DEVICE, values).await?;
+        let sql = format!("{FOR_DEVICE}{ARTIFACTS}{OF_DEVICE}");
+        let rows = self.query_sql(&sql, values).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
         };
@@ -209,7 +235,7 @@ impl Session<'_> {
         if action.is_none() && !is_installed {
             return Ok(None);
         }
-        let artifact = Model::from_query_result(row, "").map_err(Error::of)?.into();
+        let artifact = artifact_of(row)?;
         Ok(Some(DeviceArtifact { artifact, action: action.map(ActionId) }))
     }
 

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::codec::{audit_of, set_audit, set_touch};
 use crate::entity::distribution_set::{ActiveModel, Column, Entity, Model};
-use crate::entity::{action, set_module, set_tag_set, target};
+use crate::entity::{action, rollout, set_module, set_tag_set, target};
 use crate::page::Sortable;
 use crate::target::CHUNK;
 use crate::{DeletedMode, Error, Listed, Page, Session, filter_sql};
@@ -126,7 +126,6 @@ fn changeable(set: &DistributionSet) -> ActiveModel {
         required_migration_step: Set(set.required_migration_step),
         locked: Set(set.locked),
         deleted: Set(set.deleted),
-        deleted_marker: Set(if set.deleted { set.id.0 } else { 0 }),
         valid: Set(set.valid),
         ..ActiveModel::default()
     };
@@ -231,7 +230,7 @@ impl Session<'_> {
     }
 
     /// Writes a changed set back and returns it with its new version. Type, modules and whether
-    /// it is complete stay as they are; a deleted one frees its name.
+    /// it is complete stay as they are; a deleted one keeps its name.
     ///
     /// # Errors
     /// [`Error::Conflict`] if it was changed or removed since it was read; [`Error::Unique`] if
@@ -258,7 +257,7 @@ impl Session<'_> {
         Ok(self.delete(delete).await? > 0)
     }
 
-    /// Whether any action or target refers to a set.
+    /// Whether any action, target or rollout refers to a set.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -268,6 +267,10 @@ impl Session<'_> {
             .filter(action::Column::SetId.eq(set.id.0))
             .limit(1);
         if self.one(actions).await?.is_some() {
+            return Ok(true);
+        }
+        let rollouts = rollout::Entity::find().filter(rollout::Column::SetId.eq(set.id.0)).limit(1);
+        if self.one(rollouts).await?.is_some() {
             return Ok(true);
         }
         let mine = || target::Entity::find().filter(target::Column::TenantId.eq(set.tenant.0));

@@ -154,10 +154,12 @@ fn entity_of(table: &str) -> Option<Entity> {
         "tenants" => Entity::Tenant,
         "tenant_settings" => Entity::TenantConfiguration,
         "users" => Entity::User,
+        "api_tokens" => Entity::ApiToken,
         "targets" => Entity::Target,
         "target_metadata" => Entity::TargetMetadata,
         "target_types" => Entity::TargetType,
         "target_tags" => Entity::TargetTag,
+        "target_filters" => Entity::TargetFilter,
         "software_module_types" => Entity::SoftwareModuleType,
         "software_modules" => Entity::SoftwareModule,
         "software_module_metadata" => Entity::SoftwareModuleMetadata,
@@ -167,6 +169,8 @@ fn entity_of(table: &str) -> Option<Entity> {
         "distribution_set_tags" => Entity::DistributionSetTag,
         "distribution_set_metadata" => Entity::DistributionSetMetadata,
         "actions" => Entity::Action,
+        "rollouts" => Entity::Rollout,
+        "rollout_groups" => Entity::RolloutGroup,
         _ => return None,
     })
 }

@@ -1,8 +1,9 @@
 //! Where the fields of filters stand in the database.
 
 use otahub_domain::filter::{
-    ActionField, ModuleField, ModuleTypeField, Searchable, SetField, SetTagField, SetTypeField,
-    TargetField, TargetTagField, TargetTypeField,
+    ActionField, AuditField, ModuleField, ModuleTypeField, RolloutField, RolloutGroupField,
+    Searchable, SetField, SetTagField, SetTypeField, TargetField, TargetFilterField,
+    TargetTagField, TargetTypeField,
 };
 
 /// A table and a column of it.
@@ -68,12 +69,16 @@ const SET_TYPES: &str = "distribution_set_types";
 const SET_MODULES: &str = "distribution_set_modules";
 const MODULES: &str = "software_modules";
 const MODULE_TYPES: &str = "software_module_types";
+const TARGET_FILTERS: &str = "target_filters";
 const TARGET_TYPES: &str = "target_types";
 const TARGET_TAGS: &str = "target_tags";
 const TAGGED_TARGETS: &str = "target_tag_targets";
 const SET_TAGS: &str = "distribution_set_tags";
 const TAGGED_SETS: &str = "distribution_set_tag_sets";
 const ACTIONS: &str = "actions";
+const ROLLOUTS: &str = "rollouts";
+const ROLLOUT_GROUPS: &str = "rollout_groups";
+const ROLLOUT_FAILURES: &str = "rollout_failures";
 
 impl Stored for TargetField {
     fn place(self) -> Place {
@@ -104,6 +109,10 @@ impl Stored for TargetField {
                 let links = hop((TARGETS, "id"), (TAGGED_TARGETS, "target_id"));
                 let tags = to((TAGGED_TARGETS, "tag_id"), TARGET_TAGS);
                 Place::behind([links, tags], (TARGET_TAGS, "name"))
+            }
+            Self::FailedRollout => {
+                let failures = hop((TARGETS, "id"), (ROLLOUT_FAILURES, "target_id"));
+                Place::behind([failures], (ROLLOUT_FAILURES, "rollout_id"))
             }
             Self::AssignedSetId => own("assigned_set_id"),
             Self::AssignedSetName => set("assigned_set_id", "name"),
@@ -252,6 +261,56 @@ impl Stored for ActionField {
             Self::SetTypeName => kind("name"),
             Self::RolloutId => own("rollout_id"),
             Self::RolloutGroupId => own("rollout_group_id"),
+            Self::RolloutName => {
+                Place::behind([to((ACTIONS, "rollout_id"), ROLLOUTS)], (ROLLOUTS, "name"))
+            }
+            Self::RolloutGroupName => {
+                let to_group = to((ACTIONS, "rollout_group_id"), ROLLOUT_GROUPS);
+                Place::behind([to_group], (ROLLOUT_GROUPS, "name"))
+            }
+        }
+    }
+}
+
+impl Stored for RolloutField {
+    fn place(self) -> Place {
+        let own = |column| Place::own(ROLLOUTS, column);
+        let to_set = to((ROLLOUTS, "set_id"), SETS);
+        let set = |column| Place::behind([to_set], (SETS, column));
+        let kind = |column| {
+            let to_type = to((SETS, "set_type_id"), SET_TYPES);
+            Place::behind([to_set, to_type], (SET_TYPES, column))
+        };
+        match self {
+            Self::Id => own("id"),
+            Self::Name => own("name"),
+            Self::Description => own("description"),
+            Self::State => own("state"),
+            Self::CreatedAt => own("created_at"),
+            Self::CreatedBy => own("created_by"),
+            Self::ModifiedAt => own("modified_at"),
+            Self::ModifiedBy => own("modified_by"),
+            Self::SetId => own("set_id"),
+            Self::SetName => set("name"),
+            Self::SetVersion => set("version"),
+            Self::SetTypeId => set("set_type_id"),
+            Self::SetTypeKey => kind("key"),
+            Self::SetTypeName => kind("name"),
+        }
+    }
+}
+
+impl Stored for RolloutGroupField {
+    fn place(self) -> Place {
+        let own = |column| Place::own(ROLLOUT_GROUPS, column);
+        match self {
+            Self::Id => own("id"),
+            Self::Name => own("name"),
+            Self::Description => own("description"),
+            Self::CreatedAt => own("created_at"),
+            Self::CreatedBy => own("created_by"),
+            Self::ModifiedAt => own("modified_at"),
+            Self::ModifiedBy => own("modified_by"),
         }
     }
 }
@@ -308,5 +367,39 @@ impl Stored for SetTagField {
             Self::ModifiedAt => own("modified_at"),
             Self::ModifiedBy => own("modified_by"),
         }
+    }
+}
+
+impl Stored for TargetFilterField {
+    fn place(self) -> Place {
+        let own = |column| Place::own(TARGET_FILTERS, column);
+        let to_set = to((TARGET_FILTERS, "auto_set_id"), SETS);
+        let set = |column| Place::behind([to_set], (SETS, column));
+        match self {
+            Self::Id => own("id"),
+            Self::Name => own("name"),
+            Self::CreatedAt => own("created_at"),
+            Self::CreatedBy => own("created_by"),
+            Self::ModifiedAt => own("modified_at"),
+            Self::ModifiedBy => own("modified_by"),
+            Self::SetId => own("auto_set_id"),
+            Self::SetName => set("name"),
+            Self::SetVersion => set("version"),
+        }
+    }
+}
+
+impl Stored for AuditField {
+    fn place(self) -> Place {
+        let column = match self {
+            Self::At => "happened_at",
+            Self::Actor => "actor",
+            Self::Method => "method",
+            Self::Resource => "resource",
+            Self::Protocol => "protocol",
+            Self::Credential => "credential",
+            Self::Outcome => "outcome",
+        };
+        Place::own("audit_entries", column)
     }
 }

@@ -203,7 +203,7 @@ impl Session<'_> {
     }
 
     /// Writes description, vendor, lock and soft-deletion back and returns the module with its
-    /// new version. A deleted one frees its name.
+    /// new version. A deleted one keeps its name.
     ///
     /// # Errors
     /// [`Error::Conflict`] if it was changed or removed since it was read.
@@ -213,7 +213,6 @@ impl Session<'_> {
             vendor: Set(module.vendor.clone()),
             locked: Set(module.locked),
             deleted: Set(module.deleted),
-            deleted_marker: Set(if module.deleted { module.id.0 } else { 0 }),
             ..ActiveModel::default()
         };
         set_touch!(row, module.audit);

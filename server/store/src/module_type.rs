@@ -5,8 +5,8 @@ use otahub_domain::software::{ModuleType, ModuleTypeDraft};
 use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _, Set,
+    ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, Set,
 };
 
 use crate::codec::{audit_of, set_audit, set_touch};
@@ -125,7 +125,7 @@ impl Session<'_> {
         Ok(self.all(select).await?.into_iter().map(ModuleType::from).collect())
     }
 
-    /// The module type of this key, if it is not deleted.
+    /// The module type of this key, deleted or not.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -137,7 +137,7 @@ impl Session<'_> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
             .filter(Column::Key.eq(key))
-            .filter(Column::Deleted.eq(false));
+            .order_by_asc(Column::DeletedMarker);
         Ok(self.one(select).await?.map(ModuleType::from))
     }
 
@@ -179,7 +179,7 @@ impl Session<'_> {
         })
     }
 
-    /// Writes description, colour and whether it is soft-deleted back. A deleted one frees its
+    /// Writes description, colour and whether it is soft-deleted back. A deleted one keeps its
     /// key and name.
     ///
     /// # Errors
@@ -189,7 +189,6 @@ impl Session<'_> {
             description: Set(module_type.description.clone()),
             colour: Set(module_type.colour.clone()),
             deleted: Set(module_type.deleted),
-            deleted_marker: Set(if module_type.deleted { module_type.id.0 } else { 0 }),
             ..ActiveModel::default()
         };
         set_touch!(row, module_type.audit);

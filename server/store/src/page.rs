@@ -144,7 +144,9 @@ impl Session<'_> {
         }
         let items = self.all(window(select.clone(), page)).await?;
         let seen = page.skip + u64::try_from(items.len()).unwrap_or(u64::MAX);
-        let is_end = !items.is_empty() && seen < page.skip.saturating_add(page.limit);
+        // whatever comes after the items were read is not of this page, and not of its total
+        let is_known = !items.is_empty() || page.skip == 0;
+        let is_end = is_known && seen < page.skip.saturating_add(page.limit);
         let total = if is_end { seen } else { self.count(select).await? };
         Ok(Listed { items, total })
     }

@@ -10,6 +10,7 @@ use sea_orm::{
 
 use crate::Error;
 use crate::conn::{Conn, Fault, Via};
+use crate::notes::Shared;
 
 /// Reads and writes rows. One from [`crate::Store::read`] sends each statement on its own; one
 /// that is given to a job of [`crate::Store::write`] is inside of that job's transaction.
@@ -17,12 +18,13 @@ use crate::conn::{Conn, Fault, Via};
 /// A job whose statement fails has to fail: the transaction that it was in is of no use any more.
 pub struct Session<'s> {
     conn: Conn<'s>,
+    notes: Shared,
 }
 
 impl<'s> Session<'s> {
     /// A session on a pool.
     pub(crate) fn reading(pool: &'s DatabaseConnection, statements: &'s AtomicU64) -> Self {
-        Self { conn: Conn::new(Via::Pool(pool), statements, None) }
+        Self { conn: Conn::new(Via::Pool(pool), statements, None), notes: Shared::default() }
     }
 
     /// A session in a transaction, or in one of its savepoints.
@@ -31,7 +33,13 @@ impl<'s> Session<'s> {
         statements: &'s AtomicU64,
         events: &'s AtomicI64,
     ) -> Self {
-        Self { conn: Conn::new(Via::Transaction(transaction), statements, Some(events)) }
+        let conn = Conn::new(Via::Transaction(transaction), statements, Some(events));
+        Self { conn, notes: Shared::default() }
+    }
+
+    /// What was noted, see [`Session::notes`].
+    pub(crate) const fn shared_notes(&self) -> &Shared {
+        &self.notes
     }
 
     /// What went wrong in this session so far.

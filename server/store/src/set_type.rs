@@ -137,7 +137,7 @@ impl Session<'_> {
         self.with_module_types(rows).await
     }
 
-    /// The set type of this key, if it is not deleted.
+    /// The set type of this key, deleted or not.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -149,7 +149,7 @@ impl Session<'_> {
         let select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
             .filter(Column::Key.eq(key))
-            .filter(Column::Deleted.eq(false));
+            .order_by_desc(Column::DeletedMarker);
         let rows = self.all(select).await?;
         Ok(self.with_module_types(rows).await?.pop())
     }
@@ -183,7 +183,7 @@ impl Session<'_> {
     }
 
     /// Writes description, colour, places and whether it is soft-deleted back. A deleted one
-    /// frees its key and name.
+    /// keeps its key and name.
     ///
     /// # Errors
     /// [`Error::Conflict`] if it, or a module type, is gone.
@@ -192,7 +192,6 @@ impl Session<'_> {
             description: Set(set_type.description.clone()),
             colour: Set(set_type.colour.clone()),
             deleted: Set(set_type.deleted),
-            deleted_marker: Set(if set_type.deleted { set_type.id.0 } else { 0 }),
             ..ActiveModel::default()
         };
         set_touch!(row, set_type.audit);

@@ -1,8 +1,10 @@
 //! Lists of targets.
 
+use std::collections::HashMap;
+
 use otahub_domain::filter::{Filter, TargetField};
 use otahub_domain::target::Target;
-use otahub_domain::{SetId, TargetId, TargetTagId, TenantId};
+use otahub_domain::{RolloutGroupId, SetId, TargetId, TargetTagId, TenantId};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _,
@@ -10,8 +12,8 @@ use sea_orm::{
 };
 
 use crate::entity::target::{Column, Entity};
-use crate::entity::target_tag_target;
-use crate::page::Sortable;
+use crate::entity::{rollout_target, target_tag_target};
+use crate::page::{Sortable, window};
 use crate::{Error, GroupQuery, Listed, Page, Session, filter_sql};
 
 /// Which targets are wanted.
@@ -31,6 +33,8 @@ pub struct TargetQuery {
     pub tag: Option<TargetTagId>,
     /// Those of this group.
     pub group: Option<GroupQuery>,
+    /// Those in this group of a rollout.
+    pub rollout_group: Option<RolloutGroupId>,
     /// The part of the list.
     pub page: Page<TargetOrder>,
 }
@@ -142,6 +146,60 @@ impl Session<'_> {
         self.page(select(tenant, query), &query.page).await?.try_map(Target::try_from)
     }
 
+    /// How many targets a query asks for, whatever the part of the list.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_targets(&self, tenant: TenantId, query: &TargetQuery) -> Result<u64, Error> {
+        self.count(select(tenant, query)).await
+    }
+
+    /// The targets of a part of a list, without the length of the whole.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn targets_of_page(
+        &self,
+        tenant: TenantId,
+        query: &TargetQuery,
+    ) -> Result<Vec<Target>, Error> {
+        let rows = self.all(window(select(tenant, query), &query.page)).await?;
+        rows.into_iter().map(Target::try_from).collect()
+    }
+
+    /// The numbers of all targets that a query asks for, in its order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn target_order(
+        &self,
+        tenant: TenantId,
+        query: &TargetQuery,
+    ) -> Result<Vec<TargetId>, Error> {
+        let whole = Page { order: query.page.order.clone(), ..Page::default() };
+        let select = window(select(tenant, query), &whole).select_only().column(Column::Id);
+        let ids = select.into_tuple::<i64>().all(self.conn()).await.map_err(Error::of)?;
+        Ok(ids.into_iter().map(TargetId).collect())
+    }
+
+    /// The targets of these numbers that are there, in the order of the numbers given.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn targets_in_order(
+        &self,
+        tenant: TenantId,
+        order: &[TargetId],
+    ) -> Result<Vec<Target>, Error> {
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::Id.is_in(order.iter().map(|id| id.0)));
+        let mut rows: HashMap<i64, _> =
+            self.all(select).await?.into_iter().map(|row| (row.id, row)).collect();
+        let there = order.iter().filter_map(|id| rows.remove(&id.0));
+        there.map(Target::try_from).collect()
+    }
+
     /// The next targets that match, by number, behind `after`: for walks over many.
     ///
     /// # Errors
@@ -178,6 +236,13 @@ fn select(tenant: TenantId, query: &TargetQuery) -> Select<Entity> {
                 .select_only()
                 .column(target_tag_target::Column::TargetId)
                 .filter(target_tag_target::Column::TagId.eq(tag.0));
+            select.filter(Column::Id.in_subquery(targets.into_query()))
+        })
+        .apply_if(query.rollout_group, |select, group| {
+            let targets = rollout_target::Entity::find()
+                .select_only()
+                .column(rollout_target::Column::TargetId)
+                .filter(rollout_target::Column::GroupId.eq(group.0));
             select.filter(Column::Id.in_subquery(targets.into_query()))
         })
         .apply_if(query.group.as_ref(), |select, group| select.filter(group.condition()))

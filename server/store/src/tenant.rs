@@ -1,10 +1,14 @@
 //! Tenants.
 
 use otahub_domain::{SetTypeId, TenantId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _, Set,
+};
 
 use crate::entity::tenant::{ActiveModel, Column, Entity, Model};
-use crate::{Error, Session};
+use crate::page::Sortable;
+use crate::{Error, Listed, Page, Session};
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,29 @@ impl From<Model> for TenantRow {
             name: row.name,
             default_set_type: row.default_set_type_id.map(SetTypeId),
         }
+    }
+}
+
+/// What others of the tenant's rows refer to without going with it, the referring ones first. All
+/// else goes with the tenant's own row.
+const BEFORE_THE_TENANT: [&str; 10] = [
+    "held_work",
+    "actions",
+    "rollouts",
+    "target_filters",
+    "targets",
+    "target_types",
+    "distribution_sets",
+    "distribution_set_types",
+    "software_modules",
+    "software_module_types",
+];
+
+struct ByName;
+
+impl Sortable for ByName {
+    fn column(&self) -> SimpleExpr {
+        Column::Name.into_simple_expr()
     }
 }
 
@@ -63,6 +90,30 @@ impl Session<'_> {
         let row = ActiveModel { name: Set(name.to_owned()), ..ActiveModel::default() };
         let id = TenantId(self.insert(row).await?);
         Ok(TenantRow { id, name: name.to_owned(), default_set_type: None })
+    }
+
+    /// A page of the tenants, by name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list_tenants(
+        &self,
+        (skip, limit): (u64, u64),
+    ) -> Result<Listed<TenantRow>, Error> {
+        let page = Page { skip, limit, order: vec![(ByName, false)] };
+        self.page(Entity::find(), &page).await?.try_map(|row| Ok(row.into()))
+    }
+
+    /// Removes a tenant with everything that it has; whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn delete_tenant(&self, tenant: TenantId) -> Result<bool, Error> {
+        for table in BEFORE_THE_TENANT {
+            let sql = format!("DELETE FROM {table} WHERE tenant_id = ?");
+            self.execute_sql(&sql, [tenant.0.into()]).await?;
+        }
+        Ok(self.delete(Entity::delete_many().filter(Column::Id.eq(tenant.0))).await? > 0)
     }
 
     /// Says which type a set gets for which none is named.

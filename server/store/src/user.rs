@@ -11,7 +11,8 @@ use crate::{Error, Session};
 /// An operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Unique over all tenants.
+    /// What it logs in with: unique over all tenants, and with the tenant's name before it unless
+    /// that is the default one.
     pub name: String,
     /// Whose data it sees.
     pub tenant: TenantId,

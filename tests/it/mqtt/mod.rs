@@ -1,9 +1,12 @@
 //! Devices behind a real MQTT broker.
 
 mod astarte;
+mod campaigns;
 mod hostile;
+mod kills;
 mod lost;
 mod nodes;
+mod sdk;
 mod secure;
 mod session;
 

@@ -2,6 +2,7 @@
 
 use super::Answer;
 use crate::call::{Call, decoded, grant};
+use crate::docs::FINDING;
 use crate::error::{is_unknown_file, problem};
 use crate::routes::Api;
 use crate::translate;
@@ -16,6 +17,8 @@ use otahub_client::device::{
     Artifact, DownloadArtifactRequest, GetArtifactRequest, GetModuleArtifactsRequest,
 };
 use otahub_client::millis;
+use otahub_rest::Exception;
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::download::{File, Plan, disposition, respond};
 use otahub_rest::{Problem, Untagged, accepts};
 use std::sync::Arc;
@@ -153,4 +156,20 @@ async fn get(
         announce_always: announce == Announce::Always,
     };
     call.hub().get_artifact(message).await.map(tonic::Response::into_inner)
+}
+
+pub(crate) fn docs() -> Vec<Operation> {
+    let all = "/softwaremodules/{softwareModuleId}/artifacts";
+    let one = "/softwaremodules/{softwareModuleId}/artifacts/{fileName}";
+    vec![
+        told::get(all, "getSoftwareModulesArtifacts", "Lists the files of a module")
+            .gives_list::<crate::wire::deployment::Artifact>()
+            .fails(FINDING),
+        told::get(one, "downloadDeviceArtifact", "Gives the bytes of a file, or ranges of them")
+            .explained("With `.MD5SUM` after the name: its MD5 hash, as `md5sum` writes it.")
+            .gives_file("application/octet-stream")
+            .fails(FINDING)
+            .fails(&[Exception::BINARY_DELETED])
+            .fails_silently(StatusCode::NOT_FOUND),
+    ]
 }

@@ -2,14 +2,20 @@
 
 use super::{Answer, done, read};
 use crate::call::Call;
+use crate::docs::FINDING;
+use crate::docs::REPORT;
 use crate::error::{no_cancellation, problem};
 use crate::routes::Api;
 use crate::translate;
 use crate::wire::feedback::Feedback;
+use crate::wire::poll::CancelDocument;
 use axum::extract::{Request, State};
 use http::StatusCode;
 use otahub_client::device::{GetCancellationRequest, ReportCancellationRequest};
 use otahub_client::timestamp;
+use otahub_rest::Exception;
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 use std::sync::Arc;
 
 /// GET `{base}/cancelAction/{action}`.
@@ -40,4 +46,24 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
     };
     call.hub().report_cancellation(message).await.map_err(problem)?;
     Ok(done())
+}
+
+pub(crate) fn docs() -> Vec<Operation> {
+    let example = json!({"status": {"execution": "closed", "result": {"finished": "success"}}});
+    vec![
+        told::get("/cancelAction/{actionId}", "getControllerCancelAction", "What to stop")
+            .gives::<CancelDocument>()
+            .fails(FINDING)
+            .fails_silently(StatusCode::NOT_FOUND),
+        told::post(
+            "/cancelAction/{actionId}/feedback",
+            "postCancelActionFeedback",
+            "Tells whether the update was stopped",
+        )
+        .takes::<Feedback>(&[], example)
+        .answers(StatusCode::OK)
+        .fails(REPORT)
+        .fails(&[Exception::NOT_CANCELABLE])
+        .fails_silently(StatusCode::GONE),
+    ]
 }

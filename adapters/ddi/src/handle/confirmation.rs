@@ -2,10 +2,14 @@
 
 use super::{Answer, done, read, read_any};
 use crate::call::Call;
+use crate::docs::FINDING;
+use crate::docs::REPORT;
+use crate::docs::history;
 use crate::error::problem;
 use crate::routes::Api;
 use crate::translate;
 use crate::wire::confirmation::ConfirmationFeedback;
+use crate::wire::confirmation::ConfirmationState;
 use crate::wire::deployment::DeploymentDocument;
 use crate::wire::report::Activation;
 use axum::extract::{Request, State};
@@ -14,6 +18,9 @@ use otahub_client::device::{
     ActivateAutoConfirmationRequest, DeactivateAutoConfirmationRequest, GetAutoConfirmationRequest,
     GetConfirmationRequest, ReportConfirmationRequest,
 };
+use otahub_rest::Exception;
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 use std::sync::Arc;
 
 /// GET `{base}/confirmationBase`.
@@ -86,4 +93,45 @@ pub(crate) async fn deactivate(State(api): State<Arc<Api>>, request: Request) ->
     let message = DeactivateAutoConfirmationRequest { device: call.device() };
     call.hub().deactivate_auto_confirmation(message).await.map_err(problem)?;
     Ok(done())
+}
+
+pub(crate) fn docs() -> Vec<Operation> {
+    let consent = json!({"initiator": "Ada", "remark": "for this summer"});
+    let answer = json!({"confirmation": "confirmed", "code": 200, "details": ["at the display"]});
+    vec![
+        told::get("/confirmationBase", "getConfirmationBase", "Whether updates are confirmed")
+            .gives::<ConfirmationState>(),
+        told::post(
+            "/confirmationBase/activateAutoConfirm",
+            "activateAutoConfirmation",
+            "Confirms all updates from now on",
+        )
+        .takes::<Activation>(&[], consent)
+        .or_nothing()
+        .answers(StatusCode::OK)
+        .fails(REPORT)
+        .fails(&[Exception::AUTO_CONFIRM_ACTIVE]),
+        told::post(
+            "/confirmationBase/deactivateAutoConfirm",
+            "deactivateAutoConfirmation",
+            "Asks for each update again",
+        )
+        .answers(StatusCode::OK)
+        .fails(REPORT),
+        told::get("/confirmationBase/{actionId}", "getConfirmationBaseAction", "What to confirm")
+            .asks(history())
+            .gives::<DeploymentDocument>()
+            .fails(FINDING)
+            .fails_silently(StatusCode::NOT_FOUND),
+        told::post(
+            "/confirmationBase/{actionId}/feedback",
+            "postConfirmationActionFeedback",
+            "Confirms or denies an update",
+        )
+        .takes::<ConfirmationFeedback>(&[], answer)
+        .answers(StatusCode::OK)
+        .fails(REPORT)
+        .fails_silently(StatusCode::NOT_FOUND)
+        .fails_silently(StatusCode::GONE),
+    ]
 }

@@ -2,6 +2,9 @@
 
 use super::{Answer, done, read};
 use crate::call::Call;
+use crate::docs::FINDING;
+use crate::docs::REPORT;
+use crate::docs::history;
 use crate::error::problem;
 use crate::routes::Api;
 use crate::translate;
@@ -12,6 +15,8 @@ use http::StatusCode;
 use otahub_client::device::{Deployment, GetDeploymentRequest, ReportFeedbackRequest};
 use otahub_client::timestamp;
 use otahub_rest::Representation;
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 use std::sync::Arc;
 
 /// GET `{base}/deploymentBase/{action}`.
@@ -62,4 +67,36 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
     };
     call.hub().report_feedback(message).await.map_err(problem)?;
     Ok(done())
+}
+
+pub(crate) fn docs() -> Vec<Operation> {
+    let example = json!({
+        "timestamp": 1_700_000_000_000_i64,
+        "status": {
+            "execution": "proceeding",
+            "result": {"finished": "none", "progress": {"cnt": 1, "of": 2}},
+            "code": 200,
+            "details": ["half of it"],
+        },
+    });
+    vec![
+        told::get(
+            "/deploymentBase/{actionId}",
+            "getControllerDeploymentBaseAction",
+            "What to install",
+        )
+        .asks(history())
+        .gives::<DeploymentDocument>()
+        .fails(FINDING)
+        .fails_silently(StatusCode::NOT_FOUND),
+        told::post(
+            "/deploymentBase/{actionId}/feedback",
+            "postDeploymentBaseActionFeedback",
+            "Tells how an update goes, or how it ended",
+        )
+        .takes::<Feedback>(&[], example)
+        .answers(StatusCode::OK)
+        .fails(REPORT)
+        .fails_silently(StatusCode::GONE),
+    ]
 }

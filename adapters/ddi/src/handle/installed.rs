@@ -2,12 +2,18 @@
 
 use super::{Answer, deployment, done, read};
 use crate::call::Call;
+use crate::docs::FINDING;
+use crate::docs::REPORT;
+use crate::docs::history;
 use crate::error::{problem, unknown_set};
 use crate::routes::Api;
+use crate::wire::deployment::DeploymentDocument;
 use crate::wire::report::Installed;
 use axum::extract::{Request, State};
 use http::StatusCode;
 use otahub_client::device::{GetInstalledRequest, ReportInstalledRequest};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 use std::sync::Arc;
 
 /// GET `{base}/installedBase/{action}`.
@@ -38,4 +44,24 @@ pub(crate) async fn put(State(api): State<Arc<Api>>, request: Request) -> Answer
         *answer.status_mut() = StatusCode::CREATED;
     }
     Ok(answer)
+}
+
+pub(crate) fn docs() -> Vec<Operation> {
+    let example = json!({"name": "pumps", "version": "1.0"});
+    vec![
+        told::put(
+            "/installedBase",
+            "setAssignedOfflineVersion",
+            "Tells what was installed otherwise",
+        )
+        .takes::<Installed>(&[], example)
+        .answers(StatusCode::OK)
+        .answers(StatusCode::CREATED)
+        .fails(REPORT),
+        told::get("/installedBase/{actionId}", "getControllerInstalledAction", "What is installed")
+            .asks(history())
+            .gives::<DeploymentDocument>()
+            .fails(FINDING)
+            .fails_silently(StatusCode::NOT_FOUND),
+    ]
 }

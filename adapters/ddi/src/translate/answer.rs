@@ -3,10 +3,13 @@
 use crate::call::LinkBase;
 use crate::wire::Links;
 use crate::wire::confirmation::{AutoConfirm, ConfirmationState};
-use crate::wire::deployment::{ActionHistory, Artifact, Chunk, Deployment, Hashes, KeyValue};
+use crate::wire::deployment::{
+    ActionHistory, Artifact, Chunk, Deployment, Hashes, KeyValue, Relation,
+};
 use crate::wire::poll::{CancelDocument, Config, PollDocument, StopAction};
 use otahub_client::device::{self, Handling, Offer, OfferKind, WindowState};
 use otahub_client::millis;
+use otahub_client::proto::{ArtifactKind, ArtifactRelation};
 use otahub_rest::Format;
 
 /// What there is to do.
@@ -125,9 +128,26 @@ pub(crate) fn artifact(
         filename: artifact.filename,
         hashes: Hashes { sha1: hashes.sha1, md5: hashes.md5, sha256: hashes.sha256 },
         size: artifact.size_bytes,
+        relation: artifact.relation.and_then(relation),
         hal,
         list,
     }
+}
+
+fn relation(relation: ArtifactRelation) -> Option<Relation> {
+    let kind = match relation.kind() {
+        ArtifactKind::Unspecified | ArtifactKind::Plain => return None,
+        ArtifactKind::Signature => "signature",
+        ArtifactKind::Delta => "delta",
+    };
+    Some(Relation {
+        kind,
+        subject: relation.subject_filename,
+        subject_sha256: relation.subject_sha256,
+        format: relation.format,
+        base_version: relation.base_version,
+        base_sha256: relation.base_sha256,
+    })
 }
 
 /// What happened so far; nothing if there is nothing to tell.

@@ -3,10 +3,12 @@
 use super::lenient::{Integer, Texts, object, words};
 use super::{Hal, List};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 /// The standing consent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DdiConfirmationState)]
 pub(crate) struct ConfirmationState {
     pub(crate) auto_confirm: AutoConfirm,
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
@@ -15,8 +17,9 @@ pub(crate) struct ConfirmationState {
     pub(crate) list: Option<List>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DdiAutoConfirm)]
 pub(crate) struct AutoConfirm {
     pub(crate) active: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -28,7 +31,8 @@ pub(crate) struct AutoConfirm {
 }
 
 /// Body of an answer to an action that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[schema(as = DdiConfirmationFeedback)]
 pub(crate) struct ConfirmationFeedback {
     pub(crate) confirmation: Word,
     pub(crate) code: Option<i32>,

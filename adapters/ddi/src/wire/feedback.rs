@@ -2,9 +2,11 @@
 
 use super::lenient::{Integer, Texts, object, optional_object, words};
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 /// Body of a feedback.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[schema(as = DdiFeedback)]
 pub(crate) struct Feedback {
     /// Milliseconds since 1970 by the device's clock.
     pub(crate) timestamp: Option<i64>,
@@ -26,30 +28,37 @@ impl<'de> Deserialize<'de> for Feedback {
 }
 
 /// How it goes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = DdiStatus)]
 pub(crate) struct Status {
     pub(crate) execution: Execution,
     #[serde(deserialize_with = "object")]
     pub(crate) result: Outcome,
     #[serde(default)]
+    #[schema(value_type = Option<i32>)]
     pub(crate) code: Integer<i32>,
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     pub(crate) details: Texts,
 }
 
 /// How it ended, and how far it is, which is checked and passed over.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = DdiOutcome)]
 pub(crate) struct Outcome {
     pub(crate) finished: Finished,
     #[serde(default, rename = "progress", deserialize_with = "optional_object")]
     _progress: Option<Progress>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = DdiProgress)]
 struct Progress {
     #[serde(default, rename = "cnt")]
+    #[schema(value_type = Option<i32>)]
     _count: Integer<i32>,
     #[serde(default, rename = "of")]
+    #[schema(value_type = Option<i32>)]
     _of: Integer<i32>,
 }
 

@@ -2,13 +2,17 @@
 
 use otahub_rest::Format;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::borrow::Cow;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Links by relation, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Links(pub(crate) Vec<Link>);
 
 /// A relation and where it leads.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ToSchema)]
+#[schema(as = DdiLink)]
 pub(crate) struct Link {
     rel: &'static str,
     href: String,
@@ -19,7 +23,8 @@ pub(crate) struct Link {
 pub(crate) struct Hal(Vec<Link>);
 
 /// As `links: [{rel, href}]`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ToSchema)]
+#[schema(as = DdiLinkList)]
 #[serde(transparent)]
 pub(crate) struct List(Vec<Link>);
 
@@ -36,6 +41,22 @@ impl Links {
             Format::HalJson | Format::Json => (Some(Hal(self.0)), None),
             Format::Cbor => (None, Some(List(self.0))),
         }
+    }
+}
+
+impl PartialSchema for Hal {
+    fn schema() -> RefOr<Schema> {
+        let href = ObjectBuilder::new().property("href", String::schema()).required("href");
+        let links = ObjectBuilder::new()
+            .description(Some("Links by relation, in JSON"))
+            .additional_properties(Some(Schema::Object(href.build())));
+        links.build().into()
+    }
+}
+
+impl ToSchema for Hal {
+    fn name() -> Cow<'static, str> {
+        "DdiLinks".into()
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::{Hal, List};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What there is to do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiPoll)]
 pub(crate) struct PollDocument {
     pub(crate) config: Config,
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
@@ -13,12 +15,14 @@ pub(crate) struct PollDocument {
     pub(crate) list: Option<List>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiConfig)]
 pub(crate) struct Config {
     polling: Polling,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DdiPolling)]
 struct Polling {
     sleep: String,
 }
@@ -31,15 +35,17 @@ impl Config {
 }
 
 /// The wish to stop an action.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DdiCancel)]
 pub(crate) struct CancelDocument {
     pub(crate) id: String,
     pub(crate) cancel_action: StopAction,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DdiStopAction)]
 pub(crate) struct StopAction {
     pub(crate) stop_id: String,
 }

@@ -4,9 +4,11 @@ use super::lenient::{Text, object, words};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
+use utoipa::ToSchema;
 
 /// Body of `configData`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[schema(as = DdiConfigData)]
 pub(crate) struct ConfigData {
     pub(crate) mode: Option<Mode>,
     /// Never empty; null for a key that is to go.
@@ -39,7 +41,8 @@ impl<'de> Deserialize<'de> for ConfigData {
 }
 
 /// Body of `activateAutoConfirm`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, ToSchema)]
+#[schema(as = DdiActivation)]
 pub(crate) struct Activation {
     pub(crate) initiator: Option<String>,
     pub(crate) remark: Option<String>,
@@ -60,7 +63,8 @@ impl<'de> Deserialize<'de> for Activation {
 }
 
 /// Body of PUT `installedBase`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+#[schema(as = DdiInstalled)]
 pub(crate) struct Installed {
     pub(crate) name: String,
     pub(crate) version: String,

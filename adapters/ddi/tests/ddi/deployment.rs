@@ -5,7 +5,7 @@ use crate::hub::refusal;
 use otahub_client::device::{
     ActionHistory, Artifact, Chunk, Deployment, Handling, ReportInstalledResponse, WindowState,
 };
-use otahub_client::proto::{Hashes, Metadata};
+use otahub_client::proto::{ArtifactKind, ArtifactRelation, Hashes, Metadata};
 use otahub_rest::HttpSettings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ pub(crate) fn artifact(filename: &str) -> Artifact {
         size_bytes: 16,
         hashes: Some(Hashes { md5: "m".into(), sha1: "s1".into(), sha256: "s2".into() }),
         create_time: Some(otahub_client::timestamp(1_700_000_000_500)),
+        relation: None,
     }
 }
 
@@ -99,6 +100,24 @@ async fn parts_metadata_and_encryption_are_in_hawkbits_words() {
     assert_eq!(chunk["part"], "jvm");
     assert_eq!(chunk["encrypted"], true);
     assert_eq!(chunk["metadata"], json!([{"key": "k", "value": "v"}]));
+}
+
+#[tokio::test]
+async fn a_signature_says_what_it_signs() {
+    let mut found = deployment();
+    let relation = ArtifactRelation {
+        kind: ArtifactKind::Signature.into(),
+        subject_filename: "update.bin".into(),
+        subject_sha256: "s2".into(),
+        ..ArtifactRelation::default()
+    };
+    let signature = Artifact { relation: Some(relation), ..artifact("update.sig") };
+    found.chunks[0].artifacts.push(signature);
+    let document = document(HttpSettings::default(), found).await;
+    let shown = &document["deployment"]["chunks"][0]["artifacts"];
+    assert_eq!(shown[0].get("relation"), None);
+    let relation = json!({"kind": "signature", "subject": "update.bin", "subjectSha256": "s2"});
+    assert_eq!(shown[1]["relation"], relation);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod cancellation;
 mod confirmation;
 mod deployment;
 mod device;
+mod docs;
 mod download;
 mod errors;
 mod hostile;

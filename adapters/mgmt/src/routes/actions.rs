@@ -2,12 +2,17 @@
 
 use crate::body::OptionalBody;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
+use crate::docs::text;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
 use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, ArrayBuilder, Operation, PartialSchema, Schema};
+use serde_json::json;
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     let detail = if query.is_full() { Detail::Full } else { Detail::Compact };
@@ -73,4 +78,29 @@ async fn remove(call: &Call, filter: String, ids: Vec<wire::Id>) -> Reply {
     };
     call.actions().delete_actions(request).await?;
     Ok(reply::no_content())
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let ids = || ArrayBuilder::new().items(i64::schema()).build();
+    vec![
+        told::get("/actions", "getActions", "Lists the actions of all targets")
+            .searched(rsql::ACTIONS, "target.controllerid==pump-7")
+            .paged(sort::ACTIONS)
+            .represented()
+            .gives_page::<wire::Action>(),
+        told::delete("/actions", "deleteActions", "Deletes the actions that `q` or the body names")
+            .explained("Either `q` or a list of numbers has to be given, and not both.")
+            .asks(text("q", "A search, as in the list of actions"))
+            .takes_what(Schema::Array(ids()), json!([7, 8]))
+            .or_nothing()
+            .gives_nothing()
+            .finding()
+            .fails(&[e::SEARCH_SYNTAX, e::SEARCH_FIELD, e::CONSTRAINT]),
+        told::get("/actions/{actionId}", "getActionOfAll", "Shows an action")
+            .gives::<wire::Action>()
+            .finding(),
+        told::delete("/actions/{actionId}", "deleteAction", "Deletes an action with its history")
+            .gives_nothing()
+            .finding(),
+    ]
 }

@@ -1,15 +1,22 @@
 //! `/softwaremodules/{id}/artifacts`: the files of a module.
 
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
+use crate::wire;
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use http::{HeaderMap, Method};
 use otahub_client::{millis, names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::download::{self, File, Plan};
+
+/// Asks hawkBit for links to another server. There is none: it only has to be a switch.
+const URL_HANDLER: &str = "useartifacturlhandler";
 
 /// The module and the artifact, from the path.
 type OfModule = Segments<(i64, i64)>;
@@ -20,6 +27,7 @@ pub(super) async fn list(
     query: Query,
     answer: Answer,
 ) -> Reply {
+    query.flag(URL_HANDLER)?;
     let detail = if query.is_full() { Detail::Full } else { Detail::Compact };
     let request =
         proto::ListArtifactsRequest { parent: names::software_module(id), ..Default::default() };
@@ -29,7 +37,13 @@ pub(super) async fn list(
     answer.ok(&shown.collect::<Vec<_>>())
 }
 
-pub(super) async fn get(call: Call, Segments((module, id)): OfModule, answer: Answer) -> Reply {
+pub(super) async fn get(
+    call: Call,
+    Segments((module, id)): OfModule,
+    query: Query,
+    answer: Answer,
+) -> Reply {
+    query.flag(URL_HANDLER)?;
     let found = fetch(&call, module, id).await?;
     answer.ok(&translate::software::artifact(found, module, &call.base, Detail::Full))
 }
@@ -82,3 +96,29 @@ async fn open(
 }
 
 type Software = proto::software_service_client::SoftwareServiceClient<otahub_client::Called>;
+
+pub(super) fn docs() -> Vec<Operation> {
+    let one = "/softwaremodules/{softwareModuleId}/artifacts/{artifactId}";
+    let download = "/softwaremodules/{softwareModuleId}/artifacts/{artifactId}/download";
+    vec![
+        told::get(
+            "/softwaremodules/{softwareModuleId}/artifacts",
+            "getArtifacts",
+            "Lists the files of a module",
+        )
+        .represented()
+        .gives_list::<wire::Artifact>()
+        .finding(),
+        told::get(one, "getArtifact", "Shows a file of a module")
+            .gives::<wire::Artifact>()
+            .finding(),
+        told::delete(one, "deleteArtifact", "Deletes a file of a module")
+            .gives_nothing()
+            .finding()
+            .fails(&[e::LOCKED]),
+        told::get(download, "downloadArtifact", "Gives the bytes of a file, or ranges of them")
+            .gives_file("application/octet-stream")
+            .finding()
+            .fails(&[e::BINARY_DELETED]),
+    ]
+}

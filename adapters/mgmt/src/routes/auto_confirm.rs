@@ -2,10 +2,15 @@
 
 use crate::body::OptionalBody;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
+use crate::exception as e;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::target::auto_confirm;
+use crate::wire;
 use crate::wire::AutoConfirmBody;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 pub(super) async fn get(call: Call, Segments(id): Segments<String>, answer: Answer) -> Reply {
     let request = proto::GetTargetAutoConfirmationRequest { name: names::target(&id) };
@@ -32,4 +37,34 @@ pub(super) async fn deactivate(call: Call, Segments(id): Segments<String>) -> Re
     let request = proto::DeactivateTargetAutoConfirmationRequest { name: names::target(&id) };
     call.targets().deactivate_target_auto_confirmation(request).await?;
     Ok(reply::no_content())
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!({"initiator": "Ada", "remark": "for this summer"});
+    vec![
+        told::get(
+            "/targets/{targetId}/autoConfirm",
+            "getAutoConfirmStatus",
+            "Shows whether a target's updates are confirmed by themselves",
+        )
+        .gives::<wire::AutoConfirm>()
+        .finding(),
+        told::post(
+            "/targets/{targetId}/autoConfirm/activate",
+            "activateAutoConfirm",
+            "Confirms all updates of a target from now on",
+        )
+        .takes::<AutoConfirmBody>(&[], example)
+        .or_nothing()
+        .gives_nothing()
+        .changing()
+        .fails(&[e::AUTO_CONFIRMED]),
+        told::post(
+            "/targets/{targetId}/autoConfirm/deactivate",
+            "deactivateAutoConfirm",
+            "Asks for each update of a target again",
+        )
+        .gives_nothing()
+        .finding(),
+    ]
 }

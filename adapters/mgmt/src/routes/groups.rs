@@ -2,7 +2,11 @@
 
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::Common;
+use crate::docs::flag;
+use crate::docs::text;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::{rsql, sort, wire};
@@ -10,7 +14,9 @@ use axum::Router;
 use axum::routing::{get, put};
 use http::StatusCode;
 use otahub_client::proto;
+use otahub_rest::docs::{self as told, ArrayBuilder, Operation, PartialSchema, Required, Schema};
 use otahub_rest::resource;
+use serde_json::json;
 
 pub(super) fn routes() -> Router<App> {
     let all = get(list).put(assign_matching).delete(clear_matching);
@@ -131,4 +137,59 @@ async fn assign_matching_path(
 
 async fn clear_matching(call: Call, query: Query) -> Reply {
     matching(&call, &query, String::new()).await
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let ids =
+        || Schema::Array(ArrayBuilder::new().items(String::schema()).min_items(Some(1)).build());
+    let group = || text("group", "A group, which may have `/` in it").required(Required::True);
+    let group = || group().example(Some(json!("plant1")));
+    let q = || text("q", "A search, as in the list of targets").required(Required::True);
+    let q = || q().example(Some(json!("name==pump*")));
+    let assigned = "/targetgroups/assigned";
+    let of_path = "/targetgroups/{group}/assigned";
+    let searching = [e::SEARCH_SYNTAX, e::SEARCH_FIELD];
+    vec![
+        told::get("/targetgroups", "getTargetGroups", "Lists the groups that targets are in")
+            .gives_what(Schema::Array(ArrayBuilder::new().items(String::schema()).build())),
+        told::put("/targetgroups", "assignGroupByQuery", "Puts what is searched for into a group")
+            .asks(group())
+            .asks(q())
+            .gives_nothing()
+            .changing()
+            .fails(&searching),
+        told::delete("/targetgroups", "unassignGroupByQuery", "Takes what is searched for out")
+            .asks(q())
+            .gives_nothing()
+            .changing()
+            .fails(&searching),
+        told::get(assigned, "getTargetsInGroupQuery", "Lists the targets of a group")
+            .asks(group())
+            .asks(flag("subgroups", "Whether groups below this one, divided by `/`, count"))
+            .paged(sort::TARGETS)
+            .gives_page::<wire::Target>()
+            .fails(&[e::CONSTRAINT]),
+        told::put(assigned, "assignGroupQuery", "Puts targets into a group")
+            .asks(group())
+            .takes_what(ids(), json!(["pump-7"]))
+            .gives_nothing()
+            .changing(),
+        told::delete(assigned, "unassignGroup", "Takes targets out of their groups")
+            .takes_what(ids(), json!(["pump-7"]))
+            .gives_nothing()
+            .changing(),
+        told::put("/targetgroups/{group}", "assignGroupByQueryPath", "As PUT `/targetgroups`")
+            .asks(q())
+            .gives_nothing()
+            .changing()
+            .fails(&searching),
+        told::get(of_path, "getTargetsInGroup", "Lists the targets of a group")
+            .paged(sort::TARGETS)
+            .gives_page::<wire::Target>()
+            .fails(&[e::CONSTRAINT]),
+        told::put(of_path, "assignGroup", "Puts targets into a group")
+            .takes_what(ids(), json!(["pump-7"]))
+            .gives_nothing()
+            .changing(),
+    ]
 }

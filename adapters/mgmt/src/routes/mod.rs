@@ -7,6 +7,8 @@ mod groups;
 mod module_metadata;
 mod module_types;
 mod modules;
+mod rollout_groups;
+mod rollouts;
 mod set_contents;
 mod set_metadata;
 mod set_tags;
@@ -14,6 +16,7 @@ mod set_types;
 mod sets;
 mod system;
 mod target_actions;
+mod target_filters;
 mod target_metadata;
 mod target_tags;
 mod target_types;
@@ -24,6 +27,7 @@ use crate::call::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
+use otahub_rest::docs::Chapter;
 use otahub_rest::resource;
 
 /// Everything below `/rest/v1`.
@@ -37,10 +41,65 @@ pub(crate) fn all() -> Router<App> {
         .merge(set_types::routes())
         .merge(target_types::routes())
         .merge(target_tags::routes())
+        .merge(target_filters::routes())
+        .merge(rollouts::routes())
+        .merge(rollout_groups::routes())
         .merge(set_tags::routes())
         .merge(groups::routes())
         .merge(system())
         .fallback(otahub_rest::not_found)
+}
+
+/// All operations, as the documentation tells them, in the order of its chapters.
+pub(crate) fn docs() -> Vec<Chapter> {
+    let chapter = |tag, description, operations: Vec<Vec<_>>| Chapter {
+        tag,
+        description,
+        operations: operations.concat(),
+    };
+    vec![
+        chapter(
+            "Software Modules",
+            "What a device can install: a version of something, with its files",
+            vec![modules::docs(), module_metadata::docs(), upload::docs(), artifacts::docs()],
+        ),
+        chapter(
+            "Distribution Sets",
+            "Software modules that are given out together",
+            vec![sets::docs(), set_contents::docs(), set_metadata::docs()],
+        ),
+        chapter(
+            "Targets",
+            "The devices, and what they are to install",
+            vec![targets::docs(), target_metadata::docs(), auto_confirm::docs()],
+        ),
+        chapter(
+            "Actions",
+            "Updates of one device each, and how they go",
+            vec![actions::docs(), target_actions::docs()],
+        ),
+        chapter("Target Groups", "Names that targets are sorted by", vec![groups::docs()]),
+        chapter("Target Tags", "Labels on targets", vec![target_tags::docs()]),
+        chapter("Distribution Set Tags", "Labels on sets", vec![set_tags::docs()]),
+        chapter("Target Types", "Which sets a target takes", vec![target_types::docs()]),
+        chapter("Distribution Set Types", "What a set is made of", vec![set_types::docs()]),
+        chapter(
+            "Software Module Types",
+            "What kinds of software there are",
+            vec![module_types::docs()],
+        ),
+        chapter(
+            "Target Filters",
+            "Searches that are kept, and assign",
+            vec![target_filters::docs()],
+        ),
+        chapter(
+            "Rollouts",
+            "Updates of many targets, group by group",
+            vec![rollouts::docs(), rollout_groups::docs()],
+        ),
+        chapter("System Configuration", "Settings of the tenant", vec![system::docs()]),
+    ]
 }
 
 fn targets() -> Router<App> {
@@ -139,7 +198,6 @@ fn sets() -> Router<App> {
             resource(get(c::installed_targets), "GET"),
         )
         .merge(set_statistics())
-        .route("/distributionsets/{id}/autoAssignTargetFilters", resource(get(c::filters), "GET"))
         .route("/distributionsets/{id}/invalidate", resource(post(c::invalidate), "POST"))
 }
 

@@ -2,11 +2,15 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::metadata;
-use crate::wire::{MetadataBody, OneOrMany, Page};
+use crate::wire::{MetadataBody, MetadataItem, OneOrMany, Page};
+use http::StatusCode;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 /// The module and the key, from the path.
 type Entry = Segments<(i64, String)>;
@@ -60,3 +64,36 @@ pub(super) async fn delete(call: Call, Segments((id, key)): Entry) -> Reply {
     call.software().delete_software_module_metadata(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let entries = json!([{"key": "site", "value": "hall 3", "targetVisible": true}]);
+    let entry = json!({"value": "hall 4", "targetVisible": true});
+    vec![
+        told::get(ALL, "getMetadataOfModule", "Lists the metadata of a module")
+            .gives_page::<MetadataItem>()
+            .finding(),
+        told::post(ALL, "createMetadataOfModule", "Adds metadata to a module")
+            .takes_list::<MetadataBody>(&["key", "value"], entries)
+            .answers(StatusCode::CREATED)
+            .changing(),
+        told::get(ONE, "getMetadataValueOfModule", "Shows an entry of the metadata of a module")
+            .gives::<MetadataItem>()
+            .finding(),
+        told::put(
+            ONE,
+            "updateMetadataOfModule",
+            "Adds or changes an entry of the metadata of a module",
+        )
+        .takes::<MetadataBody>(&["value", "targetVisible"], entry)
+        .gives_nothing()
+        .changing(),
+        told::delete(ONE, "deleteMetadataOfModule", "Removes an entry of the metadata of a module")
+            .gives_nothing()
+            .finding(),
+    ]
+}
+
+/// The path of all entries.
+const ALL: &str = "/softwaremodules/{softwareModuleId}/metadata";
+/// The path of one entry.
+const ONE: &str = "/softwaremodules/{softwareModuleId}/metadata/{metadataKey}";

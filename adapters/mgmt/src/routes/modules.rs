@@ -2,12 +2,16 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail};
 use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     let window = query.window(sort::MODULES)?;
@@ -101,4 +105,48 @@ pub(super) async fn get_type(call: Call, Segments(id): Segments<i64>, answer: An
     let request = proto::GetSoftwareModuleTypeRequest { name };
     let found = call.software_types().get_software_module_type(request).await?.into_inner();
     answer.ok(&translate::software::module_type(found, &call.base))
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!([{"name": "firmware", "version": "1.0", "type": "os"}]);
+    let change = json!({"description": "for every pump"});
+    vec![
+        told::get("/softwaremodules", "getSoftwareModules", "Lists the software modules")
+            .searched(rsql::MODULES, "name==firm*;type==os")
+            .paged(sort::MODULES)
+            .shows_deleted()
+            .gives_page::<wire::SoftwareModule>(),
+        told::post(
+            "/softwaremodules",
+            "createSoftwareModules",
+            "Creates software modules, all or none",
+        )
+        .takes_list::<wire::SoftwareModuleBody>(&["name", "version", "type"], example)
+        .creates_list::<wire::SoftwareModule>()
+        .creating()
+        .finding()
+        .fails(&[e::DELETED, e::NO_ENCRYPTION]),
+        told::get("/softwaremodules/{softwareModuleId}", "getSoftwareModule", "Shows a module")
+            .gives::<wire::SoftwareModule>()
+            .finding(),
+        told::put(
+            "/softwaremodules/{softwareModuleId}",
+            "updateSoftwareModule",
+            "Changes a module",
+        )
+        .explained("Counts: `description`, `vendor`, `locked`. What is left out stays.")
+        .takes::<wire::SoftwareModuleBody>(&[], change)
+        .gives::<wire::SoftwareModule>()
+        .changing()
+        .fails(&[e::DELETED]),
+        told::delete(
+            "/softwaremodules/{softwareModuleId}",
+            "deleteSoftwareModule",
+            "Deletes a module",
+        )
+        .explained("One that is part of a set stays, marked as deleted.")
+        .gives_nothing()
+        .finding()
+        .fails(&[e::LOCKED]),
+    ]
 }

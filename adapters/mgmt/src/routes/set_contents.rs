@@ -2,7 +2,10 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
+use crate::docs::flag;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::routes::{modules, targets};
@@ -10,6 +13,8 @@ use crate::translate::distribution_set::{Aspect, cancelation, statistics};
 use crate::translate::{self};
 use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 pub(super) async fn modules_of(
     call: Call,
@@ -114,12 +119,13 @@ pub(super) async fn assign(
     answer: Answer,
     Body(body): Body<wire::OneOrMany<wire::TargetAssignment>>,
 ) -> Reply {
+    let offline = query.flag("offline")?;
     let orders = Vec::from(body).into_iter().map(|order: wire::TargetAssignment| {
-        translate::assignment::assignment(order.id, id, order.options)
+        translate::assignment::assignment(order.id, id, order.options.unless(offline))
     });
     let request = proto::AssignDistributionSetsRequest {
         assignments: orders.collect(),
-        offline: query.flag("offline")?,
+        offline,
         skip_unknown_targets: true,
         request_id: String::new(),
     };
@@ -166,17 +172,6 @@ async fn counts(call: &Call, answer: Answer, id: i64, aspect: Aspect) -> Reply {
     answer.ok(&statistics(found, aspect))
 }
 
-/// The filters that assign a set. The hub counts them and has none to show yet.
-pub(super) async fn filters(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
-    let name = names::distribution_set(id);
-    let request = proto::GetDistributionSetStatisticsRequest { name };
-    let counts = call.sets().get_distribution_set_statistics(request).await?;
-    if counts.into_inner().auto_assignment_count != 0 {
-        return Err(Fault::plain(http::StatusCode::NOT_IMPLEMENTED));
-    }
-    answer.ok(&wire::Page::<()>::complete(Vec::new()))
-}
-
 pub(super) async fn invalidate(
     call: Call,
     Segments(id): Segments<i64>,
@@ -188,4 +183,98 @@ pub(super) async fn invalidate(
     };
     call.sets().invalidate_distribution_set(request).await?;
     Ok(reply::no_content())
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let mut all = content_docs();
+    let counts: [(&str, &str, &str); 4] = [
+        (
+            "/distributionsets/{distributionSetId}/statistics",
+            "getStatistics",
+            "Counts around a set",
+        ),
+        (
+            "/distributionsets/{distributionSetId}/statistics/actions",
+            "getActionStatistics",
+            "Counts the actions of a set by their status",
+        ),
+        (
+            "/distributionsets/{distributionSetId}/statistics/rollouts",
+            "getRolloutStatistics",
+            "Counts the rollouts of a set by their status",
+        ),
+        (
+            "/distributionsets/{distributionSetId}/statistics/autoassignments",
+            "getAutoAssignmentStatistics",
+            "Counts the filters that assign a set",
+        ),
+    ];
+    for (path, id, summary) in counts {
+        all.push(told::get(path, id, summary).gives::<wire::Statistics>().finding());
+    }
+    all
+}
+
+fn content_docs() -> Vec<Operation> {
+    let modules = "/distributionsets/{distributionSetId}/assignedSM";
+    let targets = "/distributionsets/{distributionSetId}/assignedTargets";
+    vec![
+        told::get(modules, "getAssignedSoftwareModules", "Lists the modules of a set")
+            .paged(sort::MODULES_OF_SET)
+            .gives_page::<wire::SoftwareModule>()
+            .finding(),
+        told::post(modules, "assignSoftwareModules", "Adds modules to a set")
+            .takes_list::<wire::IdBody>(&[], json!([{"id": 1}]))
+            .gives_nothing()
+            .changing()
+            .fails(&[e::DELETED, e::INVALIDATED, e::LOCKED, e::UNSUPPORTED_MODULE]),
+        told::delete(
+            "/distributionsets/{distributionSetId}/assignedSM/{softwareModuleId}",
+            "deleteAssignSoftwareModules",
+            "Takes a module out of a set",
+        )
+        .gives_nothing()
+        .changing()
+        .fails(&[e::DELETED, e::INVALIDATED, e::LOCKED]),
+        told::get(targets, "getAssignedTargets", "Lists the targets that are to have a set")
+            .searched(rsql::TARGETS, "updatestatus==pending")
+            .paged(sort::TARGETS_OF_SET)
+            .gives_page::<wire::Target>()
+            .finding(),
+        told::post(targets, "createAssignedTarget", "Assigns a set to targets")
+            .explained("Targets that are not there are passed over. All or nothing is done.")
+            .asks(flag("offline", "Whether the targets have it already"))
+            .takes_list::<wire::TargetAssignment>(
+                &[],
+                json!([{"id": "pump-7", "type": "forced"}, {"id": "pump-8", "type": "soft"}]),
+            )
+            .gives::<wire::AssignmentResult>()
+            .changing()
+            .fails(crate::docs::ASSIGNMENT),
+        told::get(
+            "/distributionsets/{distributionSetId}/installedTargets",
+            "getInstalledTargets",
+            "Lists the targets that have a set",
+        )
+        .searched(rsql::TARGETS, "updatestatus==in_sync")
+        .paged(sort::TARGETS_OF_SET)
+        .gives_page::<wire::Target>()
+        .finding(),
+        told::get(
+            "/distributionsets/{distributionSetId}/autoAssignTargetFilters",
+            "getAutoAssignTargetFilterQueries",
+            "Lists the filters that assign a set",
+        )
+        .gives_page::<wire::TargetFilter>()
+        .finding(),
+        told::post(
+            "/distributionsets/{distributionSetId}/invalidate",
+            "invalidateDistributionSet",
+            "Makes a set invalid for good",
+        )
+        .takes::<wire::InvalidateBody>(&[], json!({"actionCancelationType": "none"}))
+        .gives_nothing()
+        .changing()
+        .fails(&[e::DELETED, e::INCOMPLETE, e::INVALIDATED]),
+    ]
 }

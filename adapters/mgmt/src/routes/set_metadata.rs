@@ -2,11 +2,16 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::reply::{self, Answer, JsonAnswer, Reply};
 use crate::translate::metadata;
-use crate::wire::{MetadataBody, OneOrMany, Page};
+use crate::wire::{MetadataBody, MetadataItem, OneOrMany, Page};
+use http::StatusCode;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 /// The set and the key, from the path.
 type Entry = Segments<(i64, String)>;
@@ -64,3 +69,35 @@ pub(super) async fn delete(call: Call, Segments((id, key)): Entry) -> Reply {
     call.sets().delete_distribution_set_metadata(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let entries = json!([{"key": "site", "value": "hall 3"}]);
+    let entry = json!({"value": "hall 4"});
+    vec![
+        told::get(ALL, "getMetadataOfSet", "Lists the metadata of a set")
+            .gives_page::<MetadataItem>()
+            .finding(),
+        told::post(ALL, "createMetadataOfSet", "Adds metadata to a set")
+            .takes_list::<MetadataBody>(&["key", "value"], entries)
+            .answers(StatusCode::CREATED)
+            .changing()
+            .fails(&[e::DELETED, e::INVALIDATED]),
+        told::get(ONE, "getMetadataValueOfSet", "Shows an entry of the metadata of a set")
+            .gives_json::<MetadataItem>()
+            .finding(),
+        told::put(ONE, "updateMetadataOfSet", "Adds or changes an entry of the metadata of a set")
+            .takes::<MetadataBody>(&["value"], entry)
+            .gives_nothing()
+            .changing()
+            .fails(&[e::DELETED, e::INVALIDATED]),
+        told::delete(ONE, "deleteMetadataOfSet", "Removes an entry of the metadata of a set")
+            .gives_nothing()
+            .finding()
+            .fails(&[e::DELETED, e::INVALIDATED]),
+    ]
+}
+
+/// The path of all entries.
+const ALL: &str = "/distributionsets/{distributionSetId}/metadata";
+/// The path of one entry.
+const ONE: &str = "/distributionsets/{distributionSetId}/metadata/{metadataKey}";

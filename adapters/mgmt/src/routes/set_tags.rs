@@ -2,7 +2,9 @@
 
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{Detail, tag};
@@ -10,7 +12,9 @@ use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::{get, post};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, ArrayBuilder, Operation, PartialSchema, Schema};
 use otahub_rest::resource;
+use serde_json::json;
 
 pub(super) fn routes() -> Router<App> {
     let own = get(get_one).put(update).delete(delete);
@@ -143,3 +147,61 @@ async fn unassign_one(call: Call, Segments((id, set)): Segments<(i64, i64)>) -> 
     };
     tag_sets(&call, request).await
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!([{"name": "north", "colour": "#0000ff"}]);
+    let change = json!({"description": "north of the river"});
+    let mut all = vec![
+        told::get("/distributionsettags", "getDistributionSetTags", "Lists the tags of sets")
+            .searched(rsql::SET_TAGS, "name==north")
+            .paged(sort::TAGS)
+            .gives_page::<wire::Tag>(),
+        told::post(
+            "/distributionsettags",
+            "createDistributionSetTags",
+            "Creates tags of sets, all or none",
+        )
+        .takes_list::<wire::TagBody>(&["name"], example)
+        .creates_list::<wire::Tag>()
+        .creating(),
+        told::get(ONE, "getDistributionSetTag", "Shows a tag").gives::<wire::Tag>().finding(),
+        told::put(ONE, "updateDistributionSetTag", "Changes a tag")
+            .explained("What is left out stays.")
+            .takes::<wire::TagBody>(&[], change)
+            .gives::<wire::Tag>()
+            .changing()
+            .fails(&[e::EXISTS]),
+        told::delete(ONE, "deleteDistributionSetTag", "Deletes a tag").gives_nothing().finding(),
+    ];
+    all.extend(assignment_docs());
+    all
+}
+
+fn assignment_docs() -> Vec<Operation> {
+    let assigned = "/distributionsettags/{tagId}/assigned";
+    let one = "/distributionsettags/{tagId}/assigned/{distributionSetId}";
+    let ids = || Schema::Array(ArrayBuilder::new().items(i64::schema()).build());
+    let several = || json!([1]);
+    vec![
+        told::get(assigned, "getSetsWithTag", "Lists the sets with a tag")
+            .searched(rsql::SETS, "name==pumps")
+            .paged(sort::OF_TAG)
+            .gives_page::<wire::DistributionSet>()
+            .finding(),
+        told::post(assigned, "assignDistributionSets", "Tags sets")
+            .takes_what(ids(), several())
+            .gives_nothing()
+            .changing(),
+        told::delete(assigned, "unassignDistributionSets", "Takes a tag off sets")
+            .takes_what(ids(), several())
+            .gives_nothing()
+            .changing(),
+        told::post(one, "assignDistributionSet", "Tags one set").gives_nothing().changing(),
+        told::delete(one, "unassignDistributionSet", "Takes a tag off one set")
+            .gives_nothing()
+            .changing(),
+    ]
+}
+
+/// The path of one.
+const ONE: &str = "/distributionsettags/{tagId}";

@@ -3,14 +3,20 @@
 use super::sets;
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::reply::{self, Answer, Reply};
+use crate::rsql;
+use crate::sort;
 use crate::translate::{self, Detail, types};
 use crate::wire;
 use axum::Router;
 use axum::routing::{delete as route_delete, get};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::resource;
+use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<App> {
     let own = get(sets::get_type).put(update).delete(delete);
@@ -179,3 +185,89 @@ async fn change(call: &Call, request: proto::ChangeDistributionSetTypeModuleType
     call.set_types().change_distribution_set_type_module_types(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!([{
+        "key": "plain",
+        "name": "Plain",
+        "mandatorymodules": [{"id": 1}],
+        "optionalmodules": [{"id": 2}],
+    }]);
+    let mut all = vec![
+        told::get("/distributionsettypes", "getDistributionSetTypes", "Lists the types of sets")
+            .searched(rsql::SET_TYPES, "key==os")
+            .paged(sort::SET_TYPES)
+            .shows_deleted()
+            .gives_page::<wire::DistributionSetType>(),
+        told::post("/distributionsettypes", "createDistributionSetTypes", "Creates types of sets")
+            .takes_list::<wire::DistributionSetTypeBody>(&["key", "name"], example)
+            .creates_list::<wire::DistributionSetType>()
+            .creating()
+            .finding(),
+        told::get(ONE, "getDistributionSetType", "Shows a type of sets")
+            .gives::<wire::DistributionSetType>()
+            .finding(),
+        told::put(ONE, "updateDistributionSetType", "Changes a type of sets")
+            .explained("Counts: `description`, `colour`. What is left out stays.")
+            .takes::<wire::DistributionSetTypeBody>(&[], json!({"colour": "#00ff00"}))
+            .gives::<wire::DistributionSetType>()
+            .changing()
+            .fails(&[e::DELETED]),
+        told::delete(ONE, "deleteDistributionSetType", "Deletes a type of sets")
+            .explained("One that is used stays, marked as deleted.")
+            .gives_nothing()
+            .finding()
+            .fails(&[e::CONSTRAINT, e::CONFLICT]),
+    ];
+    all.extend(part_docs(
+        (MUST, MUST_ONE),
+        json!({"id": 1}),
+        [
+            "getMandatoryModules",
+            "addMandatoryModule",
+            "getMandatoryModule",
+            "removeMandatoryModule",
+        ],
+    ));
+    all.extend(part_docs(
+        (MAY, MAY_ONE),
+        json!({"id": 2}),
+        ["getOptionalModules", "addOptionalModule", "getOptionalModule", "removeOptionalModule"],
+    ));
+    all
+}
+
+/// The operations on one of the two lists of a set type.
+fn part_docs(
+    (list, one): (&'static str, &'static str),
+    example: Value,
+    ids: [&'static str; 4],
+) -> Vec<Operation> {
+    let refused = [e::READ_ONLY, e::DELETED];
+    vec![
+        told::get(list, ids[0], "Lists the module types of a set type")
+            .gives_list::<wire::SoftwareModuleType>()
+            .finding(),
+        told::post(list, ids[1], "Adds a module type to a set type")
+            .takes::<wire::IdBody>(&[], example)
+            .gives_nothing()
+            .changing()
+            .fails(&refused),
+        told::get(one, ids[2], "Shows a module type of a set type")
+            .gives::<wire::SoftwareModuleType>()
+            .finding(),
+        told::delete(one, ids[3], "Takes a module type out of a set type")
+            .gives_nothing()
+            .changing()
+            .fails(&refused),
+    ]
+}
+
+/// The paths of one, of its two lists, and of one of each.
+const ONE: &str = "/distributionsettypes/{distributionSetTypeId}";
+const MUST: &str = "/distributionsettypes/{distributionSetTypeId}/mandatorymoduletypes";
+const MAY: &str = "/distributionsettypes/{distributionSetTypeId}/optionalmoduletypes";
+const MUST_ONE: &str =
+    "/distributionsettypes/{distributionSetTypeId}/mandatorymoduletypes/{softwareModuleTypeId}";
+const MAY_ONE: &str =
+    "/distributionsettypes/{distributionSetTypeId}/optionalmoduletypes/{optionalModuleTypeId}";

@@ -2,12 +2,16 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, JsonFirstAnswer, Reply};
 use crate::translate::{self, Detail};
 use crate::{rsql, sort, wire};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     let window = query.window(sort::SETS)?;
@@ -104,3 +108,39 @@ pub(super) async fn get_type(call: Call, Segments(id): Segments<i64>, answer: An
     let found = call.set_types().get_distribution_set_type(request).await?.into_inner();
     answer.ok(&translate::distribution_set::set_type(found, &call.base, Detail::Full))
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example =
+        json!([{"name": "pumps", "version": "1.0", "type": "os", "modules": [{"id": 1}]}]);
+    let change = json!({"description": "for every pump"});
+    vec![
+        told::get("/distributionsets", "getDistributionSets", "Lists the distribution sets")
+            .searched(rsql::SETS, "name==pumps;version==1.*")
+            .paged(sort::SETS)
+            .shows_deleted()
+            .gives_page::<wire::DistributionSet>(),
+        told::post("/distributionsets", "createDistributionSets", "Creates sets, all or none")
+            .explained("Without `type` a set is of the type that the tenant has as its default.")
+            .takes_list::<wire::DistributionSetBody>(&["name", "version"], example)
+            .creates_list::<wire::DistributionSet>()
+            .creating()
+            .finding()
+            .fails(&[e::DELETED, e::UNSUPPORTED_MODULE]),
+        told::get(ONE, "getDistributionSet", "Shows a set")
+            .gives::<wire::DistributionSet>()
+            .finding(),
+        told::put(ONE, "updateDistributionSet", "Changes a set")
+            .explained("What is left out stays; `type` and `modules` do not count.")
+            .takes::<wire::DistributionSetBody>(&[], change)
+            .gives::<wire::DistributionSet>()
+            .changing()
+            .fails(&[e::DELETED, e::EXISTS, e::INVALIDATED, e::LOCKED, e::INCOMPLETE]),
+        told::delete(ONE, "deleteDistributionSet", "Deletes a set")
+            .explained("One that was ever assigned stays, marked as deleted.")
+            .gives_nothing()
+            .finding(),
+    ]
+}
+
+/// The path of one.
+const ONE: &str = "/distributionsets/{distributionSetId}";

@@ -2,13 +2,23 @@
 
 use crate::body::{Body, OptionalBody};
 use crate::call::{Call, Segments};
+use crate::docs::Common;
+use crate::docs::flag;
+use crate::docs::number;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
+use crate::rsql;
 use crate::translate::{self, Detail};
-use crate::wire::{AssignmentWord, ConfirmationBody, ConfirmationWord, ForceBody, Id, Page};
+use crate::wire::{
+    Action, ActionStatus, AssignmentWord, ConfirmationBody, ConfirmationWord, ForceBody, Id, Page,
+};
 use crate::{routes, sort};
+use http::StatusCode;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, ArrayBuilder, Operation, PartialSchema, Schema};
+use serde_json::json;
 
 /// The controller id and the number of an action, from the path.
 type OfTarget = Segments<(String, i64)>;
@@ -39,11 +49,12 @@ pub(super) async fn force(
     answer: Answer,
     Body(body): Body<ForceBody>,
 ) -> Reply {
+    let (name, target) = (names::action(action), names::target(&id));
     if body.force_type != Some(AssignmentWord::Forced) {
+        call.actions().get_action(proto::GetActionRequest { name, target }).await?;
         return Err(Fault::constraint("Resource supports only switch to FORCED."));
     }
-    let request =
-        proto::ForceActionRequest { name: names::action(action), target: names::target(&id) };
+    let request = proto::ForceActionRequest { name, target };
     show(&call, answer, call.actions().force_action(request).await?.into_inner())
 }
 
@@ -118,3 +129,66 @@ pub(super) async fn purge(
     call.actions().delete_actions(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let ids = ArrayBuilder::new().items(i64::schema()).build();
+    let confirmation = json!({"confirmation": "confirmed", "details": ["by phone"]});
+    vec![
+        told::get(
+            "/targets/{targetId}/actions",
+            "getActionHistory",
+            "Lists the actions of a target",
+        )
+        .searched(rsql::ACTIONS, "active==true")
+        .paged(sort::ACTIONS)
+        .gives_page::<Action>()
+        .finding(),
+        told::delete("/targets/{targetId}/actions", "deleteActionsForTarget", "Deletes actions")
+            .explained("Either `keepLast` or a list of numbers has to be given, and not both.")
+            .asks(number("keepLast", "How many of the newest actions stay; -1 for none", (-1, -1)))
+            .takes_what(Schema::Array(ids), json!([7, 8]))
+            .or_nothing()
+            .gives_nothing()
+            .finding()
+            .fails(&[e::CONSTRAINT]),
+        told::get(ONE, "getAction", "Shows an action of a target")
+            .gives::<Action>()
+            .finding_action(),
+        told::put(ONE, "updateAction", "Makes an action forced")
+            .takes::<ForceBody>(&["forceType"], json!({"forceType": "forced"}))
+            .gives::<Action>()
+            .changing()
+            .finding_action()
+            .fails_silently(StatusCode::GONE),
+        told::delete(
+            ONE,
+            "cancelAction",
+            "Asks the device to stop, or ends the action with `force`",
+        )
+        .asks(flag("force", "Whether the device is not waited for; after a cancellation only"))
+        .gives_nothing()
+        .finding_action()
+        .fails(&[e::NOT_CANCELABLE, e::NOT_QUITABLE, e::CONFLICT]),
+        told::get(
+            "/targets/{targetId}/actions/{actionId}/status",
+            "getActionStatusList",
+            "Lists what happened to an action",
+        )
+        .paged(sort::ENTRIES)
+        .gives_page::<ActionStatus>()
+        .finding_action(),
+        told::put(
+            "/targets/{targetId}/actions/{actionId}/confirmation",
+            "updateActionConfirmation",
+            "Confirms or denies an action that waits for it",
+        )
+        .takes::<ConfirmationBody>(&[], confirmation)
+        .gives_nothing()
+        .changing()
+        .finding_action()
+        .fails_silently(StatusCode::GONE),
+    ]
+}
+
+/// The path of one.
+const ONE: &str = "/targets/{targetId}/actions/{actionId}";

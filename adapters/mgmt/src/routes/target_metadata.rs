@@ -2,10 +2,15 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
+use crate::exception as e;
 use crate::reply::{self, Answer, JsonAnswer, Reply};
 use crate::translate::metadata;
-use crate::wire::{MetadataBody, OneOrMany, Page};
+use crate::wire::{MetadataBody, MetadataItem, OneOrMany, Page};
+use http::StatusCode;
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
+use serde_json::json;
 
 pub(super) async fn list(call: Call, Segments(id): Segments<String>, answer: Answer) -> Reply {
     let request =
@@ -55,3 +60,33 @@ pub(super) async fn delete(call: Call, Segments((id, key)): Segments<(String, St
     call.targets().delete_target_metadata(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let entries = json!([{"key": "site", "value": "hall 3"}]);
+    let entry = json!({"value": "hall 4"});
+    vec![
+        told::get(ALL, "getMetadata", "Lists the metadata of a target")
+            .gives_page::<MetadataItem>()
+            .finding(),
+        told::post(ALL, "createMetadata", "Adds metadata to a target")
+            .takes_list::<MetadataBody>(&["key", "value"], entries)
+            .answers(StatusCode::CREATED)
+            .changing()
+            .fails(&[e::EXISTS]),
+        told::get(ONE, "getMetadataValue", "Shows an entry of the metadata of a target")
+            .gives_json::<MetadataItem>()
+            .finding(),
+        told::put(ONE, "updateMetadata", "Adds or changes an entry of the metadata of a target")
+            .takes::<MetadataBody>(&["value"], entry)
+            .gives_nothing()
+            .changing(),
+        told::delete(ONE, "deleteMetadata", "Removes an entry of the metadata of a target")
+            .gives_nothing()
+            .finding(),
+    ]
+}
+
+/// The path of all entries.
+const ALL: &str = "/targets/{targetId}/metadata";
+/// The path of one entry.
+const ONE: &str = "/targets/{targetId}/metadata/{metadataKey}";

@@ -2,7 +2,10 @@
 
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::Common;
+use crate::docs::choice;
 use crate::error::Fault;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{Detail, tag};
@@ -10,7 +13,9 @@ use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::{get, post};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, ArrayBuilder, Operation, PartialSchema, Schema};
 use otahub_rest::resource;
+use serde_json::json;
 
 pub(super) fn routes() -> Router<App> {
     let own = get(get_one).put(update).delete(delete);
@@ -192,3 +197,67 @@ async fn unassign_one(call: Call, Segments((id, target)): Segments<(i64, String)
     };
     tag_targets(&call, request, NotFoundPolicy::Fail).await
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!([{"name": "north", "colour": "#0000ff"}]);
+    let change = json!({"description": "north of the river"});
+    let mut all = vec![
+        told::get("/targettags", "getTargetTags", "Lists the tags of targets")
+            .searched(rsql::TARGET_TAGS, "name==north")
+            .paged(sort::TAGS)
+            .gives_page::<wire::Tag>(),
+        told::post("/targettags", "createTargetTags", "Creates tags of targets, all or none")
+            .takes_list::<wire::TagBody>(&["name"], example)
+            .creates_list::<wire::Tag>()
+            .creating(),
+        told::get(ONE, "getTargetTag", "Shows a tag").gives::<wire::Tag>().finding(),
+        told::put(ONE, "updateTargetTag", "Changes a tag")
+            .explained("What is left out stays.")
+            .takes::<wire::TagBody>(&[], change)
+            .gives::<wire::Tag>()
+            .changing()
+            .fails(&[e::EXISTS]),
+        told::delete(ONE, "deleteTargetTag", "Deletes a tag").gives_nothing().finding(),
+    ];
+    all.extend(assignment_docs());
+    all
+}
+
+fn assignment_docs() -> Vec<Operation> {
+    let assigned = "/targettags/{tagId}/assigned";
+    let one = "/targettags/{tagId}/assigned/{controllerId}";
+    let ids = || Schema::Array(ArrayBuilder::new().items(String::schema()).build());
+    let several = || json!(["pump-7"]);
+    vec![
+        told::get(assigned, "getTargetsWithTag", "Lists the targets with a tag")
+            .searched(rsql::TARGETS, "name==pump*")
+            .paged(sort::OF_TAG)
+            .gives_page::<wire::Target>()
+            .finding(),
+        told::post(assigned, "assignTargets", "Tags targets")
+            .asks(policy_doc())
+            .takes_what(ids(), several())
+            .gives_nothing()
+            .changing(),
+        told::delete(assigned, "unassignTargets", "Takes a tag off targets")
+            .asks(policy_doc())
+            .takes_what(ids(), several())
+            .gives_nothing()
+            .changing(),
+        told::post(one, "assignTarget", "Tags one target").gives_nothing().changing(),
+        told::delete(one, "unassignTarget", "Takes a tag off one target")
+            .gives_nothing()
+            .changing(),
+        told::get("/targets/{targetId}/tags", "getTags", "Lists the tags of a target")
+            .gives_list::<wire::Tag>()
+            .finding(),
+    ]
+}
+
+fn policy_doc() -> told::ParameterBuilder {
+    let words = ["FAIL", "ON_WHAT_FOUND_AND_FAIL", "ON_WHAT_FOUND_AND_SUCCESS"];
+    choice("onNotFoundPolicy", "What to do if a target is not there", &words)
+}
+
+/// The path of one.
+const ONE: &str = "/targettags/{tagId}";

@@ -2,6 +2,8 @@
 
 use crate::body::Body;
 use crate::call::{App, Call, Segments};
+use crate::docs::Common;
+use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
 use crate::translate::{self, Detail, types};
@@ -9,7 +11,9 @@ use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::{delete as route_delete, get};
 use otahub_client::{names, proto};
+use otahub_rest::docs::{self as told, Operation};
 use otahub_rest::resource;
+use serde_json::json;
 
 pub(super) fn routes() -> Router<App> {
     let own = get(self::get_one).put(update).delete(delete);
@@ -121,3 +125,52 @@ async fn remove_set_type(call: Call, Segments((id, kind)): Segments<(i64, i64)>)
     call.target_types().change_target_type_set_types(request).await?;
     Ok(reply::no_content())
 }
+
+pub(super) fn docs() -> Vec<Operation> {
+    let set_types = "/targettypes/{targetTypeId}/compatibledistributionsettypes";
+    let example =
+        json!([{"key": "pump", "name": "Pump", "compatibledistributionsettypes": [{"id": 1}]}]);
+    vec![
+        told::get("/targettypes", "getTargetTypes", "Lists the types of targets")
+            .searched(rsql::TARGET_TYPES, "key==pump")
+            .paged(sort::SET_TYPES)
+            .gives_page::<wire::TargetType>(),
+        told::post("/targettypes", "createTargetTypes", "Creates types of targets, all or none")
+            .explained("A key or a name is needed; what is missing is the same as the other.")
+            .takes_list::<wire::TargetTypeBody>(&["name"], example)
+            .creates_list::<wire::TargetType>()
+            .creating()
+            .finding()
+            .fails(&[e::KEY_OR_NAME]),
+        told::get(ONE, "getTargetType", "Shows a type of targets")
+            .gives::<wire::TargetType>()
+            .finding(),
+        told::put(ONE, "updateTargetType", "Changes a type of targets")
+            .explained("Counts: `name`, `description`, `colour`. What is left out stays.")
+            .takes::<wire::TargetTypeBody>(&[], json!({"description": "anything that pumps"}))
+            .gives::<wire::TargetType>()
+            .changing()
+            .fails(&[e::EXISTS]),
+        told::delete(ONE, "deleteTargetType", "Deletes a type of targets")
+            .gives_nothing()
+            .finding()
+            .fails(&[e::TYPE_USED]),
+        told::get(set_types, "getCompatibleDistributionSets", "Lists the set types a type takes")
+            .gives_list::<wire::DistributionSetType>()
+            .finding(),
+        told::post(set_types, "addCompatibleDistributionSets", "Lets a type take more set types")
+            .takes_list::<wire::IdBody>(&[], json!([{"id": 4}]))
+            .gives_nothing()
+            .changing(),
+        told::delete(
+            "/targettypes/{targetTypeId}/compatibledistributionsettypes/{distributionSetTypeId}",
+            "removeCompatibleDistributionSet",
+            "Lets a type no longer take a set type",
+        )
+        .gives_nothing()
+        .finding(),
+    ]
+}
+
+/// The path of one.
+const ONE: &str = "/targettypes/{targetTypeId}";

@@ -2,6 +2,8 @@
 
 use crate::body::Body;
 use crate::call::{Call, Segments};
+use crate::docs::Common;
+use crate::docs::flag;
 use crate::error::Fault;
 use crate::query::Query;
 use crate::reply::{self, Answer, Reply};
@@ -9,6 +11,8 @@ use crate::translate::{self, Detail};
 use crate::{rsql, sort, wire};
 use http::StatusCode;
 use otahub_client::{Reason, names, proto};
+use otahub_rest::docs::{self as told, ObjectBuilder, Operation, PartialSchema};
+use serde_json::json;
 
 pub(super) async fn list(call: Call, query: Query, answer: Answer) -> Reply {
     let window = query.window(sort::TARGETS)?;
@@ -125,12 +129,13 @@ pub(super) async fn assign(
     answer: Answer,
     Body(body): Body<wire::OneOrMany<wire::SetAssignment>>,
 ) -> Reply {
+    let offline = query.flag("offline")?;
     let orders = Vec::from(body).into_iter().map(|order: wire::SetAssignment| {
-        translate::assignment::assignment(id.clone(), order.id.0, order.options)
+        translate::assignment::assignment(id.clone(), order.id.0, order.options.unless(offline))
     });
     let request = proto::AssignDistributionSetsRequest {
         assignments: orders.collect(),
-        offline: query.flag("offline")?,
+        offline,
         skip_unknown_targets: false,
         request_id: String::new(),
     };
@@ -155,4 +160,88 @@ pub(super) async fn clear_type(call: Call, Segments(id): Segments<String>) -> Re
     let body = wire::TargetBody { target_type: Some(wire::Id(-1)), ..Default::default() };
     call.targets().update_target(translate::target::update(&id, body)).await?;
     Ok(reply::no_content())
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let example = json!([
+        {"controllerId": "pump-7", "name": "Pump 7", "group": "plant1"},
+        {"controllerId": "pump-8", "description": "spare"},
+    ]);
+    let mut all = vec![
+        told::get("/targets", "getTargets", "Lists the targets")
+            .searched(rsql::TARGETS, "name==pump*;updatestatus!=error")
+            .paged(sort::TARGETS)
+            .gives_page::<wire::Target>(),
+        told::post("/targets", "createTargets", "Creates targets, all or none")
+            .takes_list::<wire::TargetBody>(&["controllerId"], example)
+            .creates_list::<wire::Target>()
+            .creating()
+            .finding(),
+        told::get("/targets/{targetId}", "getTarget", "Shows a target")
+            .gives::<wire::Target>()
+            .finding(),
+        told::put("/targets/{targetId}", "updateTarget", "Changes a target")
+            .explained(
+                "What is left out stays. A `targetType` of -1 takes the type away; \
+                 `requestAttributes` can only be set to true; `controllerId` and `group` do not \
+                 count.",
+            )
+            .takes::<wire::TargetBody>(&[], json!({"name": "Pump 7", "description": "hall 3"}))
+            .gives::<wire::Target>()
+            .changing()
+            .fails_silently(StatusCode::BAD_REQUEST),
+        told::delete("/targets/{targetId}", "deleteTarget", "Deletes a target with its history")
+            .gives_nothing()
+            .finding(),
+    ];
+    all.extend(relation_docs());
+    all
+}
+
+fn relation_docs() -> Vec<Operation> {
+    let attributes = ObjectBuilder::new().additional_properties(Some(String::schema())).build();
+    vec![
+        told::post("/targets/{targetId}/targettype", "assignTargetType", "Gives a target a type")
+            .takes::<wire::TypeBody>(&["id"], json!({"id": 1}))
+            .gives_nothing()
+            .changing(),
+        told::delete("/targets/{targetId}/targettype", "unassignTargetType", "Takes the type away")
+            .gives_nothing()
+            .finding(),
+        told::get(
+            "/targets/{targetId}/attributes",
+            "getAttributes",
+            "What a device tells of itself",
+        )
+        .explained("204 as long as it has told nothing.")
+        .gives_what(attributes)
+        .gives_nothing()
+        .finding(),
+        told::get(
+            "/targets/{targetId}/assignedDS",
+            "getAssignedDistributionSet",
+            "Shows the set that a target is to have",
+        )
+        .explained("204 without one, and for a target that is not there.")
+        .gives::<wire::DistributionSet>()
+        .gives_nothing(),
+        told::post(
+            "/targets/{targetId}/assignedDS",
+            "postAssignedDistributionSet",
+            "Assigns a set to a target",
+        )
+        .asks(flag("offline", "Whether the target has it already"))
+        .takes_list::<wire::SetAssignment>(&[], json!([{"id": 1, "type": "forced"}]))
+        .gives::<wire::AssignmentResult>()
+        .changing()
+        .fails(crate::docs::ASSIGNMENT),
+        told::get(
+            "/targets/{targetId}/installedDS",
+            "getInstalledDistributionSet",
+            "Shows the set that a target has",
+        )
+        .explained("204 without one, and for a target that is not there.")
+        .gives::<wire::DistributionSet>()
+        .gives_nothing(),
+    ]
 }

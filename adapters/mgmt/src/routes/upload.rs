@@ -4,16 +4,20 @@ use crate::call::{Call, Segments};
 use crate::error::Fault;
 use crate::query::Query;
 use crate::reply::{Answer, Reply};
+use crate::translate::upload::UploadForm;
 use crate::translate::{self, Detail};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
 use http::StatusCode;
-use otahub_client::proto::{Hashes, UploadArtifactRequest, UploadArtifactStart};
-use otahub_client::{names, proto};
+use otahub_client::proto::{self, UploadArtifactRequest};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::docs::Common;
+use crate::exception as e;
+use crate::wire;
 use otahub_client::proto::upload_artifact_request::Step;
+use otahub_rest::docs::{self as told, KnownFormat, ObjectBuilder, Operation, SchemaFormat, Type};
 
 /// The most bytes of one message to the hub.
 const CHUNK_BYTES_MAX: usize = 1 << 20;
@@ -34,7 +38,8 @@ pub(super) async fn upload(
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| Fault::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE))?;
-    let made = match send(&call, module, Form::given(&query), &mut parts).await {
+    let form = UploadForm::given(&query);
+    let made = match send(&call, module, form, &mut parts).await {
         Ok(made) => made,
         Err(fault) => {
             drain(&mut parts).await;
@@ -50,7 +55,7 @@ pub(super) async fn upload(
 async fn send(
     call: &Call,
     module: i64,
-    form: Form,
+    form: UploadForm,
     parts: &mut Multipart,
 ) -> Result<proto::Artifact, Fault> {
     let (sender, receiver) = mpsc::channel(MESSAGES_MAX);
@@ -72,32 +77,30 @@ async fn send(
 /// Reads the parts and sends what the hub wants of them, until the hub has heard enough.
 async fn feed(
     parts: &mut Multipart,
-    mut form: Form,
+    mut form: UploadForm,
     module: i64,
     sender: &mpsc::Sender<UploadArtifactRequest>,
 ) -> Result<(), Fault> {
-    let mut sent_as = None;
+    let mut is_sent = false;
     while let Some(field) = parts.next_field().await.map_err(malformed)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
-            form.take(&name, field).await?;
-        } else if sent_as.is_none() {
-            let start = form.start(module, field.file_name());
-            sent_as = Some(start.filename.clone());
+            if form.wants(&name) {
+                form.take(&name, text(field).await?);
+            }
+        } else if !is_sent {
+            is_sent = true;
+            let start = form.start(module, field.file_name())?;
             if !pass(sender, Step::Start(start)).await || !pass_file(sender, field).await? {
                 return Ok(());
             }
-            form.late = Hashes::default();
         }
     }
-    let Some(filename) = sent_as else {
+    if !is_sent {
         return Err(Fault::upload("Required part 'file' is not present.".to_owned()));
-    };
-    if form.filename.is_some_and(|wanted| wanted != filename) {
-        return Err(Fault::upload("the filename has to come before the file".to_owned()));
     }
-    if form.late != Hashes::default() {
-        pass(sender, Step::ExpectedHashes(form.late)).await;
+    if let Some(end) = form.end()? {
+        pass(sender, Step::End(end)).await;
     }
     Ok(())
 }
@@ -139,60 +142,6 @@ async fn drain(parts: &mut Multipart) {
     }
 }
 
-/// What an upload says beside the file, in the query or in form fields.
-#[derive(Debug, Default)]
-struct Form {
-    filename: Option<String>,
-    hashes: Hashes,
-    late: Hashes,
-}
-
-impl Form {
-    /// What the query says.
-    fn given(query: &Query) -> Self {
-        let hash = |name| query.text(name).unwrap_or_default().to_ascii_lowercase();
-        Self {
-            filename: query.text("filename").map(str::to_owned),
-            hashes: Hashes {
-                md5: hash("md5sum"),
-                sha1: hash("sha1sum"),
-                sha256: hash("sha256sum"),
-            },
-            late: Hashes::default(),
-        }
-    }
-
-    /// The first message to the hub.
-    fn start(&self, module: i64, own_name: Option<&str>) -> UploadArtifactStart {
-        let filename = self.filename.clone().or_else(|| own_name.map(str::to_owned));
-        UploadArtifactStart {
-            parent: names::software_module(module),
-            filename: filename.unwrap_or_default(),
-            expected_hashes: Some(self.hashes.clone()),
-        }
-    }
-
-    /// Reads a field that is not the file. What the query says goes before.
-    async fn take(&mut self, name: &str, field: Field<'_>) -> Result<(), Fault> {
-        let (first, late) = match name {
-            "filename" => {
-                let text = text(field).await?;
-                self.filename = self.filename.take().or(Some(text).filter(|t| !t.is_empty()));
-                return Ok(());
-            }
-            "md5sum" => (&mut self.hashes.md5, &mut self.late.md5),
-            "sha1sum" => (&mut self.hashes.sha1, &mut self.late.sha1),
-            "sha256sum" => (&mut self.hashes.sha256, &mut self.late.sha256),
-            _ => return Ok(()),
-        };
-        if first.is_empty() {
-            *first = text(field).await?.to_ascii_lowercase();
-            late.clone_from(first);
-        }
-        Ok(())
-    }
-}
-
 async fn text(mut field: Field<'_>) -> Result<String, Fault> {
     let mut read = Vec::new();
     while let Some(bytes) = field.chunk().await.map_err(malformed)? {
@@ -202,4 +151,40 @@ async fn text(mut field: Field<'_>) -> Result<String, Fault> {
         read.extend_from_slice(&bytes);
     }
     Ok(String::from_utf8_lossy(&read).trim().to_owned())
+}
+
+pub(super) fn docs() -> Vec<Operation> {
+    let short =
+        |most| ObjectBuilder::new().schema_type(Type::String).max_length(Some(most)).build();
+    let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    let file = ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build();
+    let form = ObjectBuilder::new()
+        .property("filename", short(256))
+        .property("md5sum", short(32))
+        .property("sha1sum", short(40))
+        .property("sha256sum", short(64))
+        .property("file", file)
+        .required("file");
+    let path = "/softwaremodules/{softwareModuleId}/artifacts";
+    vec![
+        told::post(path, "uploadArtifact", "Uploads a file into a module")
+            .explained(
+                "`filename` has to come before `file`, in the form or in the query; without it \
+                 the file's own name counts. Hashes that are given are compared.",
+            )
+            .asks(crate::docs::text("filename", "What the file is to be called"))
+            .asks(crate::docs::text("md5sum", "The MD5 hash that is expected, in hexadecimal"))
+            .asks(crate::docs::text("sha1sum", "The SHA-1 hash that is expected, in hexadecimal"))
+            .asks(crate::docs::text(
+                "sha256sum",
+                "The SHA-256 hash that is expected, in hexadecimal",
+            ))
+            .takes_form(form.build())
+            .creates::<wire::Artifact>()
+            .creating()
+            .finding()
+            .fails(&[e::DELETED, e::LOCKED, e::UPLOAD, e::MD5, e::SHA1, e::SHA256])
+            .fails(&[e::FILE_SIZE, e::STORAGE])
+            .fails_silently(StatusCode::BAD_REQUEST),
+    ]
 }

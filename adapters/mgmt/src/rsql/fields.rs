@@ -197,3 +197,45 @@ pub(crate) const ACTIONS: &[Field] = &[
     ("rollout.id", Is("rollout.id")),
     ("rolloutgroup.id", Is("rollout_group.id")),
 ];
+
+/// What a query can search stored target filters by.
+pub(crate) const TARGET_FILTERS: &[Field] = &[
+    ("id", Is("id")),
+    ("name", Is("display_name")),
+    ("createdat", Is("create_time")),
+    ("createdby", Is("creator")),
+    ("lastmodifiedat", Is("update_time")),
+    ("lastmodifiedby", Is("updater")),
+    ("autoassigndistributionset.name", Is("auto_assignment.distribution_set.display_name")),
+    ("autoassigndistributionset.version", Is("auto_assignment.distribution_set.version")),
+];
+
+/// What a query can search rollouts by.
+pub(crate) const ROLLOUTS: &[Field] = &[
+    ("id", Is("id")),
+    ("name", Is("display_name")),
+    ("description", Is("description")),
+    ("status", Is("state")),
+    ("createdat", Is("create_time")),
+    ("createdby", Is("creator")),
+    ("lastmodifiedat", Is("update_time")),
+    ("lastmodifiedby", Is("updater")),
+    ("distributionset.id", Is("distribution_set.id")),
+    ("distributionset.name", Is("distribution_set.display_name")),
+    ("distributionset.version", Is("distribution_set.version")),
+    ("distributionset.type", Is("distribution_set.type.key")),
+    ("distributionset.type.id", Is("distribution_set.type.id")),
+    ("distributionset.type.key", Is("distribution_set.type.key")),
+    ("distributionset.type.name", Is("distribution_set.type.display_name")),
+];
+
+/// What a query can search groups of a rollout by.
+pub(crate) const ROLLOUT_GROUPS: &[Field] = &[
+    ("id", Is("id")),
+    ("name", Is("display_name")),
+    ("description", Is("description")),
+    ("createdat", Is("create_time")),
+    ("createdby", Is("creator")),
+    ("lastmodifiedat", Is("update_time")),
+    ("lastmodifiedby", Is("updater")),
+];

@@ -15,10 +15,18 @@ mod print;
 mod tests;
 
 pub(crate) use fields::{
-    ACTIONS, Field, MODULE_TYPES, MODULES, SET_TAGS, SET_TYPES, SETS, TARGET_TAGS, TARGET_TYPES,
-    TARGETS,
+    ACTIONS, Field, MODULE_TYPES, MODULES, ROLLOUT_GROUPS, ROLLOUTS, SET_TAGS, SET_TYPES, SETS,
+    TARGET_FILTERS, TARGET_TAGS, TARGET_TYPES, TARGETS,
 };
 pub(crate) use print::Unfit;
+
+/// A text as a query compares with it: in quotes where it needs them.
+pub(crate) fn value(text: &str) -> String {
+    if !text.is_empty() && text.chars().all(parse::is_unreserved) {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
 
 /// The hub's filter for a query over these fields.
 ///

@@ -21,7 +21,7 @@ fn status(state: proto::ActionState) -> &'static str {
 }
 
 /// hawkBit's word for how urgent an action is.
-fn force_type(kind: proto::ActionType) -> &'static str {
+pub(super) fn force_type(kind: proto::ActionType) -> &'static str {
     match kind {
         proto::ActionType::Unspecified | proto::ActionType::Forced => "forced",
         proto::ActionType::Soft => "soft",

@@ -4,7 +4,7 @@ use crate::link::Base;
 use crate::wire;
 use otahub_client::{names, proto, timestamp};
 
-fn action_type(word: wire::AssignmentWord) -> proto::ActionType {
+pub(super) fn action_type(word: wire::AssignmentWord) -> proto::ActionType {
     match word {
         wire::AssignmentWord::Soft => proto::ActionType::Soft,
         wire::AssignmentWord::Forced => proto::ActionType::Forced,

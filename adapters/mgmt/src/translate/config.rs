@@ -7,10 +7,19 @@ use otahub_client::proto::{Setting, SettingValue, setting_value::Kind};
 use otahub_client::{names, proto};
 use serde_json::Value;
 
+/// Settings that hawkBit does not have.
+const OWN: &[&str] = &["anonymous.download.enabled"];
+
 /// The key in `settings/{key}`.
 pub(crate) fn key(setting: &Setting) -> String {
     let name = setting.name.as_str();
     name.strip_prefix("settings/").unwrap_or(name).to_owned()
+}
+
+/// Whether the list of all settings has it: those that hawkBit does not know show there only once
+/// the tenant has set them.
+pub(crate) fn is_listed(setting: &Setting) -> bool {
+    !setting.global || !OWN.contains(&key(setting).as_str())
 }
 
 /// A setting, as hawkBit shows it.
@@ -48,11 +57,12 @@ pub(crate) fn change(key: &str, value: Value) -> Setting {
     Setting { name: names::setting(key), value: Some(SettingValue { kind }), ..Default::default() }
 }
 
+/// The permission that hawkBit's users do not have: to manage tenants.
+const BEYOND_TENANTS: &str = "SYSTEM_ADMIN";
+
 /// Who is asking.
 pub(crate) fn user(caller: proto::Caller) -> wire::UserInfo {
-    wire::UserInfo {
-        tenant: caller.tenant,
-        username: caller.username,
-        permissions: caller.authorities,
-    }
+    let mut permissions = caller.authorities;
+    permissions.retain(|authority| authority != BEYOND_TENANTS);
+    wire::UserInfo { tenant: caller.tenant, username: caller.username, permissions }
 }

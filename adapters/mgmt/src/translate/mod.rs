@@ -6,10 +6,14 @@ mod audit;
 pub(crate) mod config;
 pub(crate) mod distribution_set;
 pub(crate) mod metadata;
+pub(crate) mod rollout;
+pub(crate) mod rollout_body;
 pub(crate) mod software;
 pub(crate) mod tag;
 pub(crate) mod target;
+pub(crate) mod target_filter;
 pub(crate) mod types;
+pub(crate) mod upload;
 
 #[cfg(test)]
 mod tests;

@@ -109,13 +109,40 @@ pub(crate) fn artifact(
     if detail.is_full() && !artifact.deleted {
         links = links.with("download", format!("{own}/download"));
     }
-    let hashes = artifact.hashes.unwrap_or_default();
     wire::Artifact {
         audit: audit(artifact.audit),
         id: artifact.id,
-        hashes: wire::Hashes { sha1: hashes.sha1, md5: hashes.md5, sha256: hashes.sha256 },
+        hashes: hashes(artifact.hashes),
         provided_filename: artifact.filename,
         size: artifact.size_bytes,
+        decrypted: artifact.decrypted.map(|decrypted| wire::Decrypted {
+            hashes: hashes(decrypted.hashes),
+            size: decrypted.size_bytes,
+            scheme: decrypted.scheme,
+            key_id: decrypted.key_id,
+        }),
+        relation: artifact.relation.and_then(relation),
         links,
     }
+}
+
+fn hashes(hashes: Option<proto::Hashes>) -> wire::Hashes {
+    let hashes = hashes.unwrap_or_default();
+    wire::Hashes { sha1: hashes.sha1, md5: hashes.md5, sha256: hashes.sha256 }
+}
+
+fn relation(relation: proto::ArtifactRelation) -> Option<wire::Relation> {
+    let kind = match relation.kind() {
+        proto::ArtifactKind::Unspecified | proto::ArtifactKind::Plain => return None,
+        proto::ArtifactKind::Signature => "signature",
+        proto::ArtifactKind::Delta => "delta",
+    };
+    Some(wire::Relation {
+        kind,
+        subject: text(relation.subject_filename),
+        subject_sha256: text(relation.subject_sha256),
+        format: text(relation.format),
+        base_version: text(relation.base_version),
+        base_sha256: text(relation.base_sha256),
+    })
 }

@@ -12,7 +12,7 @@ pub(crate) fn named(collection: &str, ids: Vec<wire::IdBody>) -> Vec<String> {
 }
 
 /// A mask of those fields that have a value.
-fn mask(fields: &[(&str, bool)]) -> Option<prost_types::FieldMask> {
+pub(super) fn mask(fields: &[(&str, bool)]) -> Option<prost_types::FieldMask> {
     let given = fields.iter().filter(|(_, is_given)| *is_given);
     let paths = given.map(|(path, _)| (*path).to_owned()).collect();
     Some(prost_types::FieldMask { paths })

@@ -1,21 +1,25 @@
 //! Actions and what happened to them.
 
-use super::{AssignmentWord, Audit, Links};
+use super::{AssignmentWord, Audit, Links, lenient, words};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An action.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Action {
     #[serde(flatten)]
     pub(crate) audit: Audit,
     pub(crate) id: i64,
     #[serde(rename = "type")]
+    #[schema(schema_with = words::action_kind)]
     pub(crate) kind: &'static str,
     pub(crate) active: bool,
+    #[schema(schema_with = words::action_status)]
     pub(crate) status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) force_time: Option<i64>,
+    #[schema(schema_with = words::force_type)]
     pub(crate) force_type: &'static str,
     pub(crate) weight: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +37,7 @@ pub(crate) struct Action {
 }
 
 /// When a device may install; `nextStartAt` in milliseconds since the epoch, 0 for never.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Window {
     pub(crate) schedule: String,
@@ -43,11 +47,12 @@ pub(crate) struct Window {
 }
 
 /// An entry of an action's history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ActionStatus {
     pub(crate) id: i64,
     #[serde(rename = "type")]
+    #[schema(schema_with = words::action_status)]
     pub(crate) kind: &'static str,
     pub(crate) messages: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,14 +64,14 @@ pub(crate) struct ActionStatus {
 }
 
 /// `PUT /targets/{id}/actions/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ForceBody {
     pub(crate) force_type: Option<AssignmentWord>,
 }
 
 /// What an operator answers for the device.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ConfirmationWord {
     /// Go on.
@@ -76,9 +81,10 @@ pub(crate) enum ConfirmationWord {
 }
 
 /// `PUT /targets/{id}/actions/{id}/confirmation`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ConfirmationBody {
     pub(crate) confirmation: ConfirmationWord,
+    #[serde(default, deserialize_with = "lenient::number")]
     pub(crate) code: Option<i32>,
     pub(crate) details: Option<Vec<String>>,
 }

@@ -1,12 +1,17 @@
 //! What every representation shares: audit fields, HAL links, the paging envelope, ids.
 
-use serde::de::{self, Deserializer, Visitor};
+use super::lenient;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::marker::PhantomData;
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Who made an entity and who changed it last; times in milliseconds since the epoch.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Audit {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,7 +25,7 @@ pub(crate) struct Audit {
 }
 
 /// A HAL link.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Link {
     pub(crate) href: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +57,21 @@ impl Links {
     /// Whether there is no link at all, so that `_links` is left out.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl PartialSchema for Links {
+    fn schema() -> RefOr<Schema> {
+        let links = ObjectBuilder::new()
+            .description(Some("Links to what belongs to it, by relation"))
+            .additional_properties(Some(Ref::from_schema_name(Link::name())));
+        links.build().into()
+    }
+}
+
+impl ToSchema for Links {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Link::name().into_owned(), Link::schema()));
     }
 }
 
@@ -88,26 +108,49 @@ impl<T> Page<T> {
 }
 
 /// A list that may be written without brackets when it has one item.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMany<T> {
-    /// A list.
-    Many(Vec<T>),
-    /// One item.
-    One(T),
-}
+#[derive(Debug)]
+pub(crate) struct OneOrMany<T>(Vec<T>);
 
 impl<T> From<OneOrMany<T>> for Vec<T> {
     fn from(value: OneOrMany<T>) -> Self {
-        match value {
-            OneOrMany::Many(items) => items,
-            OneOrMany::One(item) => vec![item],
-        }
+        value.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemsVisitor(PhantomData))
+    }
+}
+
+struct ItemsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ItemsVisitor<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list or one item")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(items)).map(OneOrMany)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, item: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(item)).map(|item| OneOrMany(vec![item]))
+    }
+
+    fn visit_str<E: de::Error>(self, item: &str) -> Result<Self::Value, E> {
+        T::deserialize(item.into_deserializer()).map(|item| OneOrMany(vec![item]))
+    }
+
+    fn visit_u64<E: de::Error>(self, item: u64) -> Result<Self::Value, E> {
+        T::deserialize(item.into_deserializer()).map(|item| OneOrMany(vec![item]))
     }
 }
 
 /// A numeric id, as a number or as digits in a string (hawkBit's parser takes both).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Id(pub(crate) i64);
 
 impl<'de> Deserialize<'de> for Id {
@@ -115,6 +158,14 @@ impl<'de> Deserialize<'de> for Id {
         deserializer.deserialize_any(IdVisitor)
     }
 }
+
+impl PartialSchema for Id {
+    fn schema() -> RefOr<Schema> {
+        i64::schema()
+    }
+}
+
+impl ToSchema for Id {}
 
 struct IdVisitor;
 
@@ -139,23 +190,28 @@ impl Visitor<'_> for IdVisitor {
 }
 
 /// `{"id": 7}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct IdBody {
     pub(crate) id: Id,
 }
 
 /// A metadata entry of a request. In `PUT …/metadata/{key}` only `value` and `targetVisible`
 /// count.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MetadataBody {
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 4000)]
     pub(crate) value: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) target_visible: Option<bool>,
 }
 
 /// A metadata entry of an answer; only software modules tell whether devices see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MetadataItem {
     pub(crate) key: String,

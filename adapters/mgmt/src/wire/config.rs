@@ -3,9 +3,10 @@
 use super::{Audit, Links};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// A setting. `value` and `global` are always written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConfigValue {
     pub(crate) value: Value,
     pub(crate) global: bool,
@@ -16,14 +17,14 @@ pub(crate) struct ConfigValue {
 }
 
 /// `PUT /system/configs/{key}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ConfigBody {
     #[serde(default)]
     pub(crate) value: Value,
 }
 
 /// `GET /userinfo`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserInfo {
     pub(crate) tenant: String,
     pub(crate) username: String,

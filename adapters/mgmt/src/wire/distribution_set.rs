@@ -1,11 +1,12 @@
 //! Distribution sets and their types.
 
-use super::{Audit, IdBody, Links, SoftwareModule};
+use super::{Audit, IdBody, Links, SoftwareModule, lenient};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// A distribution set.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DistributionSet {
     #[serde(flatten)]
@@ -30,21 +31,30 @@ pub(crate) struct DistributionSet {
 }
 
 /// What creates or changes a distribution set.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DistributionSetBody {
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) version: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) type_key: Option<String>,
     pub(crate) modules: Option<Vec<IdBody>>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) required_migration_step: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) locked: Option<bool>,
 }
 
 /// A kind of distribution set.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DistributionSetType {
     #[serde(flatten)]
     pub(crate) audit: Audit,
@@ -61,7 +71,7 @@ pub(crate) struct DistributionSetType {
 }
 
 /// Counts around a set: by upper-case state, and `total`.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Statistics {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +83,7 @@ pub(crate) struct Statistics {
 }
 
 /// What invalidation does to actions that are under way.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CancelationWord {
     /// Ask the devices to stop.
@@ -85,7 +95,7 @@ pub(crate) enum CancelationWord {
 }
 
 /// `POST /distributionsets/{id}/invalidate`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InvalidateBody {
     pub(crate) action_cancelation_type: CancelationWord,

@@ -5,10 +5,14 @@ mod assignment;
 mod common;
 mod config;
 mod distribution_set;
+mod lenient;
+mod rollout;
 mod software;
 mod tag;
 mod target;
+mod target_filter;
 mod types;
+mod words;
 
 pub(crate) use action::{
     Action, ActionStatus, ConfirmationBody, ConfirmationWord, ForceBody, Window,
@@ -23,11 +27,16 @@ pub(crate) use distribution_set::{
     CancelationWord, DistributionSet, DistributionSetBody, DistributionSetType, InvalidateBody,
     Statistics,
 };
+pub(crate) use rollout::{
+    ConditionBody, ConditionsBody, GroupBody, Rollout, RolloutBody, RolloutChangeBody,
+    RolloutGroup, ShownAction, ShownCondition, SuccessWord, TargetCounts, TemplateBody,
+};
 pub(crate) use software::{
-    Artifact, Hashes, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
+    Artifact, Decrypted, Hashes, Relation, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,
 };
 pub(crate) use tag::{Tag, TagBody};
 pub(crate) use target::{AutoConfirm, AutoConfirmBody, PollStatus, Target, TargetBody, TypeBody};
+pub(crate) use target_filter::{AutoAssignBody, TargetFilter, TargetFilterBody};
 pub(crate) use types::{
     DistributionSetTypeBody, SoftwareModuleTypeBody, TargetType, TargetTypeBody,
 };

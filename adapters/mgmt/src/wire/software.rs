@@ -1,10 +1,11 @@
 //! Software modules, their types and their artifacts.
 
-use super::{Audit, Links};
+use super::{Audit, Links, lenient};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModule {
     #[serde(flatten)]
@@ -29,21 +30,31 @@ pub(crate) struct SoftwareModule {
 }
 
 /// What creates or changes a software module.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct SoftwareModuleBody {
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 128)]
     pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) version: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "lenient::text")]
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) type_key: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 512)]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    #[schema(max_length = 256)]
     pub(crate) vendor: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::primitive_flag")]
     pub(crate) encrypted: bool,
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub(crate) locked: Option<bool>,
 }
 
 /// A kind of software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModuleType {
     #[serde(flatten)]
@@ -62,8 +73,9 @@ pub(crate) struct SoftwareModuleType {
     pub(crate) links: Links,
 }
 
-/// A file of a module; `size` in bytes.
-#[derive(Debug, Serialize)]
+/// A file of a module; `size` in bytes. hawkBit has no `decrypted` and no `relation`: they are
+/// there only if there is something to tell.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {
     #[serde(flatten)]
@@ -72,12 +84,43 @@ pub(crate) struct Artifact {
     pub(crate) hashes: Hashes,
     pub(crate) provided_filename: String,
     pub(crate) size: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) decrypted: Option<Decrypted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relation: Option<Relation>,
     #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
     pub(crate) links: Links,
 }
 
+/// What an encrypted file is once it is decrypted; `size` in bytes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Decrypted {
+    pub(crate) hashes: Hashes,
+    pub(crate) size: i64,
+    pub(crate) scheme: String,
+    pub(crate) key_id: String,
+}
+
+/// What a file signs or makes, by name and hash; of what a delta makes it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Relation {
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) base_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) base_sha256: Option<String>,
+}
+
 /// The hashes of a file, in lower-case hexadecimal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hashes {
     pub(crate) sha1: String,
     pub(crate) md5: String,

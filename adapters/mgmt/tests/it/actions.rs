@@ -2,7 +2,7 @@
 
 use crate::fake::FakeHub;
 use crate::support::{delete, get, post, put};
-use otahub_client::{proto, timestamp};
+use otahub_client::{Reason, proto, timestamp};
 use serde_json::{Value, json};
 
 fn action() -> proto::Action {
@@ -149,6 +149,14 @@ async fn an_action_can_only_become_forced() {
 }
 
 #[tokio::test]
+async fn an_action_that_is_not_there_is_missed_before_its_new_kind_is_looked_at() {
+    let missing = [("type", "Action"), ("id", "99")];
+    let hub = FakeHub::new().refuses("get_action", Reason::NotFound, &missing);
+    let answer = put(&hub, "/rest/v1/targets/t/actions/99", json!({"forceType": "soft"})).await;
+    assert_eq!(answer.key(), "repo.entityNotFound");
+}
+
+#[tokio::test]
 async fn an_operator_confirms_or_denies_for_the_device() {
     let hub = FakeHub::new();
     let own = "/rest/v1/targets/a/actions/1/confirmation";
@@ -222,11 +230,14 @@ async fn sets_are_assigned_to_a_target_one_or_several() {
     let asked: proto::AssignDistributionSetsRequest = hub.asked("assign_distribution_sets");
     assert!(!asked.skip_unknown_targets && !asked.offline);
     let body = json!([{"id": 3, "type": "timeforced", "forcetime": 1_682_408_575_278_i64}]);
+    assert_eq!(post(&hub, own, body.clone()).await.status, 200);
+    let asked: proto::AssignDistributionSetsRequest = hub.asked("assign_distribution_sets");
+    assert_eq!(asked.assignments[0].force_time, Some(timestamp(1_682_408_575_278)));
     assert_eq!(post(&hub, &format!("{own}?offline=true"), body).await.status, 200);
     let asked: proto::AssignDistributionSetsRequest = hub.asked("assign_distribution_sets");
     assert!(asked.offline);
     let order = &asked.assignments[0];
-    assert_eq!(order.force_time, Some(timestamp(1_682_408_575_278)));
+    assert_eq!((order.r#type(), order.force_time), (proto::ActionType::Forced, None));
     assert_eq!(order.controller_id, "pump-7");
     assert_eq!(order.distribution_set, "distributionSets/3");
 }

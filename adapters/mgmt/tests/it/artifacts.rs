@@ -65,7 +65,7 @@ fn start(hub: &FakeHub) -> proto::UploadArtifactStart {
 fn data(hub: &FakeHub) -> Vec<u8> {
     let bytes = hub.uploaded().into_iter().filter_map(|step| match step {
         Step::Data(bytes) => Some(bytes),
-        Step::Start(_) | Step::ExpectedHashes(_) => None,
+        Step::Start(_) | Step::ExpectedHashes(_) | Step::End(_) => None,
     });
     bytes.flatten().collect()
 }
@@ -126,19 +126,106 @@ async fn name_and_hashes_are_taken_from_the_query_and_from_fields_before_the_fil
     }
 }
 
+fn end(hub: &FakeHub) -> proto::UploadArtifactEnd {
+    match hub.uploaded().into_iter().next_back() {
+        Some(Step::End(end)) => end,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
-async fn hashes_after_the_file_are_sent_last() {
+async fn what_comes_after_the_file_is_sent_last() {
     let hub = FakeHub::new();
+    // in the order of hawkBit's own SDK
     let parts = [
         Field("sha1sum", "cd"),
-        File("f", b"abc"),
-        Field("filename", "f"),
+        File("own", b"abc"),
+        Field("filename", "told"),
         Field("md5sum", "AB"),
         Field("sha1sum", "ff"),
     ];
     assert_eq!(upload(&hub, "", form(&parts)).await.status, 201);
-    let late = Hashes { md5: "ab".into(), ..Default::default() };
-    assert_eq!(hub.uploaded().last(), Some(&Step::ExpectedHashes(late)));
+    let start = start(&hub);
+    assert_eq!((start.filename.as_str(), start.filename_provisional), ("own", true));
+    let end = end(&hub);
+    let hashes = Hashes { md5: "ab".into(), sha1: "cd".into(), sha256: String::new() };
+    assert_eq!((end.filename.as_str(), end.expected_hashes), ("told", Some(hashes)));
+    assert_eq!(hub.uploaded().len(), 3);
+}
+
+#[tokio::test]
+async fn a_name_that_is_known_before_the_file_stays() {
+    for (query, early) in [("?filename=first", None), ("", Some(Field("filename", "first")))] {
+        let hub = FakeHub::new();
+        let late = [File("own", b"abc"), Field("filename", "second"), Field("md5sum", "")];
+        let parts: Vec<_> = early.into_iter().chain(late).collect();
+        assert_eq!(upload(&hub, query, form(&parts)).await.status, 201);
+        let start = start(&hub);
+        assert_eq!((start.filename.as_str(), start.filename_provisional), ("first", false));
+        assert_eq!(hub.uploaded().len(), 2);
+    }
+    let hub = FakeHub::new();
+    let late = form(&[File("own", b"abc"), Field("filename", "one"), Field("filename", "two")]);
+    assert_eq!(upload(&hub, "", late).await.status, 201);
+    assert_eq!(end(&hub).filename, "one");
+}
+
+#[tokio::test]
+async fn a_relation_is_told_in_fields_before_and_after_the_file() {
+    let signature = proto::ArtifactRelation {
+        kind: proto::ArtifactKind::Signature.into(),
+        subject_filename: "image".into(),
+        format: "cms".into(),
+        ..Default::default()
+    };
+    let fields = || [Field("kind", "signature"), Field("subject", "image"), Field("format", "cms")];
+    let (mut before, mut after) = (Vec::from(fields()), vec![File("f", b"abc")]);
+    before.push(File("f", b"abc"));
+    after.extend(fields());
+    let hub = FakeHub::new();
+    assert_eq!(upload(&hub, "", form(&before)).await.status, 201);
+    assert_eq!(start(&hub).relation.as_ref(), Some(&signature));
+    let hub = FakeHub::new();
+    assert_eq!(upload(&hub, "", form(&after)).await.status, 201);
+    assert_eq!(start(&hub).relation, None);
+    assert_eq!(end(&hub).relation, Some(signature));
+    let hub = FakeHub::new();
+    let query = "?kind=delta&baseVersion=1.0&baseSha256=ab&subjectSha256=cd";
+    assert_eq!(upload(&hub, query, form(&[File("f", b"abc")])).await.status, 201);
+    let relation = start(&hub).relation.unwrap();
+    assert_eq!(relation.kind(), proto::ArtifactKind::Delta);
+    let said = (relation.base_version, relation.base_sha256, relation.subject_sha256);
+    assert_eq!(said, ("1.0".into(), "ab".into(), "cd".into()));
+    let odd = form(&[Field("kind", "patch"), File("f", b"abc")]);
+    let answer = upload(&FakeHub::new(), "", odd).await;
+    assert_eq!((answer.status.as_u16(), answer.key().as_str()), (400, "repo.constraintViolation"));
+}
+
+#[tokio::test]
+async fn what_hawkbit_does_not_know_is_shown_only_where_there_is_something() {
+    let hashes = Hashes { md5: "1".into(), sha1: "2".into(), sha256: "3".into() };
+    let secret = proto::Artifact {
+        decrypted: Some(proto::DecryptedArtifact {
+            size_bytes: 20,
+            hashes: Some(hashes),
+            scheme: "s-1".into(),
+            key_id: "k".into(),
+        }),
+        relation: Some(proto::ArtifactRelation {
+            kind: proto::ArtifactKind::Delta.into(),
+            base_version: "1.0".into(),
+            ..Default::default()
+        }),
+        ..image()
+    };
+    let hub = FakeHub::new().answers("get_artifact", secret);
+    let shown = get(&hub, "/rest/v1/softwaremodules/5/artifacts/9").await.json();
+    let plain = json!({
+        "hashes": {"sha1": "2", "md5": "1", "sha256": "3"}, "size": 20,
+        "scheme": "s-1", "keyId": "k"
+    });
+    assert_eq!((&shown["decrypted"], &shown["size"]), (&plain, &json!(36)));
+    assert_eq!(shown["relation"], json!({"kind": "delta", "baseVersion": "1.0"}));
 }
 
 #[tokio::test]
@@ -154,7 +241,7 @@ async fn a_large_file_goes_through_in_messages_of_bearable_size() {
 fn prost_len(step: &Step) -> usize {
     match step {
         Step::Data(bytes) => bytes.len(),
-        Step::Start(_) | Step::ExpectedHashes(_) => 0,
+        Step::Start(_) | Step::ExpectedHashes(_) | Step::End(_) => 0,
     }
 }
 
@@ -173,8 +260,6 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
 async fn a_form_without_a_file_is_refused() {
     let hub = FakeHub::new();
     assert_eq!(upload(&hub, "", form(&[Field("filename", "f")])).await.status, 400);
-    let renamed = form(&[File("f", b"abc"), Field("filename", "g")]);
-    assert_eq!(upload(&hub, "", renamed).await.status, 400);
     let endless = form(&[Field("filename", &"x".repeat(100_000)), File("f", b"abc")]);
     assert_eq!(upload(&hub, "", endless).await.status, 400);
     let json = Request::post("/rest/v1/softwaremodules/5/artifacts")

@@ -9,7 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
-const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
+const REASONS: [(Reason, (&str, &str), u16, &str); 43] = [
     (Reason::NotFound, ("type", "Target"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Artifact"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Action"), 404, ""),
@@ -54,6 +54,7 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
     (Reason::EmptyFile, ("", ""), 400, ""),
     (Reason::BinaryDeleted, ("", ""), 410, "artifact.binaryDeleted"),
     (Reason::EncryptionNotSupported, ("", ""), 400, "artifact.encryptionNotSupported"),
+    (Reason::EncryptionFailed, ("", ""), 500, "artifact.encryptionFailed"),
     (Reason::ConfigurationKeyInvalid, ("", ""), 400, "configKeyInvalid"),
     (Reason::ConfigurationValueInvalid, ("", ""), 400, "configValueInvalid"),
     (Reason::ReadOnly, ("", ""), 403, "entityReadOnly"),
@@ -63,7 +64,9 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 40] = [
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),
+    (Reason::InvalidAutoAssignmentType, ("", ""), 400, "repo.invalidAutoAssignActionType"),
     (Reason::TargetTypeInUse, ("", ""), 409, "target.type.used"),
+    (Reason::RolloutState, ("", ""), 400, "rollout.illegalState"),
     (Reason::KeyOrNameRequired, ("", ""), 400, "target.type.keyOrNameRequired"),
 ];
 

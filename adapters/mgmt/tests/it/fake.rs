@@ -121,6 +121,11 @@ impl FakeHub {
                 hub.clone(),
             ),
         );
+        routes = routes.add_service(
+            p::target_filter_service_server::TargetFilterServiceServer::from_arc(hub.clone()),
+        );
+        routes = routes
+            .add_service(p::rollout_service_server::RolloutServiceServer::from_arc(hub.clone()));
         HubChannel::in_process(routes)
     }
 
@@ -192,6 +197,7 @@ fake!(p::software_service_server::SoftwareService {
     get_artifact(p::GetArtifactRequest) -> p::Artifact;
     list_artifacts(p::ListArtifactsRequest) -> p::ListArtifactsResponse;
     delete_artifact(p::DeleteArtifactRequest) -> ();
+    update_artifact(p::UpdateArtifactRequest) -> p::Artifact;
 }
     type DownloadArtifactStream =
         BoxStream<'static, Result<p::DownloadArtifactResponse, Status>>;
@@ -301,6 +307,35 @@ fake!(p::distribution_set_tag_service_server::DistributionSetTagService {
     delete_distribution_set_tag(p::DeleteDistributionSetTagRequest) -> ();
     assign_distribution_set_tag(p::AssignDistributionSetTagRequest)
         -> p::AssignDistributionSetTagResponse;
+});
+
+fake!(p::target_filter_service_server::TargetFilterService {
+    get_target_filter(p::GetTargetFilterRequest) -> p::TargetFilter;
+    list_target_filters(p::ListTargetFiltersRequest) -> p::ListTargetFiltersResponse;
+    create_target_filter(p::CreateTargetFilterRequest) -> p::TargetFilter;
+    update_target_filter(p::UpdateTargetFilterRequest) -> p::TargetFilter;
+    delete_target_filter(p::DeleteTargetFilterRequest) -> ();
+});
+
+fake!(p::rollout_service_server::RolloutService {
+    get_rollout(p::GetRolloutRequest) -> p::Rollout;
+    list_rollouts(p::ListRolloutsRequest) -> p::ListRolloutsResponse;
+    create_rollout(p::CreateRolloutRequest) -> p::Rollout;
+    plan_rollout(p::PlanRolloutRequest) -> p::PlanRolloutResponse;
+    update_rollout(p::UpdateRolloutRequest) -> p::Rollout;
+    delete_rollout(p::DeleteRolloutRequest) -> ();
+    approve_rollout(p::ApproveRolloutRequest) -> p::Rollout;
+    deny_rollout(p::DenyRolloutRequest) -> p::Rollout;
+    start_rollout(p::StartRolloutRequest) -> p::Rollout;
+    pause_rollout(p::PauseRolloutRequest) -> p::Rollout;
+    resume_rollout(p::ResumeRolloutRequest) -> p::Rollout;
+    stop_rollout(p::StopRolloutRequest) -> p::Rollout;
+    trigger_next_group(p::TriggerNextGroupRequest) -> p::Rollout;
+    retry_rollout(p::RetryRolloutRequest) -> p::Rollout;
+    get_rollout_group(p::GetRolloutGroupRequest) -> p::RolloutGroup;
+    list_rollout_groups(p::ListRolloutGroupsRequest) -> p::ListRolloutGroupsResponse;
+    list_rollout_group_targets(p::ListRolloutGroupTargetsRequest)
+        -> p::ListRolloutGroupTargetsResponse;
 });
 
 fake!(p::action_service_server::ActionService {

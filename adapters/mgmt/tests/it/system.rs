@@ -3,7 +3,7 @@
 use crate::fake::FakeHub;
 use crate::support::{delete, get, put};
 use otahub_client::proto::setting_value::Kind;
-use otahub_client::{proto, timestamp};
+use otahub_client::{Reason, proto, timestamp};
 use serde_json::json;
 
 fn setting(key: &str, kind: Kind) -> proto::Setting {
@@ -20,7 +20,7 @@ async fn the_user_is_shown_as_recorded() {
     let caller = proto::Caller {
         tenant: "DEFAULT".into(),
         username: "admin".into(),
-        authorities: vec!["ROLE_TENANT_ADMIN".into()],
+        authorities: vec!["ROLE_TENANT_ADMIN".into(), "SYSTEM_ADMIN".into()],
     };
     let hub = FakeHub::new().answers("get_caller", caller);
     let expected =
@@ -68,6 +68,28 @@ async fn settings_are_listed_by_key_with_typed_values() {
     let answer = get(&hub, "/rest/v1/system/configs").await.json();
     assert_eq!(answer["a.enabled"]["value"], true);
     assert_eq!(answer["default.ds.type"]["value"], 3);
+}
+
+#[tokio::test]
+async fn a_setting_that_hawkbit_lacks_is_listed_once_it_is_set() {
+    let key = "anonymous.download.enabled";
+    for global in [true, false] {
+        let own = proto::Setting { global, ..setting(key, Kind::BoolValue(!global)) };
+        let listed = proto::ListSettingsResponse { settings: vec![own], ..Default::default() };
+        let hub = FakeHub::new().answers("list_settings", listed);
+        let answer = get(&hub, "/rest/v1/system/configs").await.json();
+        assert_eq!(answer.get(key).is_some(), !global);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_setting_can_be_reset_all_the_same() {
+    for (reason, status) in
+        [(Reason::ConfigurationKeyInvalid, 204), (Reason::PermissionDenied, 403)]
+    {
+        let hub = FakeHub::new().refuses("reset_setting", reason, &[]);
+        assert_eq!(delete(&hub, "/rest/v1/system/configs/colour").await.status, status);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `otactl artifacts …`.
 
+use super::relation::{self, Relate, Relation};
 use super::{download, upload};
 use crate::error::CliError;
 use crate::output::Output;
@@ -22,6 +23,8 @@ pub(crate) enum Verb {
     },
     /// Downloads an artifact and checks it. What broke off goes on when it is asked for again.
     Download(Download),
+    /// Says what an artifact signs or makes; without any option, that it is a plain file.
+    Relate(Relate),
     /// Deletes artifacts.
     Delete {
         /// The artifacts, by number or file name.
@@ -44,6 +47,8 @@ pub(crate) struct Upload {
     /// What the artifact is called; as the file without one.
     #[arg(long)]
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) relation: Relation,
 }
 
 /// What is downloaded.
@@ -75,6 +80,7 @@ pub(crate) async fn carry_out(
             output.list("artifacts", &artifacts, total)
         }
         Verb::Download(order) => download::carry_out(order, session, output).await,
+        Verb::Relate(order) => relation::carry_out(order, session, output).await,
         Verb::Delete { artifacts, module } => {
             let all = all(module, session).await?;
             let mut gone = Vec::new();

@@ -3,13 +3,18 @@
 pub(crate) mod actions;
 pub(crate) mod artifacts;
 pub(crate) mod assign;
+pub(crate) mod audit;
 mod download;
 pub(crate) mod modules;
 pub(crate) mod mqtt;
+mod relation;
 pub(crate) mod sets;
 pub(crate) mod settings;
 pub(crate) mod targets;
+pub(crate) mod tenants;
+pub(crate) mod tokens;
 mod upload;
+pub(crate) mod users;
 mod watch;
 
 use crate::args::Command;
@@ -35,6 +40,10 @@ pub(crate) async fn carry_out(
         Command::Actions(verb) => return actions::carry_out(verb, session, output).await,
         Command::Settings(verb) => settings::carry_out(verb, session, output).await?,
         Command::Mqtt(verb) => mqtt::carry_out(&verb, output)?,
+        Command::Users(verb) => users::carry_out(verb, session, output).await?,
+        Command::Tokens(verb) => tokens::carry_out(verb, session, output).await?,
+        Command::Audit(query) => audit::carry_out(query, session, output).await?,
+        Command::Tenants(verb) => tenants::carry_out(verb, session, output).await?,
         Command::Completion { shell } => output.completion(shell)?,
     }
     Ok(Exit::Done)

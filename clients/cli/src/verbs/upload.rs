@@ -35,7 +35,8 @@ pub(crate) async fn carry_out(
     let start = UploadArtifactStart {
         parent: names::software_module(order.module),
         filename,
-        expected_hashes: None,
+        relation: order.relation.message(),
+        ..Default::default()
     };
     let outcome = send(start, file, &bar, session).await;
     bar.finish_and_clear();
@@ -61,7 +62,8 @@ async fn send(
             outcome = &mut feeder, if fed.is_none() => fed = Some(outcome?),
         }
     };
-    match (fed.flatten(), artifact.hashes.as_ref()) {
+    let decrypted = artifact.decrypted.as_ref().and_then(|decrypted| decrypted.hashes.as_ref());
+    match (fed.flatten(), decrypted.or(artifact.hashes.as_ref())) {
         (Some(ours), Some(theirs)) if ours != *theirs => Err(CliError::Local(format!(
             "the hub has other bytes than were sent: their sha256 is {}, not {}",
             theirs.sha256, ours.sha256

@@ -1,7 +1,7 @@
 //! How software modules and artifacts look.
 
 use super::{Fields, View, moment};
-use otahub_client::proto::{Artifact, SoftwareModule};
+use otahub_client::proto::{Artifact, ArtifactRelation, DecryptedArtifact, SoftwareModule};
 use serde_json::Value;
 
 impl View for SoftwareModule {
@@ -66,6 +66,28 @@ impl View for Artifact {
             .hashes(self.hashes.as_ref())
             .audit(self.audit.as_ref())
             .flag("deleted", self.deleted)
+            .option("decrypted", self.decrypted.as_ref().map(decrypted))
+            .option("relation", self.relation.as_ref().map(relation))
             .finish()
     }
+}
+
+fn decrypted(decrypted: &DecryptedArtifact) -> Value {
+    Fields::new()
+        .number("sizeBytes", decrypted.size_bytes)
+        .hashes(decrypted.hashes.as_ref())
+        .text("scheme", &decrypted.scheme)
+        .text("keyId", &decrypted.key_id)
+        .finish()
+}
+
+fn relation(relation: &ArtifactRelation) -> Value {
+    Fields::new()
+        .text("kind", relation.kind().as_str_name())
+        .text("subjectFilename", &relation.subject_filename)
+        .text("subjectSha256", &relation.subject_sha256)
+        .text("format", &relation.format)
+        .text("baseVersion", &relation.base_version)
+        .text("baseSha256", &relation.base_sha256)
+        .finish()
 }

@@ -3,6 +3,7 @@
 mod action;
 mod artifact;
 mod fields;
+mod identity;
 mod set;
 mod setting;
 mod target;

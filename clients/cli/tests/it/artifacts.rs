@@ -58,7 +58,9 @@ async fn an_upload_sends_the_bytes_and_then_their_hashes() {
                     Some(Step::Start(first)) => start = Some(first),
                     Some(Step::Data(data)) => got.extend(data),
                     Some(Step::ExpectedHashes(last)) => expected = Some(last),
-                    None => return Err(Status::invalid_argument("an empty step")),
+                    Some(Step::End(_)) | None => {
+                        return Err(Status::invalid_argument("an odd step"));
+                    }
                 }
             }
             let start = start.unwrap();
@@ -76,6 +78,54 @@ async fn an_upload_sends_the_bytes_and_then_their_hashes() {
     let made = hub.json(&args).await;
     assert_eq!(made["hashes"]["sha256"], hashes(&bytes()).sha256);
     assert_eq!(made["sizeBytes"], 1_000_000);
+}
+
+#[tokio::test]
+async fn an_upload_says_what_it_signs_and_is_compared_with_what_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("image.sig");
+    std::fs::write(&file, b"signature").unwrap();
+    let hub = Fake::default()
+        .upload(|mut pieces| async move {
+            let first = pieces.message().await?.and_then(|piece| piece.step);
+            let Some(Step::Start(start)) = first else { panic!("{first:?}") };
+            let relation = start.relation.unwrap();
+            assert_eq!(relation.kind(), ArtifactKind::Signature);
+            assert_eq!((&*relation.subject_filename, &*relation.format), ("image", "cms"));
+            while pieces.message().await?.is_some() {}
+            let decrypted = DecryptedArtifact {
+                size_bytes: 9,
+                hashes: Some(hashes(b"signature")),
+                ..Default::default()
+            };
+            Ok(Artifact { decrypted: Some(decrypted), ..artifact("image.sig") })
+        })
+        .start()
+        .await;
+    let file = text(&file);
+    let args =
+        ["artifacts", "upload", file, "--module", "5", "--signs", "image", "--format", "cms"];
+    let made = hub.json(&args).await;
+    assert_eq!(made["decrypted"]["hashes"]["sha256"], hashes(b"signature").sha256);
+}
+
+#[tokio::test]
+async fn a_relation_is_changed_as_a_whole() {
+    let related = |q: UpdateArtifactRequest| {
+        assert_eq!(q.update_mask.unwrap().paths, ["relation"]);
+        let asked = q.artifact.unwrap();
+        assert_eq!(asked.name, "softwareModules/5/artifacts/2");
+        Ok(Artifact { relation: asked.relation, ..artifact("image.bin") })
+    };
+    let hub = with_artifact().unary("SoftwareService/UpdateArtifact", related).start().await;
+    let relate = ["artifacts", "relate", "image.bin", "--module", "5"];
+    let delta = [&relate[..], &["--base-version", "1.0", "--makes", "full.bin"]].concat();
+    let shown = hub.json(&delta).await;
+    assert_eq!(shown["relation"]["kind"], "ARTIFACT_KIND_DELTA");
+    assert_eq!(shown["relation"]["subjectFilename"], "full.bin");
+    assert_eq!(hub.json(&relate).await.get("relation"), None);
+    let both = [&relate[..], &["--base-version", "1.0", "--signs", "full.bin"]].concat();
+    assert_eq!(hub.run(&both).await.code, 2);
 }
 
 #[tokio::test]

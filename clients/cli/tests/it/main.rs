@@ -7,6 +7,8 @@ mod artifacts;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod resources;

@@ -1,26 +1,46 @@
-//! Operators: users with a password (RFC 7617).
+//! Operators: users with a password (RFC 7617), programs with a token, and whom an issuer of
+//! tokens vouches for (RFC 6750).
 
-use super::{text, verify_password};
+use super::{hash_password, text, verify_password};
+use crate::audit;
 use crate::hub::Hub;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use otahub_domain::identity::{PASSWORD_MAX, user_of_login, usual_login};
 use otahub_domain::permission::{Grants, Permission};
-use otahub_domain::{Error, Result, TenantId};
-use otahub_proto::metadata;
+use otahub_domain::{ApiTokenId, Error, Result, TenantId, Timestamp, UserId};
+use otahub_proto::{metadata, names};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
 use tonic::metadata::MetadataMap;
 
-/// For how long a credential that was right is not checked again.
-const REMEMBERED_FOR: Duration = Duration::from_secs(60);
-/// How many passwords are checked at the same time; each takes 19 MiB and a core.
-const CHECKS_AT_ONCE: usize = 2;
 /// A hash that no password has, checked for unknown users so that they take as long.
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A user who was recognised.
+/// With what an operator proved who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// Its password.
+    Password,
+    /// An API token of its own.
+    Token(ApiTokenId),
+    /// A token of the configured issuer.
+    Oidc,
+}
+
+impl Credential {
+    /// The word in the audit trail.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Password => "password".into(),
+            Self::Token(id) => names::api_token(id.0),
+            Self::Oidc => "oidc".into(),
+        }
+    }
+}
+
+/// An operator that was recognised.
 #[derive(Debug, Clone)]
 pub struct Operator {
     /// Whose things it sees.
@@ -29,8 +49,14 @@ pub struct Operator {
     pub tenant_name: String,
     /// Its name.
     pub username: String,
+    /// Its row, if it is a user of the hub's own.
+    pub user: Option<UserId>,
     /// What it may.
     pub grants: Grants,
+    /// With what it proved who it is.
+    pub credential: Credential,
+    /// When that is no proof any more.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Operator {
@@ -40,22 +66,6 @@ impl Operator {
     /// [`Error::PermissionDenied`].
     pub fn may(&self, permission: Permission) -> Result<()> {
         self.grants.require(permission)
-    }
-}
-
-/// Credentials that were right lately, by their digest; and the queue of those to be checked.
-pub struct Passwords {
-    right: moka::sync::Cache<[u8; 32], Arc<Operator>>,
-    checks: Semaphore,
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        let right = moka::sync::Cache::builder().max_capacity(10_000);
-        Self {
-            right: right.time_to_live(REMEMBERED_FOR).build(),
-            checks: Semaphore::new(CHECKS_AT_ONCE),
-        }
     }
 }
 
@@ -81,47 +91,79 @@ impl Hub {
     pub(crate) async fn caller(&self, metadata: &MetadataMap) -> Result<Arc<Operator>> {
         let credential = text(metadata, metadata::AUTHORIZATION).ok_or(Error::Unauthenticated)?;
         let digest: [u8; 32] = Sha256::digest(credential.as_bytes()).into();
-        if let Some(operator) = self.passwords.right.get(&digest) {
+        let now = self.now();
+        let counts = |o: &Arc<Operator>| o.expires_at.is_none_or(|end| now < end);
+        if let Some(operator) = self.logins.get(&digest).filter(counts) {
+            audit::recognised(&operator);
             return Ok(operator);
         }
-        let (name, password) = basic(credential).ok_or(Error::Unauthenticated)?;
-        let operator = Arc::new(self.log_in(&name, password).await?);
-        self.passwords.right.insert(digest, operator.clone());
+        let generation = self.logins.generation();
+        let operator = Arc::new(self.prove(credential, now).await?);
+        self.logins.remember(digest, &operator, generation);
+        audit::recognised(&operator);
         Ok(operator)
     }
 
-    async fn log_in(&self, name: &str, password: String) -> Result<Operator> {
-        let found = self.store.read().user(name).await?.filter(|user| !user.disabled);
-        let hash = found.as_ref().map_or(NOBODYS_HASH.to_owned(), |u| u.password_hash.clone());
+    async fn prove(&self, credential: &str, now: Timestamp) -> Result<Operator> {
+        let (scheme, rest) = credential.split_once(' ').ok_or(Error::Unauthenticated)?;
+        if scheme.eq_ignore_ascii_case("basic") {
+            let (login, password) = basic(rest).ok_or(Error::Unauthenticated)?;
+            return self.log_in(&usual_login(&login), password).await;
+        }
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return self.bearer(rest.trim(), now).await;
+        }
+        Err(Error::Unauthenticated)
+    }
+
+    async fn log_in(&self, login: &str, password: String) -> Result<Operator> {
+        if password.chars().count() > PASSWORD_MAX {
+            return Err(Error::Unauthenticated);
+        }
+        let found = self.store.read().account(login).await?.filter(|a| !a.user.disabled);
+        let hash = found.as_ref().map_or(NOBODYS_HASH.to_owned(), |a| a.user.password_hash.clone());
         let fits = self.password_fits(password, hash).await;
-        let Some(user) = found.filter(|_| fits) else {
-            tracing::warn!(user = name.escape_debug().to_string(), "login refused");
+        let Some(account) = found.filter(|_| fits) else {
+            tracing::warn!(user = login.escape_debug().to_string(), "login refused");
             return Err(Error::Unauthenticated);
         };
+        let user = account.user;
         let tenant = self.store.read().tenant_by_id(user.tenant).await?;
         Ok(Operator {
             tenant: user.tenant,
             tenant_name: tenant.map(|t| t.name).unwrap_or_default(),
-            username: user.name,
+            username: user_of_login(&user.name).to_owned(),
+            user: Some(account.id),
             grants: Grants::new(user.authorities),
+            credential: Credential::Password,
+            expires_at: None,
         })
     }
 
     async fn password_fits(&self, password: String, hash: String) -> bool {
-        let Ok(_turn) = self.passwords.checks.acquire().await else {
-            return false;
-        };
-        let check = tokio::task::spawn_blocking(move || verify_password(&password, &hash));
-        check.await.unwrap_or(false)
+        let check = move || verify_password(&password, &hash);
+        self.in_turn(check).await.unwrap_or(false)
+    }
+
+    /// The hash of a password that is to be kept.
+    pub(crate) async fn hash(&self, password: String) -> Result<String> {
+        let salt = self.entropy.bytes();
+        let hash = move || hash_password(&password, salt);
+        self.in_turn(hash).await.flatten().ok_or(Error::Internal)
+    }
+
+    /// Hashes, when it is its turn; it may be a whole core's work for some time.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _turn = self.logins.checks.acquire().await.ok()?;
+        tokio::task::spawn_blocking(work).await.ok()
     }
 }
 
-/// The user and password of `Basic …`; the scheme in any case.
-fn basic(credential: &str) -> Option<(String, String)> {
-    let (scheme, encoded) = credential.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
+/// The user and password of `Basic …`, without the scheme.
+fn basic(encoded: &str) -> Option<(String, String)> {
     let decoded = STANDARD.decode(encoded.trim()).ok()?;
     let pair = String::from_utf8(decoded)
         .unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect());
@@ -135,12 +177,10 @@ mod tests {
 
     #[test]
     fn a_basic_credential_is_read_as_rfc_7617_says() {
-        let read = |s: &str| basic(s);
-        assert_eq!(read("Basic YWRtaW46YWRtaW4="), Some(("admin".into(), "admin".into())));
-        assert_eq!(read("basic YTpiOmM="), Some(("a".into(), "b:c".into())));
-        assert_eq!(read("Bearer YTpi"), None);
-        assert_eq!(read("Basic ???"), None);
-        assert_eq!(read("Basic YWI="), None);
+        assert_eq!(basic("YWRtaW46YWRtaW4="), Some(("admin".into(), "admin".into())));
+        assert_eq!(basic("YTpiOmM="), Some(("a".into(), "b:c".into())));
+        assert_eq!(basic("???"), None);
+        assert_eq!(basic("YWI="), None);
     }
 
     #[test]

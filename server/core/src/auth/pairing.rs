@@ -1,23 +1,17 @@
 //! Devices that show the secret of their pairing, and those that a broker let in for it.
 
-use super::{DeviceCaller, text};
+use super::{DeviceCaller, secret_hash, text};
 use crate::devices::Device;
 use crate::hub::Hub;
 use otahub_domain::pairing::Pairing;
 use otahub_domain::{Error, Result};
 use otahub_proto::metadata;
 use otahub_proto::otahub::device::v1::DeviceRef;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tonic::metadata::MetadataMap;
 
 /// The adapter that vouches only for devices that are paired.
 pub(super) const ASTARTE: &str = "astarte";
-
-/// What is kept of a secret. It is random and long: a plain digest hides it.
-pub(crate) fn hash_secret(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
-}
 
 impl Hub {
     /// The device behind a call that shows the secret of its pairing.
@@ -39,7 +33,7 @@ impl Hub {
             let Some(("Pairing", secret)) = shown else {
                 return false;
             };
-            let hash = hash_secret(secret);
+            let hash = secret_hash(secret);
             bool::from(hash.as_bytes().ct_eq(pairing.secret_hash.as_bytes()))
         };
         let pairing = pairing.filter(fits).ok_or(Error::Unauthenticated)?;

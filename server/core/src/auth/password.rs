@@ -16,6 +16,14 @@ pub fn hash_password(password: &str, salt: [u8; 16]) -> Option<String> {
     Some(hash.to_string())
 }
 
+/// Whether the text is an argon2id hash as [`hash_password`] makes it, with whatever cost.
+#[must_use]
+pub fn is_password_hash(text: &str) -> bool {
+    PasswordHash::new(text).is_ok_and(|hash| {
+        hash.algorithm == argon2::ARGON2ID_IDENT && hash.salt.is_some() && hash.hash.is_some()
+    })
+}
+
 /// Whether the password has this hash. Takes some ten milliseconds.
 #[must_use]
 pub fn verify_password(password: &str, hash: &str) -> bool {
@@ -34,5 +42,8 @@ mod tests {
         assert!(verify_password("correct horse", &hash));
         assert!(!verify_password("wrong horse", &hash));
         assert!(!verify_password("", "not a hash"));
+        assert!(is_password_hash(&hash));
+        assert!(!is_password_hash(&hash.replace("argon2id", "argon2i")));
+        assert!(!is_password_hash("correct horse"));
     }
 }

@@ -40,7 +40,6 @@ impl Actions {
             let (tenant, by) = (operator.tenant, operator.username.clone());
             let action = name::action(named.0)?;
             let owner = owner(named.1)?;
-            self.0.known_owner(tenant, &owner).await?;
             let event = event(by.clone());
             self.0.act(Act { tenant, owner, action, event, by, request_id: None }).await?;
             self.show(tenant, action).await
@@ -93,7 +92,6 @@ impl ActionService for Actions {
         let found = async {
             let tenant = operator.tenant;
             let (id, owner) = (name::action(&message.name)?, owner(&message.target)?);
-            self.0.known_owner(tenant, &owner).await?;
             self.0.find_action(tenant, id, &owner).await?;
             self.show(tenant, id).await
         };

@@ -248,7 +248,9 @@ impl DistributionSetService for DistributionSets {
             self.0.find_set(tenant, id).await?;
             let session = self.0.store.read();
             let actions = session.count_actions_by_state(tenant, id).await?;
-            Ok(translate::statistics(&actions))
+            let assigning = session.count_assigning(tenant, id).await?;
+            let rollouts = session.count_rollouts_by_state(tenant, id).await?;
+            Ok(translate::statistics(&actions, &rollouts, assigning))
         };
         answer(counted.await)
     }

@@ -38,7 +38,7 @@ impl EventService for Events {
         let (metadata, _, message) = request.into_parts();
         let watched = async {
             let operator = self.0.operator(&metadata, Permission::ReadTarget).await?;
-            let filter = translate::EventFilter::new(operator.tenant, &message)?;
+            let filter = translate::EventFilter::new(&operator, &message)?;
             let tail = self.0.tail(translate::position(&message.resume_token)?).await?;
             Ok(feed(&self.0, false, move |out| watch(tail, filter, out)))
         };

@@ -266,4 +266,12 @@ impl SoftwareService for Software {
         };
         answer(deleted.await)
     }
+
+    async fn update_artifact(
+        &self,
+        request: Request<proto::UpdateArtifactRequest>,
+    ) -> Answer<proto::Artifact> {
+        let (operator, message) = called!(self, request, UpdateSoftwareModule);
+        answer(artifact::update(&self.0, &operator, message).await)
+    }
 }

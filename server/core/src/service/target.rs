@@ -34,7 +34,11 @@ macro_rules! called {
 pub(super) use called;
 
 impl Targets {
-    async fn show(&self, operator: &Operator, targets: Vec<Target>) -> Decided<Vec<proto::Target>> {
+    pub(super) async fn show(
+        &self,
+        operator: &Operator,
+        targets: Vec<Target>,
+    ) -> Decided<Vec<proto::Target>> {
         let tenant = self.0.own_tenant(&operator.tenant_name).await?;
         let configuration = &tenant.configuration;
         let interval = configuration.polling_time.interval;

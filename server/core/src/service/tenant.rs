@@ -102,6 +102,7 @@ impl TenantService for TenantApi {
         let (metadata, _, message) = request.into_parts();
         let found = async {
             let operator = self.0.caller(&metadata).await?;
+            may_read_default_set_type(&operator)?;
             self.shown(&operator, name::setting(&message.name)?).await
         };
         answer(found.await)
@@ -134,7 +135,11 @@ impl TenantService for TenantApi {
             let named: Vec<String> = message.settings.iter().map(|s| s.name.clone()).collect();
             let changes = message.settings.into_iter().map(change).collect::<Decided<_>>()?;
             self.0.change_settings(operator.tenant, &operator.username, changes).await?;
-            let all = self.all(&operator).await?;
+            // who may change settings need not be allowed to read them
+            let all = match may_read_default_set_type(&operator) {
+                Ok(()) => self.all(&operator).await?,
+                Err(_) => Vec::new(),
+            };
             let settings = all.into_iter().filter(|s| named.contains(&s.name)).collect();
             Ok(proto::UpdateSettingsResponse { settings })
         };

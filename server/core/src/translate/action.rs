@@ -14,7 +14,7 @@ use otahub_store::{ActionNames, ActionOrder, ActionView, EntryOrder};
 pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
     let ActionView {
         action,
-        names: ActionNames { target_name, controller_id, set_name, set_version },
+        names: ActionNames { target_name, controller_id, set_name, set_version, rollout_name },
     } = view;
     let (kind, force_at) = action_type(action.action_type);
     proto::Action {
@@ -34,7 +34,7 @@ pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
         maintenance_window: action.window.as_ref().map(window),
         last_code: action.last_code,
         rollout: rollout(&action),
-        rollout_display_name: String::new(),
+        rollout_display_name: rollout_name.unwrap_or_default(),
         rollout_group: rollout_group(&action),
         audit: Some(audit(&action.audit)),
         etag: etag(action.version),
@@ -53,7 +53,7 @@ fn rollout_group(action: &Action) -> String {
     }
 }
 
-fn window(window: &MaintenanceWindow) -> proto::MaintenanceWindow {
+pub(crate) fn window(window: &MaintenanceWindow) -> proto::MaintenanceWindow {
     proto::MaintenanceWindow {
         schedule: window.schedule.clone(),
         duration: window.duration.clone(),
@@ -61,7 +61,7 @@ fn window(window: &MaintenanceWindow) -> proto::MaintenanceWindow {
     }
 }
 
-fn action_type(kind: ActionType) -> (proto::ActionType, Option<Timestamp>) {
+pub(crate) fn action_type(kind: ActionType) -> (proto::ActionType, Option<Timestamp>) {
     match kind {
         ActionType::Soft => (proto::ActionType::Soft, None),
         ActionType::Forced => (proto::ActionType::Forced, None),
@@ -114,27 +114,34 @@ fn entry_status(status: EntryStatus) -> proto::EntryStatus {
 
 pub(crate) fn assignment(wanted: proto::Assignment, now: Timestamp) -> Result<Assignment> {
     let kind = wanted.r#type();
-    let window = wanted.maintenance_window.as_ref();
-    let part = |f: fn(&proto::MaintenanceWindow) -> &String| {
-        window.map(f).map(String::as_str).filter(|s| !s.is_empty())
-    };
     Ok(Assignment {
         set: name::set(&wanted.distribution_set)?,
         action_type: wanted_type(kind, wanted.force_time.as_ref())?,
         weight: wanted.weight,
         confirmation_required: wanted.confirmation_required,
-        window: MaintenanceWindow::parse(
-            part(|w| &w.schedule),
-            part(|w| &w.duration),
-            part(|w| &w.timezone),
-            now,
-        )?,
+        window: wanted_window(wanted.maintenance_window.as_ref(), now)?,
         external_ref: given(wanted.external_ref),
         controller_id: wanted.controller_id,
     })
 }
 
-fn wanted_type(
+/// A maintenance window that is wanted.
+pub(crate) fn wanted_window(
+    window: Option<&proto::MaintenanceWindow>,
+    now: Timestamp,
+) -> Result<Option<MaintenanceWindow>> {
+    let part = |f: fn(&proto::MaintenanceWindow) -> &String| {
+        window.map(f).map(String::as_str).filter(|s| !s.is_empty())
+    };
+    MaintenanceWindow::parse(
+        part(|w| &w.schedule),
+        part(|w| &w.duration),
+        part(|w| &w.timezone),
+        now,
+    )
+}
+
+pub(crate) fn wanted_type(
     kind: proto::ActionType,
     force_time: Option<&prost_types::Timestamp>,
 ) -> Result<ActionType> {

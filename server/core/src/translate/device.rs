@@ -86,9 +86,10 @@ pub(crate) fn artifact(artifact: Artifact) -> proto::Artifact {
         id: artifact.id.0,
         module: artifact.module.0,
         filename: artifact.filename,
-        size_bytes: i64::try_from(artifact.size).unwrap_or(i64::MAX),
+        size_bytes: super::artifact::bytes(artifact.size),
         hashes: Some(hashes(artifact.hashes)),
         create_time: Some(time(artifact.audit.created_at)),
+        relation: super::artifact::relation(artifact.relation),
     }
 }
 

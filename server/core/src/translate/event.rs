@@ -1,8 +1,10 @@
 //! Events and device work.
 
 use super::{name, time};
+use crate::auth::Operator;
 use crate::event::Happened;
 use crate::usecase::{Work, WorkKind};
+use otahub_domain::permission::{Grants, Permission};
 use otahub_domain::{ActionId, Error, Result, TenantId};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
@@ -22,6 +24,8 @@ pub(crate) fn position(token: &str) -> Result<Option<i64>> {
 #[derive(Debug, Clone)]
 pub(crate) struct EventFilter {
     tenant: TenantId,
+    /// What whoever watches may see.
+    grants: Grants,
     kinds: Vec<EventKind>,
     target: Option<String>,
     action: Option<ActionId>,
@@ -30,14 +34,17 @@ pub(crate) struct EventFilter {
 
 impl EventFilter {
     /// What a request asks for.
-    pub(crate) fn new(tenant: TenantId, asked: &proto::WatchEventsRequest) -> Result<Self> {
+    pub(crate) fn new(operator: &Operator, asked: &proto::WatchEventsRequest) -> Result<Self> {
         let given = |text: &String| (!text.is_empty()).then(|| text.clone());
         Ok(Self {
-            tenant,
+            tenant: operator.tenant,
+            grants: operator.grants.clone(),
             kinds: asked.kinds().collect(),
             target: given(&asked.target).map(|n| name::controller_id(&n)).transpose()?,
             action: given(&asked.action).map(|n| name::action(&n)).transpose()?,
-            rollout: given(&asked.rollout),
+            rollout: given(&asked.rollout)
+                .map(|name| name::rollout(&name).map(|_| name))
+                .transpose()?,
         })
     }
 
@@ -48,8 +55,32 @@ impl EventFilter {
             && (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.target.is_none() || self.target == event.controller_id)
             && (self.action.is_none() || self.action == event.action)
-            && self.rollout.is_none();
+            && (self.rollout.is_none() || self.rollout.as_deref() == rollout_of(kind, &event))
+            && permission(kind).is_none_or(|permission| self.grants.allows(permission));
         wanted.then(|| translated(kind, event))
+    }
+}
+
+/// Which rollout an event is of: `rollouts/{id}`.
+fn rollout_of(kind: EventKind, event: &Event) -> Option<&str> {
+    let name = match kind {
+        EventKind::RolloutCreated | EventKind::RolloutUpdated | EventKind::RolloutDeleted => {
+            event.payload.as_str()
+        }
+        _ => return None,
+    };
+    Some(name.split_once("/groups/").map_or(name, |(rollout, _)| rollout))
+}
+
+/// What it takes to be told of it, beside the permission to watch.
+const fn permission(kind: EventKind) -> Option<Permission> {
+    match kind {
+        EventKind::RolloutCreated | EventKind::RolloutUpdated | EventKind::RolloutDeleted => {
+            Some(Permission::ReadRollout)
+        }
+        EventKind::UserChanged | EventKind::ApiTokenChanged => Some(Permission::ReadUser),
+        EventKind::TenantChanged => Some(Permission::SystemAdmin),
+        _ => None,
     }
 }
 
@@ -57,6 +88,7 @@ fn translated(kind: EventKind, event: Event) -> proto::Event {
     let target = event.controller_id.as_deref().map(names::target);
     let action = event.action.map(|action| names::action(action.0));
     let about_target = target.is_some();
+    let rollout = rollout_of(kind, &event).unwrap_or_default().to_owned();
     proto::Event {
         time: Some(time(event.created_at)),
         kind: kind.into(),
@@ -67,7 +99,7 @@ fn translated(kind: EventKind, event: Event) -> proto::Event {
         },
         target: target.unwrap_or_default(),
         action: action.filter(|_| about_target).unwrap_or_default(),
-        rollout: String::new(),
+        rollout,
     }
 }
 
@@ -92,6 +124,15 @@ fn kind_of(word: &str) -> Option<EventKind> {
         (Happened::ModuleTypeChanged, EventKind::SoftwareModuleTypeChanged),
         (Happened::SetTypeChanged, EventKind::DistributionSetTypeChanged),
         (Happened::SetTagChanged, EventKind::DistributionSetTagChanged),
+        (Happened::TargetFilterChanged, EventKind::TargetFilterChanged),
+        (Happened::RolloutCreated, EventKind::RolloutCreated),
+        (Happened::RolloutUpdated, EventKind::RolloutUpdated),
+        (Happened::RolloutDeleted, EventKind::RolloutDeleted),
+        (Happened::RolloutGroupCreated, EventKind::RolloutUpdated),
+        (Happened::RolloutGroupUpdated, EventKind::RolloutUpdated),
+        (Happened::UserChanged, EventKind::UserChanged),
+        (Happened::ApiTokenChanged, EventKind::ApiTokenChanged),
+        (Happened::TenantChanged, EventKind::TenantChanged),
     ];
     kinds.into_iter().find(|(happened, _)| happened.as_str() == word).map(|(_, kind)| kind)
 }

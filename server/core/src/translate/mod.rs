@@ -1,15 +1,19 @@
 //! Between the contract's messages and the domain's values. No rule, no I/O.
 
 pub(crate) mod action;
+pub(crate) mod artifact;
 pub(crate) mod device;
 pub(crate) mod event;
+pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod page;
 pub(crate) mod push;
+pub(crate) mod rollout;
 pub(crate) mod set;
 pub(crate) mod software;
 pub(crate) mod tag;
 pub(crate) mod target;
+pub(crate) mod target_filter;
 pub(crate) mod target_type;
 pub(crate) mod tenant;
 

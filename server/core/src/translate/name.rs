@@ -1,8 +1,8 @@
 //! Resource names into numbers. A malformed name is an INVALID_FIELD.
 
 use otahub_domain::{
-    ActionId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, SetId, SetTagId, SetTypeId,
-    TargetTagId, TargetTypeId,
+    ActionId, ApiTokenId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, RolloutGroupId,
+    RolloutId, SetId, SetTagId, SetTypeId, TargetFilterId, TargetTagId, TargetTypeId,
 };
 use otahub_proto::names;
 
@@ -17,6 +17,21 @@ fn number(collection: &str, name: &str) -> Result<i64> {
 /// The controller id in `targets/{controller_id}`.
 pub(crate) fn controller_id(name: &str) -> Result<String> {
     names::target_id(name).ok_or_else(|| malformed(name))
+}
+
+/// The name in `users/{name}`.
+pub(crate) fn user(name: &str) -> Result<String> {
+    names::user_name(name).ok_or_else(|| malformed(name))
+}
+
+/// The name in `tenants/{name}`, in upper case.
+pub(crate) fn tenant(name: &str) -> Result<String> {
+    otahub_domain::identity::tenant_name(&names::tenant_name(name).ok_or_else(|| malformed(name))?)
+}
+
+/// The number in `apiTokens/{id}`.
+pub(crate) fn api_token(name: &str) -> Result<ApiTokenId> {
+    number("apiTokens", name).map(ApiTokenId)
 }
 
 /// The number in `actions/{id}`.
@@ -49,6 +64,11 @@ pub(crate) fn target_type(name: &str) -> Result<TargetTypeId> {
     number("targetTypes", name).map(TargetTypeId)
 }
 
+/// The number in `targetFilters/{id}`.
+pub(crate) fn target_filter(name: &str) -> Result<TargetFilterId> {
+    number("targetFilters", name).map(TargetFilterId)
+}
+
 /// The number in `targetTags/{id}`.
 pub(crate) fn target_tag(name: &str) -> Result<TargetTagId> {
     number("targetTags", name).map(TargetTagId)
@@ -57,6 +77,18 @@ pub(crate) fn target_tag(name: &str) -> Result<TargetTagId> {
 /// The number in `distributionSetTags/{id}`.
 pub(crate) fn set_tag(name: &str) -> Result<SetTagId> {
     number("distributionSetTags", name).map(SetTagId)
+}
+
+/// The number in `rollouts/{id}`.
+pub(crate) fn rollout(name: &str) -> Result<RolloutId> {
+    number("rollouts", name).map(RolloutId)
+}
+
+/// The numbers in `rollouts/{id}/groups/{id}`.
+pub(crate) fn rollout_group(name: &str) -> Result<(RolloutId, RolloutGroupId)> {
+    let (parent, id) = name.split_once("/groups/").ok_or_else(|| malformed(name))?;
+    let id = id.parse().map_err(|_| malformed(name))?;
+    Ok((rollout(parent)?, RolloutGroupId(id)))
 }
 
 /// What `read` makes of a name, if one is given.

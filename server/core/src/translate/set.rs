@@ -7,6 +7,7 @@ use otahub_domain::action::State;
 use otahub_domain::distribution_set::{
     PlaceChange, Set, SetDraft, SetPatch, SetType, SetTypeDraft,
 };
+use otahub_domain::rollout::RolloutState;
 use otahub_domain::software::TypePatch;
 use otahub_domain::{Error, Result};
 use otahub_proto::names;
@@ -170,15 +171,25 @@ pub(crate) fn cancelation(mode: i32) -> Result<Cancelation> {
     }
 }
 
-/// A set's counts. There are neither rollouts nor automatic assignments to count yet.
-pub(crate) fn statistics(actions: &[(State, u64)]) -> proto::DistributionSetStatistics {
+/// A set's counts: its actions, its rollouts, and the filters that assign it.
+pub(crate) fn statistics(
+    actions: &[(State, u64)],
+    rollouts: &[(RolloutState, u64)],
+    assigning: u64,
+) -> proto::DistributionSetStatistics {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let count_rollouts = |(state, n): &(RolloutState, u64)| {
+        let word = super::rollout::state(*state).as_str_name();
+        (word.trim_start_matches("ROLLOUT_STATE_").to_owned(), number(*n))
+    };
     let count = |(state, n): &(State, u64)| {
         let word = state_word(*state).to_owned();
-        (word, i64::try_from(*n).unwrap_or(i64::MAX))
+        (word, number(*n))
     };
     proto::DistributionSetStatistics {
         actions: actions.iter().map(count).collect(),
-        ..Default::default()
+        auto_assignment_count: number(assigning),
+        rollouts: rollouts.iter().map(count_rollouts).collect(),
     }
 }
 

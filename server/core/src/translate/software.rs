@@ -1,11 +1,10 @@
-//! Software modules, their types and artifacts.
+//! Software modules and their types.
 
-use super::device::hashes;
 use super::target::{etag, unknown_field};
 use super::{audit, given};
 use otahub_domain::Result;
 use otahub_domain::software::{
-    Artifact, Hashes, Module, ModuleDraft, ModulePatch, ModuleType, ModuleTypeDraft, TypePatch,
+    Module, ModuleDraft, ModulePatch, ModuleType, ModuleTypeDraft, TypePatch,
 };
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
@@ -45,23 +44,6 @@ pub(crate) fn module_type(found: ModuleType) -> proto::SoftwareModuleType {
         min_artifacts: found.min_artifacts,
         deleted: found.deleted,
     }
-}
-
-pub(crate) fn artifact(artifact: Artifact, deleted: bool) -> proto::Artifact {
-    proto::Artifact {
-        name: names::artifact(artifact.module.0, artifact.id.0),
-        id: artifact.id.0,
-        filename: artifact.filename,
-        size_bytes: i64::try_from(artifact.size).unwrap_or(i64::MAX),
-        hashes: Some(hashes(artifact.hashes)),
-        audit: Some(audit(&artifact.audit)),
-        deleted,
-    }
-}
-
-pub(crate) fn expected(expected: Option<proto::Hashes>) -> Hashes {
-    let expected = expected.unwrap_or_default();
-    Hashes { md5: expected.md5, sha1: expected.sha1, sha256: expected.sha256 }
 }
 
 pub(crate) fn draft(module: proto::SoftwareModule) -> ModuleDraft {

@@ -169,6 +169,7 @@ impl Change<'_> {
             settle(&change, target, &remaining, self.by, self.now);
             *target = session.save_target(target).await?;
         }
+        super::rollout::after_change(session, &action, (target, &effects), self.now).await?;
         let log = Log { session, tenant: action.tenant, now: self.now };
         log.effects(&effects, target, &action).await?;
         Ok(action)

@@ -94,6 +94,7 @@ impl Job<'_> {
         };
         if let Some((mode, change)) = &announcing.attributes {
             change_attributes(session, &mut target, change, *mode, self.quota).await?;
+            super::rollout::check_proofs(session, &target, now).await?;
         }
         if !created || announcing.attributes.is_some() {
             target = session.save_target(&target).await?;

@@ -2,15 +2,15 @@
 
 use super::{Act, Owner};
 use crate::auth::DeviceCaller;
-use crate::blob::Upload;
 use crate::hub::{Hub, to_the_end};
+use crate::incoming::{Incoming, Received};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use otahub_domain::action::Event;
 use otahub_domain::software::{
-    Artifact, ArtifactDraft, Hashes, Module, check_hashes, check_not_deleted, check_unlocked,
-    validate_filename,
+    Artifact, ArtifactDraft, Hashes, Module, RelationDraft, check_hashes, check_not_deleted,
+    check_relation, check_removable, check_unlocked, relate, validate_filename,
 };
 use otahub_domain::target::Target;
 use otahub_domain::tenant::Quotas;
@@ -35,49 +35,49 @@ pub(crate) struct Destination {
     pub tenant: TenantId,
     /// The module.
     pub module: ModuleId,
-    /// The file's name.
-    pub filename: String,
+    /// The file's name; `None` while it may yet be told.
+    pub filename: Option<String>,
+    /// How it relates to another artifact.
+    pub relation: RelationDraft,
+    /// What the bytes must hash to; empty ones are not checked.
+    pub expected: Hashes,
     /// Who uploads.
     pub by: String,
 }
 
 impl Hub {
     /// Refuses an upload that could not be kept, before its bytes come.
-    pub(crate) async fn begin_upload(&self, to: &Destination) -> Result<Upload> {
-        let session = self.store.read();
-        check_destination(&session, to, &self.options.quotas).await?;
-        Ok(self.blobs.upload())
+    pub(crate) async fn begin_upload(&self, to: &Destination) -> Result<Incoming> {
+        let module = {
+            let session = self.store.read();
+            check_destination(&session, to, &self.options.quotas).await?
+        };
+        check_relation(&to.relation)?;
+        let encryption = match (&self.encryptor, module.encrypted) {
+            (_, false) => None,
+            (Some(encryptor), true) => Some(encryptor.begin().await?),
+            (None, true) => return Err(Error::EncryptionNotSupported),
+        };
+        Ok(Incoming::new(self.blobs.upload(), encryption))
     }
 
     /// Keeps a finished upload. It is whole now: even if its caller goes away, it is kept, or
     /// refused and undone.
-    pub(crate) async fn keep_upload(
-        &self,
-        to: Destination,
-        upload: Upload,
-        expected: Hashes,
-    ) -> Result<Artifact> {
+    pub(crate) async fn keep_upload(&self, to: Destination, upload: Incoming) -> Result<Artifact> {
         let hub = self.clone();
-        to_the_end(async move { hub.keep_whole(to, upload, expected).await }).await
+        to_the_end(async move { hub.keep_whole(to, upload).await }).await
     }
 
-    async fn keep_whole(
-        &self,
-        to: Destination,
-        mut upload: Upload,
-        expected: Hashes,
-    ) -> Result<Artifact> {
+    async fn keep_whole(&self, to: Destination, mut upload: Incoming) -> Result<Artifact> {
         if upload.size() == 0 {
             return Err(Error::EmptyFile);
         }
-        let size = upload.size();
-        let hashes = upload.finish().await?;
-        check_hashes(&expected, &hashes)?;
-        let sha256 = hashes.sha256.clone();
-        let draft = ArtifactDraft { filename: to.filename.clone(), size, hashes };
+        let received = upload.finish().await?;
+        check_hashes(&to.expected, received.sent())?;
+        let (sha256, size) = (received.hashes.sha256.clone(), received.size);
         self.claim(&sha256, size).await?;
         let kept = match upload.keep(&sha256).await {
-            Ok(()) => self.record(to, draft).await,
+            Ok(()) => self.record(to, received).await,
             Err(error) => Err(error),
         };
         if kept.is_err() {
@@ -109,11 +109,38 @@ impl Hub {
         self.remove_unneeded_bytes().await;
     }
 
-    async fn record(&self, to: Destination, draft: ArtifactDraft) -> Result<Artifact> {
+    async fn record(&self, to: Destination, received: Received) -> Result<Artifact> {
         let (now, quotas) = (self.now(), self.options.quotas.clone());
         self.write(super::software::lane(to.module), move |session| {
-            let (to, draft, quotas) = (to.clone(), draft.clone(), quotas.clone());
-            Box::pin(async move { record(session, &to, &draft, now, &quotas).await })
+            let (to, received, quotas) = (to.clone(), received.clone(), quotas.clone());
+            Box::pin(async move { record(session, &to, received, now, &quotas).await })
+        })
+        .await
+    }
+
+    /// Says anew how an artifact relates to another.
+    pub(crate) async fn relate_artifact(
+        &self,
+        tenant: TenantId,
+        (module, id): (ModuleId, ArtifactId),
+        by: &str,
+        relation: RelationDraft,
+    ) -> Result<Artifact> {
+        let (by, now) = (by.to_owned(), self.now());
+        self.write(super::software::lane(module), move |session| {
+            let (by, relation) = (by.clone(), relation.clone());
+            Box::pin(async move {
+                let (mut module, mut artifact) = find(session, tenant, module, id).await?;
+                check_not_deleted(&module)?;
+                check_unlocked(&module, "UPDATE_ARTIFACT")?;
+                let others = session.artifacts(&module).await?;
+                artifact.relation = relate(&relation, &artifact.filename, &others)?;
+                artifact.audit.touch(&by, now);
+                session.save_artifact(&artifact).await?;
+                module.audit.touch(&by, now);
+                super::software::save(session, &module, now).await?;
+                Ok(artifact)
+            })
         })
         .await
     }
@@ -143,6 +170,7 @@ impl Hub {
             Box::pin(async move {
                 let (mut module, artifact) = find(session, tenant, module, id).await?;
                 check_unlocked(&module, "REMOVE_ARTIFACT")?;
+                check_removable(&artifact, &session.artifacts(&module).await?)?;
                 session.delete_artifact(&artifact).await?;
                 module.audit.touch(&by, now);
                 super::software::save(session, &module, now).await.map(|_| ())
@@ -309,9 +337,11 @@ async fn check_destination(
     let module = super::software::find(session, to.tenant, to.module).await?;
     check_not_deleted(&module)?;
     check_unlocked(&module, "ADD_ARTIFACT")?;
-    validate_filename(&to.filename)?;
-    if session.filename_exists(&module, &to.filename).await? {
-        return Err(Error::AlreadyExists { entity: Entity::Artifact });
+    if let Some(filename) = &to.filename {
+        let filename = validate_filename(filename)?;
+        if session.filename_exists(&module, &filename).await? {
+            return Err(Error::AlreadyExists { entity: Entity::Artifact });
+        }
     }
     let have = session.count_artifacts(&module).await?;
     Quotas::check("artifacts per software module", have, 1, quotas.artifacts_per_module)?;
@@ -321,13 +351,16 @@ async fn check_destination(
 async fn record(
     session: &Session<'_>,
     to: &Destination,
-    draft: &ArtifactDraft,
+    received: Received,
     now: Timestamp,
     quotas: &Quotas,
 ) -> Result<Artifact> {
     let mut module = check_destination(session, to, quotas).await?;
-    quotas.check_storage(session.storage_used(to.tenant).await?, draft.size)?;
-    let draft = ArtifactDraft { filename: validate_filename(&draft.filename)?, ..draft.clone() };
+    quotas.check_storage(session.storage_used(to.tenant).await?, received.size)?;
+    let filename = validate_filename(to.filename.as_deref().unwrap_or_default())?;
+    let relation = relate(&to.relation, &filename, &session.artifacts(&module).await?)?;
+    let Received { size, hashes, decrypted } = received;
+    let draft = ArtifactDraft { filename, size, hashes, decrypted, relation };
     let artifact = session.insert_artifact(&module, &draft, &Audit::new(&to.by, now)).await?;
     session.release_blob(&draft.hashes.sha256).await?;
     module.audit.touch(&to.by, now);

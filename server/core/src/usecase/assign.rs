@@ -69,11 +69,9 @@ impl Hub {
             move |session| {
                 let request = request.clone();
                 let (tenant, quotas) = (tenant.clone(), quotas.clone());
-                Box::pin(async move {
-                    let job =
-                        Assigning { session, tenant: &tenant, request: &request, quotas, now };
-                    job.run().await
-                })
+                Box::pin(
+                    async move { assign_within(session, &tenant, &request, (quotas, now)).await },
+                )
             },
             move |hub, _| {
                 for controller_id in &controller_ids {
@@ -129,6 +127,35 @@ impl Hub {
     }
 }
 
+/// Assigns within a transaction. The caller has collapsed repeats, and forgets what is remembered
+/// of the devices.
+pub(super) async fn assign_within(
+    session: &Session<'_>,
+    tenant: &Tenant,
+    request: &AssignRequest,
+    (quotas, now): (Quotas, Timestamp),
+) -> Result<Assigned> {
+    Assigning { session, tenant, request, quotas, now }.run().await
+}
+
+/// Locks a set, and its modules, that is given out for the first time.
+pub(super) async fn lock_implicitly(
+    session: &Session<'_>,
+    tenant: &Tenant,
+    mut set: Set,
+) -> Result<()> {
+    let configuration = &tenant.configuration;
+    if !locks_implicitly(&set, &[], configuration) {
+        return Ok(());
+    }
+    let tags = session.tag_names_of_set(tenant.id, set.id);
+    if !locks_implicitly(&set, &tags.await?, configuration) {
+        return Ok(());
+    }
+    set.locked = true;
+    super::set::save_locked(session, &set).await
+}
+
 /// An assignment within its transaction.
 struct Assigning<'a> {
     session: &'a Session<'a>,
@@ -153,7 +180,7 @@ impl Assigning<'_> {
             }
         }
         for set in sets {
-            self.lock(set).await?;
+            lock_implicitly(self.session, self.tenant, set).await?;
         }
         Ok(assigned)
     }
@@ -247,16 +274,22 @@ impl Assigning<'_> {
         target: &Target,
         rule: impl Fn(&AssignmentContext<'_>) -> Result<AssignmentOutcome>,
     ) -> Result<AssignmentOutcome> {
+        let decided = self.decide_as_it_is(target, &rule).await;
+        // only what would become a new action makes room, and then sees what is left
+        if matches!(decided, Err(Error::QuotaExceeded { .. })) && self.make_room(target).await? {
+            return self.decide_as_it_is(target, &rule).await;
+        }
+        decided
+    }
+
+    async fn decide_as_it_is(
+        &self,
+        target: &Target,
+        rule: &impl Fn(&AssignmentContext<'_>) -> Result<AssignmentOutcome>,
+    ) -> Result<AssignmentOutcome> {
         let configuration = &self.tenant.configuration;
         let open = self.session.open_actions(target).await?;
         let scheduled = self.session.scheduled_actions(target).await?;
-        let mut count = self.session.count_actions(target).await?;
-        if let Some(percent) = configuration.cleanup_on_quota_percent
-            && count >= self.quotas.actions_per_target
-        {
-            let share = self.quotas.actions_per_target * u64::from(percent) / 100;
-            count -= self.session.delete_oldest_actions(target, share).await?;
-        }
         rule(&AssignmentContext {
             target,
             open: &open,
@@ -265,9 +298,18 @@ impl Assigning<'_> {
             autoclose: configuration.autoclose,
             initiator: &self.request.initiator,
             by: &self.request.by,
-            action_count: count,
+            action_count: self.session.count_actions(target).await?,
             quotas: &self.quotas,
         })
+    }
+
+    /// Deletes a target's oldest actions, if the tenant wishes so; whether there were any.
+    async fn make_room(&self, target: &Target) -> Result<bool> {
+        let percent = self.tenant.configuration.cleanup_on_quota_percent.unwrap_or(0);
+        match self.quotas.actions_per_target * u64::from(percent) / 100 {
+            0 => Ok(false),
+            share => Ok(self.session.delete_oldest_actions(target, share).await? > 0),
+        }
     }
 
     async fn save(&self, outcome: AssignmentOutcome) -> Result<Option<ActionId>> {
@@ -289,19 +331,5 @@ impl Assigning<'_> {
             log.action(Happened::OfferChanged, &target, &action).await?;
         }
         Ok(Some(action.id))
-    }
-
-    /// Locks a set, and its modules, that is given out for the first time.
-    async fn lock(&self, mut set: Set) -> Result<()> {
-        let configuration = &self.tenant.configuration;
-        if !locks_implicitly(&set, &[], configuration) {
-            return Ok(());
-        }
-        let tags = self.session.tag_names_of_set(self.tenant.id, set.id);
-        if !locks_implicitly(&set, &tags.await?, configuration) {
-            return Ok(());
-        }
-        set.locked = true;
-        super::set::save_locked(self.session, &set).await
     }
 }

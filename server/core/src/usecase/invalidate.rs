@@ -5,6 +5,7 @@ use super::{Act, Owner};
 use crate::hub::Hub;
 use otahub_domain::action::{Event, State};
 use otahub_domain::distribution_set::{Set, invalidate_set};
+use otahub_domain::rollout::Command;
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{ActionId, Result, SetId, TenantId, Timestamp};
 use otahub_store::{Lane, Session};
@@ -86,14 +87,23 @@ impl Hub {
 
 impl Invalidating {
     /// Takes the set out of use. What would start new actions of it ends in the same
-    /// transaction: this is where automatic assignments are removed and rollouts stopped (or,
-    /// by force, deleted) as soon as there are any.
+    /// transaction: automatic assignments are removed, rollouts are stopped or, by force, deleted.
     async fn withdraw(&self, session: &Session<'_>) -> Result<Set> {
         let set = super::set::find(session, self.tenant, self.set).await?;
         let invalid = invalidate_set(&set, &self.by, self.now)?;
+        let wish = match self.cancelation {
+            Cancelation::None => None,
+            Cancelation::Soft => Some(Command::Stop),
+            Cancelation::Force => Some(Command::Delete),
+        };
+        if let Some(wish) = wish {
+            let (whose, who) = ((self.tenant, self.set), (self.by.as_str(), self.now));
+            super::rollout::end_rollouts_of(session, whose, &wish, who).await?;
+        }
         if invalid == set {
             return Ok(set);
         }
+        super::target_filter::withdraw(session, &set, &self.by, self.now).await?;
         super::set::save(session, &invalid, self.now).await
     }
 

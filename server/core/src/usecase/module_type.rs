@@ -101,7 +101,8 @@ impl Hub {
         .await
     }
 
-    /// Deletes a module type, softly while a module or a set type has it.
+    /// Deletes a module type, softly while a module or a set type has it, and a soft-deleted one
+    /// no further.
     pub(crate) async fn delete_module_type(
         &self,
         tenant: TenantId,
@@ -114,7 +115,7 @@ impl Hub {
             Box::pin(async move {
                 let mut found = find(session, tenant, id).await?;
                 if found.deleted {
-                    return Err(Error::not_found(Entity::SoftwareModuleType, id));
+                    return Ok(());
                 }
                 if session.module_type_in_use(&found).await? {
                     found.deleted = true;

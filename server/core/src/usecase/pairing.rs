@@ -1,6 +1,6 @@
 //! Pairing: secrets and certificates of devices behind a broker.
 
-use crate::auth::{DeviceCaller, hash_secret};
+use crate::auth::{DeviceCaller, secret_hash};
 use crate::authority::{Authority, fingerprint};
 use crate::hub::Hub;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -22,7 +22,7 @@ impl Hub {
         let pairing = Pairing {
             target: device.id,
             tenant: caller.tenant.id,
-            secret_hash: hash_secret(&secret),
+            secret_hash: secret_hash(&secret),
             serial: None,
         };
         self.write(Lane::target(caller.tenant.id, &caller.controller_id), move |session| {

@@ -3,7 +3,8 @@
 use crate::hub::Hub;
 use otahub_domain::filter::{self, Filter, Moments, Searchable, TargetField};
 use otahub_domain::target::{Target, overdue_before};
-use otahub_domain::{Result, TenantId};
+use otahub_domain::tenant::Configuration;
+use otahub_domain::{Result, TenantId, Timestamp};
 use otahub_store::{Listed, TargetOrder, TargetQuery};
 
 /// Whether a field is about polls, which are written some seconds later than they happen.
@@ -26,7 +27,7 @@ impl Hub {
         if searched || query.page.order.iter().any(by_polls) {
             self.flush_last_seen().await?;
         }
-        Ok(self.store.read().list_targets(tenant, query).await?)
+        self.target_page(tenant, query).await
     }
 
     /// The filter of a request over the fields of an entity; none if it is empty. `tenant` is the
@@ -43,10 +44,17 @@ impl Hub {
             return Ok(None);
         }
         let tenant = self.own_tenant(tenant).await?;
-        let (now, settings) = (self.now(), &tenant.configuration);
-        let interval = settings.polling_time.interval;
-        let moments =
-            Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) };
-        filter::parse(text)?.resolve(moments).map(Some)
+        filter::parse(text)?.resolve(self.moments(&tenant.configuration)).map(Some)
     }
+
+    /// What the functions of filters give now in a tenant with these settings.
+    pub(crate) fn moments(&self, settings: &Configuration) -> Moments {
+        moments(settings, self.now())
+    }
+}
+
+/// What the functions of filters give at an instant in a tenant with these settings.
+pub(super) fn moments(settings: &Configuration, now: Timestamp) -> Moments {
+    let interval = settings.polling_time.interval;
+    Moments { now, overdue: overdue_before(interval, settings.polling_overdue, now) }
 }

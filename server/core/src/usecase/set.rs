@@ -145,7 +145,7 @@ impl Hub {
         .await
     }
 
-    /// Deletes a set, softly once it was assigned.
+    /// Deletes a set, softly once it was assigned, and a soft-deleted one no further.
     pub(crate) async fn delete_set(&self, tenant: TenantId, id: SetId, by: &str) -> Result<()> {
         let (by, now) = (by.to_owned(), self.now());
         self.write(lane(id), move |session| {
@@ -153,8 +153,9 @@ impl Hub {
             Box::pin(async move {
                 let mut set = find(session, tenant, id).await?;
                 if set.deleted {
-                    return Err(Error::not_found(Entity::DistributionSet, id));
+                    return Ok(());
                 }
+                super::target_filter::withdraw(session, &set, &by, now).await?;
                 if session.set_in_use(&set).await? {
                     set.deleted = true;
                     set.audit.touch(&by, now);

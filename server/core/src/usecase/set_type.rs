@@ -219,8 +219,8 @@ impl Hub {
         .await
     }
 
-    /// Deletes a set type, softly while a set has it. Target types lose it. The tenant's default
-    /// type stays.
+    /// Deletes a set type, softly while a set has it, and a soft-deleted one no further. Target
+    /// types lose it. The tenant's default type stays.
     pub(crate) async fn delete_set_type(
         &self,
         tenant: Arc<Tenant>,
@@ -234,7 +234,7 @@ impl Hub {
             Box::pin(async move {
                 let mut found = find(session, tenant, id).await?;
                 if found.deleted {
-                    return Err(Error::not_found(Entity::DistributionSetType, id));
+                    return Ok(());
                 }
                 if default == Some(id) {
                     let (entity, id) = (Entity::DistributionSetType, id.to_string());

@@ -64,12 +64,13 @@ impl Hub {
         drafts: Vec<ModuleDraft>,
     ) -> Result<Vec<Module>> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
+        let can_encrypt = self.encryptor.is_some();
         self.write(Lane::ANY, move |session| {
             let (drafts, audit) = (drafts.clone(), audit.clone());
             Box::pin(async move {
                 let mut modules = Vec::with_capacity(drafts.len());
                 for draft in &drafts {
-                    modules.push(create(session, tenant, draft, &audit).await?);
+                    modules.push(create(session, tenant, draft, (&audit, can_encrypt)).await?);
                 }
                 let log = Log { session, tenant, now };
                 for module in &modules {
@@ -101,7 +102,8 @@ impl Hub {
         .await
     }
 
-    /// Deletes a module, softly while a set has it. Its bytes go when nobody needs them.
+    /// Deletes a module, softly while a set has it, and a soft-deleted one no further. Its bytes go
+    /// when nobody needs them.
     pub(crate) async fn delete_module(
         &self,
         tenant: TenantId,
@@ -186,7 +188,7 @@ async fn create(
     session: &Session<'_>,
     tenant: TenantId,
     draft: &ModuleDraft,
-    audit: &Audit,
+    (audit, can_encrypt): (&Audit, bool),
 ) -> Result<Module> {
     if draft.type_key.is_empty() {
         return Err(Error::invalid("type_key", "is required"));
@@ -194,7 +196,7 @@ async fn create(
     let found = session.module_type_by_key(tenant, draft.type_key.trim()).await?;
     let found =
         found.ok_or_else(|| Error::not_found(Entity::SoftwareModuleType, draft.type_key.trim()))?;
-    let draft = new_module(draft, &found)?;
+    let draft = new_module(draft, &found, can_encrypt)?;
     Ok(session.insert_module(tenant, found.id, &draft, audit).await?)
 }
 
@@ -207,7 +209,7 @@ async fn delete(
 ) -> Result<()> {
     let mut module = find(session, tenant, id).await?;
     if module.deleted {
-        return Err(Error::not_found(Entity::SoftwareModule, id));
+        return Ok(());
     }
     if session.module_in_locked_set(&module).await? {
         return Err(Error::Locked {

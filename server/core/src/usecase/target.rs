@@ -123,6 +123,7 @@ impl Hub {
             let change = change.clone();
             Box::pin(async move {
                 change_attributes(session, &mut target, &change, mode, quota).await?;
+                super::rollout::check_proofs(session, &target, now).await?;
                 save(session, &target, now).await.map(|_| ())
             })
         })
@@ -213,11 +214,13 @@ impl Hub {
         id: String,
         key: String,
     ) -> Result<()> {
+        let now = self.now();
         self.with_target(tenant, id, move |session, target| {
             let key = key.clone();
             Box::pin(async move {
                 if session.delete_metadata(&target, &key).await? {
-                    return Ok(());
+                    let log = Log { session, tenant, now };
+                    return log.target(Happened::TargetUpdated, &target).await;
                 }
                 let id = format!("{}:{key}", target.controller_id);
                 Err(Error::not_found(Entity::TargetMetadata, id))

@@ -1,27 +1,12 @@
-//! Tenants, their settings and their first user.
+//! Tenants' settings.
 
-use crate::auth::hash_password;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
 use crate::tenants::Tenant;
-use otahub_domain::distribution_set::default_set_types;
-use otahub_domain::software::default_module_types;
 use otahub_domain::tenant::{Key, Setting, Value};
-use otahub_domain::{Audit, Entity, Error, Result, SetTypeId, TenantId, Timestamp};
-use otahub_store::{Lane, Session, User};
+use otahub_domain::{Entity, Error, Result, SetTypeId, TenantId, Timestamp};
+use otahub_store::{Lane, Session};
 use std::sync::Arc;
-
-/// The tenant that is there from the start.
-pub const DEFAULT_TENANT: &str = "DEFAULT";
-/// The user that is there from the start, and its password.
-pub const DEFAULT_USER: (&str, &str) = ("admin", "admin");
-/// Who makes what is there from the start.
-const SYSTEM: &str = "system";
-
-/// How long a password has to be, in characters.
-const PASSWORD_MIN: usize = 8;
-/// How long a password may be, in characters.
-const PASSWORD_MAX: usize = 1024;
 
 /// A change to the settings.
 #[derive(Debug, Clone)]
@@ -33,65 +18,6 @@ pub(crate) enum SettingChange {
 }
 
 impl Hub {
-    /// Makes the tenant `DEFAULT` with its types and the user `admin`, unless they are there.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database fails.
-    pub async fn bootstrap(&self) -> Result<()> {
-        let (now, salt) = (self.now(), self.entropy.bytes());
-        if self.store.read().user(DEFAULT_USER.0).await?.is_some() {
-            return Ok(());
-        }
-        let hashed = tokio::task::spawn_blocking(move || hash_password(DEFAULT_USER.1, salt));
-        let hash = hashed.await.ok().flatten().ok_or(Error::Internal)?;
-        let made = self
-            .write(Lane::exclusive("bootstrap"), move |session| {
-                let hash = hash.clone();
-                Box::pin(async move { make_default(session, hash, now).await })
-            })
-            .await;
-        match made {
-            // another node was quicker
-            Err(Error::AlreadyExists { .. }) => Ok(()),
-            other => other,
-        }
-    }
-
-    /// Gives a user a new password.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is no such user; [`Error::Invalid`] for fewer than 8 or more
-    /// than 1024 characters; [`Error::Unavailable`] if the database fails.
-    pub async fn set_password(&self, name: &str, password: String) -> Result<()> {
-        if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
-            let message = format!("needs {PASSWORD_MIN} to {PASSWORD_MAX} characters");
-            return Err(Error::invalid("password", message));
-        }
-        let (now, salt) = (self.now(), self.entropy.bytes());
-        let found = self.store.read().user(name).await?;
-        let mut user = found.ok_or_else(|| Error::not_found(Entity::User, name))?;
-        let hashed = tokio::task::spawn_blocking(move || hash_password(&password, salt));
-        user.password_hash = hashed.await.ok().flatten().ok_or(Error::Internal)?;
-        self.write(Lane::exclusive("users"), move |session| {
-            let user = user.clone();
-            Box::pin(async move { Ok(session.put_user(&user, SYSTEM, now).await?) })
-        })
-        .await
-    }
-
-    /// Whether the user `admin` still has the password that everybody knows.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the database fails.
-    pub async fn has_default_password(&self) -> Result<bool> {
-        let Some(user) = self.store.read().user(DEFAULT_USER.0).await? else {
-            return Ok(false);
-        };
-        let hash = user.password_hash;
-        let check = move || crate::auth::verify_password(DEFAULT_USER.1, &hash);
-        tokio::task::spawn_blocking(check).await.map_err(|_| Error::Internal)
-    }
-
     /// The caller's tenant with its settings.
     pub(crate) async fn own_tenant(&self, name: &str) -> Result<Arc<Tenant>> {
         let tenant = self.tenant(name).await?;
@@ -183,40 +109,4 @@ async fn put(
         }
     }
     Ok(())
-}
-
-async fn make_default(session: &Session<'_>, hash: String, now: Timestamp) -> Result<()> {
-    let tenant = match session.tenant(DEFAULT_TENANT).await? {
-        Some(tenant) => tenant.id,
-        None => make_tenant(session, DEFAULT_TENANT, now).await?,
-    };
-    if session.user(DEFAULT_USER.0).await?.is_some() {
-        return Ok(());
-    }
-    let user = User {
-        name: DEFAULT_USER.0.to_owned(),
-        tenant,
-        password_hash: hash,
-        authorities: vec!["ROLE_TENANT_ADMIN".to_owned()],
-        disabled: false,
-    };
-    Ok(session.put_user(&user, SYSTEM, now).await?)
-}
-
-/// Makes a tenant with the types that every tenant begins with.
-async fn make_tenant(session: &Session<'_>, name: &str, now: Timestamp) -> Result<TenantId> {
-    let (tenant, audit) = (session.insert_tenant(name).await?.id, Audit::new(SYSTEM, now));
-    let mut module_types = Vec::new();
-    for draft in default_module_types() {
-        module_types.push(session.insert_module_type(tenant, &draft, &audit).await?);
-    }
-    let mut last = None;
-    for draft in default_set_types() {
-        let places = draft.places(&module_types);
-        last = Some(session.insert_set_type(tenant, &draft, &places, &audit).await?.id);
-    }
-    if let Some(default) = last {
-        session.set_default_set_type(tenant, default).await?;
-    }
-    Ok(tenant)
 }

@@ -289,7 +289,7 @@ impl Turn {
         if hub.store.backend() == Backend::Sqlite {
             return Ok(Some(turn));
         }
-        let (name, owner, now) = (format!("work/{consumer}"), hub.node.clone(), hub.now());
+        let (name, owner, now) = (format!("work/{consumer}"), hub.node_name(), hub.now());
         turn.lease = hub
             .write(Lane::ANY, move |session| {
                 let (name, owner) = (name.clone(), owner.clone());

@@ -1,5 +1,6 @@
 //! `WatchEvents`: what happens, as it happens, from any point on.
 
+use crate::fleet::Fleet;
 use crate::harness::Ground;
 use crate::operator::{Operator, reason, told};
 use crate::world::World;
@@ -16,6 +17,7 @@ crate::on_each_database!(
     a_stream_of_another_tenant_or_without_permission_is_refused,
     a_token_from_before_the_log_is_refused,
     streams_end_with_a_reason_to_resume_when_the_hub_does,
+    rollouts_users_and_tenants_are_told_to_who_may_see_them,
 );
 
 type Events = Streaming<proto::WatchEventsResponse>;
@@ -27,7 +29,7 @@ async fn watch(boss: &Operator, request: proto::WatchEventsRequest) -> Result<Ev
 /// The next event, with where to resume; signs of life are passed over.
 async fn next(events: &mut Events) -> (proto::Event, String) {
     loop {
-        let message = timeout(Duration::from_secs(10), events.next()).await.expect("an event");
+        let message = timeout(Duration::from_secs(60), events.next()).await.expect("an event");
         let message = message.expect("no end").expect("no error");
         if let Some(event) = message.event {
             return (event, message.resume_token);
@@ -135,4 +137,42 @@ async fn streams_end_with_a_reason_to_resume_when_the_hub_does(ground: Ground) {
     };
     assert_eq!(last.reason, Reason::Unavailable);
     assert!(last.is_transient());
+}
+
+async fn rollouts_users_and_tenants_are_told_to_who_may_see_them(ground: Ground) {
+    let fleet = Fleet::of(&ground, 2).await;
+    let rollout = fleet.ready(fleet.draft(2)).await;
+    let asked = proto::WatchEventsRequest {
+        rollout: rollout.clone(),
+        resume_token: "0".into(),
+        ..Default::default()
+    };
+    let mut events = watch(&fleet.boss, asked.clone()).await.unwrap();
+    let (made, _) = next(&mut events).await;
+    assert_eq!((made.kind(), &made.resource), (EventKind::RolloutCreated, &rollout));
+    let (group, _) = loop {
+        let next = next(&mut events).await;
+        if next.0.resource.contains("/groups/") {
+            break next;
+        }
+    };
+    assert_eq!((group.kind(), &group.rollout), (EventKind::RolloutUpdated, &rollout));
+
+    let world = &fleet.world;
+    world.operator_with("reader", &["READ_TARGET"]).await;
+    let filter = fleet.boss.filter("late", "name = x").await.unwrap().name;
+    let everything = proto::WatchEventsRequest { resume_token: "0".into(), ..Default::default() };
+    let reader = Operator::new(world.near(), "reader");
+    let mut events = watch(&reader, everything).await.unwrap();
+    loop {
+        let (event, _) = next(&mut events).await;
+        assert!(event.rollout.is_empty(), "{event:?}");
+        assert_ne!(event.kind(), EventKind::UserChanged);
+        if event.kind() == EventKind::TargetFilterChanged {
+            assert_eq!(event.resource, filter);
+            break;
+        }
+    }
+    let odd = proto::WatchEventsRequest { rollout: "rollouts/x".into(), ..asked };
+    assert_eq!(reason(watch(&fleet.boss, odd).await.map(|_| ())), Reason::InvalidField);
 }

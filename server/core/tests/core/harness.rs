@@ -17,6 +17,8 @@ struct Place {
     url: String,
     folder: TempDir,
     server: Option<(String, String)>,
+    /// How many nodes were opened on it.
+    nodes: AtomicU32,
     /// Keeps the template for the next test.
     _template: Option<Arc<Place>>,
 }
@@ -30,6 +32,11 @@ impl Ground {
     /// Where artifacts are kept.
     pub(crate) fn artifacts(&self) -> PathBuf {
         self.0.folder.path().join("artifacts")
+    }
+
+    /// The number of another node on it, from 1 on.
+    pub(crate) fn next_node(&self) -> u32 {
+        self.0.nodes.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A second ground in the same state as this one once was.
@@ -52,6 +59,7 @@ impl Place {
                 url: Backend::sqlite_url(&file),
                 folder,
                 server: None,
+                nodes: AtomicU32::new(0),
                 _template: template,
             };
         };
@@ -65,6 +73,7 @@ impl Place {
             url: format!("{base}/{name}"),
             folder,
             server: Some((server, name)),
+            nodes: AtomicU32::new(0),
             _template: template,
         }
     }

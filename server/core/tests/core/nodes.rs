@@ -2,8 +2,9 @@
 
 use crate::device::Device;
 use crate::harness::{Ground, QUIET};
-use crate::operator::Operator;
+use crate::operator::{Operator, bearer};
 use crate::world::World;
+use otahub_client::Caller;
 use otahub_client::device::{OfferKind, Outcome};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -84,6 +85,7 @@ async fn changes_travel(ground: Ground) {
         until(&near, |p| p.attributes_requested, false).await;
     }
     settings_travel(&boss, &other).await;
+    credentials_travel(&boss, &pair.two.operator()).await;
     boss.delete_target("d1").await;
     until(&other, |p| p.attributes_requested, true).await;
     until(&other, |p| p.installed_action, 0).await;
@@ -98,6 +100,25 @@ async fn settings_travel(boss: &Operator, other: &Device) {
     until(other, seconds, Some(60)).await;
     boss.setting("pollingTime", "00:10:00").await;
     until(other, seconds, Some(600)).await;
+}
+
+/// What is revoked through one node is worthless at the other.
+async fn credentials_travel(boss: &Operator, other: &Operator) {
+    boss.create_user("eve", "a long password", &["READ_TARGET"]).await.unwrap();
+    let eve = other.as_caller(Caller::basic("eve", "a long password"));
+    let (token, secret) = boss.create_token(&["READ_TARGET"], None).await.unwrap();
+    let program = other.as_caller(bearer(&secret));
+    eve.whoami().await.unwrap();
+    program.whoami().await.unwrap();
+    boss.delete_user("eve").await.unwrap();
+    boss.revoke(&token).await.unwrap();
+    for gone in [eve, program] {
+        let begun = Instant::now();
+        while gone.whoami().await.is_ok() {
+            assert!(begun.elapsed() < SEEN_WITHIN, "is not seen");
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
 }
 
 async fn both_write(ground: Ground) {

@@ -33,6 +33,21 @@ pub(crate) fn reason<T: Debug>(answer: Answer<T>) -> proto::Reason {
     answer.expect_err("is refused").reason
 }
 
+/// A user to be made.
+pub(crate) fn user(name: &str, password: &str, authorities: &[&str]) -> proto::User {
+    proto::User {
+        name: names::user(name),
+        password: password.into(),
+        authorities: authorities.iter().map(ToString::to_string).collect(),
+        ..Default::default()
+    }
+}
+
+/// A bearer's credential.
+pub(crate) fn bearer(secret: &str) -> Caller {
+    Caller::anonymous().with_authorization(&format!("Bearer {secret}"))
+}
+
 /// The steps of an upload.
 pub(crate) fn steps(
     module: i64,
@@ -44,6 +59,7 @@ pub(crate) fn steps(
         parent: names::software_module(module),
         filename: filename.into(),
         expected_hashes: expected,
+        ..Default::default()
     };
     let data = pieces.into_iter().map(|piece| Step::Data(piece.into()));
     std::iter::once(Step::Start(start))
@@ -56,6 +72,77 @@ impl Operator {
     /// Somebody whose password is the name.
     pub(crate) fn new(hub: HubClient, name: &str) -> Self {
         Self { hub, caller: Caller::basic(name, name) }
+    }
+
+    /// The same hub, with another credential.
+    pub(crate) fn as_caller(&self, caller: Caller) -> Self {
+        Self { hub: self.hub.clone(), caller }
+    }
+
+    /// Who the hub takes it for.
+    pub(crate) async fn whoami(&self) -> Answer<proto::Caller> {
+        told(self.hub.tenant(&self.caller).get_caller(proto::GetCallerRequest {}).await)
+    }
+
+    /// Makes a user.
+    pub(crate) async fn create_user(
+        &self,
+        name: &str,
+        password: &str,
+        authorities: &[&str],
+    ) -> Answer<proto::User> {
+        let user = user(name, password, authorities);
+        let request = proto::CreateUserRequest { user: Some(user), ..Default::default() };
+        told(self.hub.users(&self.caller).create_user(request).await)
+    }
+
+    /// Changes the fields of a user that the mask names.
+    pub(crate) async fn update_user(
+        &self,
+        user: proto::User,
+        mask: &[&str],
+    ) -> Answer<proto::User> {
+        let paths = mask.iter().map(ToString::to_string).collect();
+        let update_mask = Some(prost_types::FieldMask { paths });
+        let request = proto::UpdateUserRequest { user: Some(user), update_mask };
+        told(self.hub.users(&self.caller).update_user(request).await)
+    }
+
+    /// Deletes a user.
+    pub(crate) async fn delete_user(&self, name: &str) -> Answer<()> {
+        let request = proto::DeleteUserRequest { name: names::user(name) };
+        told(self.hub.users(&self.caller).delete_user(request).await)
+    }
+
+    /// Makes an API token; gives its name and its secret.
+    pub(crate) async fn create_token(
+        &self,
+        authorities: &[&str],
+        expire_time: Option<prost_types::Timestamp>,
+    ) -> Answer<(String, String)> {
+        let token = proto::ApiToken {
+            description: "a test".into(),
+            authorities: authorities.iter().map(ToString::to_string).collect(),
+            expire_time,
+            ..Default::default()
+        };
+        let request = proto::CreateApiTokenRequest { api_token: Some(token) };
+        let made = told(self.hub.users(&self.caller).create_api_token(request).await)?;
+        Ok((made.api_token.unwrap().name, made.secret))
+    }
+
+    /// Revokes an API token.
+    pub(crate) async fn revoke(&self, name: &str) -> Answer<()> {
+        let request = proto::RevokeApiTokenRequest { name: name.into() };
+        told(self.hub.users(&self.caller).revoke_api_token(request).await)
+    }
+
+    /// The audit trail, the newest first.
+    pub(crate) async fn trail(&self, filter: &str) -> Answer<Vec<proto::AuditEntry>> {
+        let request =
+            proto::ListAuditEntriesRequest { filter: filter.into(), ..Default::default() };
+        let listed = told(self.hub.users(&self.caller).list_audit_entries(request).await)?;
+        Ok(listed.audit_entries)
     }
 
     /// Lets devices in that have the gateway's key.
@@ -73,6 +160,12 @@ impl Operator {
     /// Sets a setting.
     pub(crate) async fn setting(&self, key: &str, text: &str) {
         let value = proto::setting_value::Kind::StringValue(text.into());
+        self.set_value(key, value).await;
+    }
+
+    /// Sets a setting that is a number.
+    pub(crate) async fn number(&self, key: &str, number: i64) {
+        let value = proto::setting_value::Kind::IntValue(number);
         self.set_value(key, value).await;
     }
 
@@ -108,10 +201,21 @@ impl Operator {
 
     /// Makes a module of a type, without artifacts.
     pub(crate) async fn module(&self, type_key: &str, name: &str) -> i64 {
+        self.try_module(type_key, name, false).await.unwrap()
+    }
+
+    /// Makes a module of a type, encrypted or not.
+    pub(crate) async fn try_module(
+        &self,
+        type_key: &str,
+        name: &str,
+        encrypted: bool,
+    ) -> Answer<i64> {
         let module = proto::SoftwareModule {
             type_key: type_key.into(),
             display_name: name.into(),
             version: "1".into(),
+            encrypted,
             ..Default::default()
         };
         let request = proto::CreateSoftwareModuleRequest {
@@ -119,7 +223,7 @@ impl Operator {
             ..Default::default()
         };
         let made = self.hub.software(&self.caller);
-        told(made.clone().create_software_module(request).await).unwrap().id
+        told(made.clone().create_software_module(request).await).map(|module| module.id)
     }
 
     /// Uploads bytes in one piece.

@@ -4,18 +4,26 @@ use crate::harness::Ground;
 use crate::on_each_database;
 use crate::operator::{Answer, Operator, reason, told};
 use crate::world::World;
+use otahub_client::names;
 use otahub_client::proto::{self, Reason};
+use otahub_core::HubOptions;
 
 on_each_database!(
     pages_follow_each_other_without_gap_or_overlap,
+    pages_of_a_large_fleet_are_those_of_a_small_one,
     a_token_belongs_to_its_request,
     odd_sizes_are_coerced,
     every_field_can_be_ordered_by,
     lists_show_what_is_deleted_if_asked,
+    what_is_softly_deleted_keeps_its_name_and_stays_so,
 );
 
 async fn with_targets(ground: &Ground, count: usize) -> (World, Operator) {
-    let world = World::open(ground).await;
+    with_options(ground, count, HubOptions::default()).await
+}
+
+async fn with_options(ground: &Ground, count: usize, options: HubOptions) -> (World, Operator) {
+    let world = World::open_with(ground, options).await;
     let boss = world.operator();
     let requests = (0..count).map(|number| proto::CreateTargetRequest {
         target: Some(proto::Target {
@@ -46,17 +54,30 @@ fn ids(listed: &proto::ListTargetsResponse) -> Vec<String> {
 
 async fn pages_follow_each_other_without_gap_or_overlap(ground: Ground) {
     let (_world, boss) = with_targets(&ground, 25).await;
+    walk(&boss, 7).await;
+}
+
+async fn pages_of_a_large_fleet_are_those_of_a_small_one(ground: Ground) {
+    let options = HubOptions { large_fleet: 25, ..HubOptions::default() };
+    let (_world, boss) = with_options(&ground, 25, options).await;
+    // of one target each: the last ones are deep inside
+    walk(&boss, 1).await;
+    let gone = proto::DeleteTargetRequest { name: "targets/d024".into() };
+    boss.hub.targets(&boss.caller).delete_target(gone).await.unwrap();
+    // what is kept of the list never shows what is gone
+    let end = proto::ListTargetsRequest { page_size: 1, skip: 24, ..Default::default() };
+    assert_eq!(ids(&list(&boss, end).await.unwrap()), Vec::<String>::new());
+}
+
+async fn walk(boss: &Operator, page_size: i32) {
     for order in ["", "name", "name desc, controller_id desc", "update_status"] {
-        let mut request = proto::ListTargetsRequest {
-            page_size: 7,
-            order_by: order.into(),
-            ..Default::default()
-        };
+        let mut request =
+            proto::ListTargetsRequest { page_size, order_by: order.into(), ..Default::default() };
         let whole = proto::ListTargetsRequest { page_size: 500, ..request.clone() };
-        let whole = ids(&list(&boss, whole).await.unwrap());
+        let whole = ids(&list(boss, whole).await.unwrap());
         let mut seen = Vec::new();
         loop {
-            let page = list(&boss, request.clone()).await.unwrap();
+            let page = list(boss, request.clone()).await.unwrap();
             assert_eq!(page.total_size, 25);
             seen.extend(ids(&page));
             request.page_token = page.next_page_token;
@@ -65,8 +86,13 @@ async fn pages_follow_each_other_without_gap_or_overlap(ground: Ground) {
             }
         }
         assert_eq!(seen, whole, "by {order:?}");
-        let skipped = proto::ListTargetsRequest { page_token: String::new(), skip: 20, ..request };
-        let skipped = list(&boss, skipped).await.unwrap();
+        let skipped = proto::ListTargetsRequest {
+            page_token: String::new(),
+            skip: 20,
+            page_size: 7,
+            ..request
+        };
+        let skipped = list(boss, skipped).await.unwrap();
         assert_eq!(ids(&skipped), whole[20..]);
         assert_eq!(skipped.next_page_token, "");
     }
@@ -128,6 +154,24 @@ async fn every_field_can_be_ordered_by(ground: Ground) {
         proto::ListTargetsRequest { filter: "nonesuch = \"x\"".into(), ..Default::default() };
     let refused = list(&boss, filtered).await;
     assert_eq!(reason(refused), Reason::InvalidField);
+}
+
+async fn what_is_softly_deleted_keeps_its_name_and_stays_so(ground: Ground) {
+    let world = World::open(&ground).await;
+    let boss = world.operator();
+    let (_, used) = boss.set_and_module("used").await;
+    for _ in 0..2 {
+        boss.delete_module(used).await.unwrap();
+    }
+    let mut software = boss.hub.software(&boss.caller);
+    let get = proto::GetSoftwareModuleRequest { name: names::software_module(used) };
+    let found = told(software.get_software_module(get).await).unwrap();
+    let again = proto::CreateSoftwareModuleRequest {
+        software_module: Some(proto::SoftwareModule { id: 0, name: String::new(), ..found }),
+        ..Default::default()
+    };
+    let refused = told(software.create_software_module(again).await);
+    assert_eq!(reason(refused), Reason::AlreadyExists);
 }
 
 async fn lists_show_what_is_deleted_if_asked(ground: Ground) {

@@ -14,6 +14,7 @@ on_each_database!(
     a_filter_by_a_set_needs_the_permission_to_see_sets,
     the_token_of_a_target_is_for_few,
     the_key_of_the_gateway_is_for_few,
+    who_may_change_settings_need_not_read_them,
 );
 
 async fn what_one_may_not_see_is_not_missing(ground: Ground) {
@@ -138,4 +139,16 @@ async fn the_key_of_the_gateway_is_for_few(ground: Ground) {
     let mut tenant = nobody.hub.tenant(&nobody.caller);
     let seen = told(tenant.get_setting(request).await);
     assert_eq!(reason(seen), Reason::PermissionDenied);
+}
+
+async fn who_may_change_settings_need_not_read_them(ground: Ground) {
+    let world = World::open(&ground).await;
+    let changer = world.operator_with("changer", &["UPDATE_TENANT_CONFIGURATION"]).await;
+    changer.setting("pollingTime", "00:01:00").await;
+    let mut tenant = changer.hub.tenant(&changer.caller);
+    for name in ["settings/pollingTime", "odd"] {
+        let request = proto::GetSettingRequest { name: name.into() };
+        let seen = told(tenant.get_setting(request).await);
+        assert_eq!(reason(seen), Reason::PermissionDenied, "{name}");
+    }
 }

@@ -1,7 +1,9 @@
 //! `WatchDeviceWork`: what adapters are given to push, and how it is acknowledged.
 
+use crate::fleet::{Fleet, Wish};
 use crate::harness::Ground;
 use crate::operator::{reason, told};
+use crate::target_filters::automatic;
 use crate::world::World;
 use futures::StreamExt;
 use otahub_client::device::{self, OfferKind, Outcome};
@@ -20,6 +22,7 @@ crate::on_each_database!(
     registrations_and_deletions_are_work,
     strangers_get_no_work_and_no_orders,
     a_repeated_report_changes_nothing,
+    what_rollouts_and_filters_start_is_work,
 );
 
 struct Adapter {
@@ -81,7 +84,7 @@ fn reference(id: &str) -> Option<device::DeviceRef> {
 
 async fn next(stream: &mut Stream) -> (proto::DeviceWork, String) {
     loop {
-        let message = timeout(Duration::from_secs(15), stream.next()).await.expect("some work");
+        let message = timeout(Duration::from_secs(60), stream.next()).await.expect("some work");
         let message = message.unwrap().unwrap();
         if let Some(work) = message.work {
             return (work, message.resume_token);
@@ -324,4 +327,44 @@ async fn a_repeated_report_changes_nothing(ground: Ground) {
     word.first_delivery = true;
     thing.say(word.clone()).await.unwrap();
     assert_eq!(told().await, 2);
+}
+
+async fn what_rollouts_and_filters_start_is_work(ground: Ground) {
+    let fleet = Fleet::of(&ground, 2).await;
+    let adapter = Adapter::of(&fleet.world);
+    let mut stream = begun(&fleet.world, &adapter).await;
+    for id in ["d00", "d01"] {
+        assert!(!adapter.register(id).await);
+    }
+    let name = fleet.ready(fleet.draft(2)).await;
+    is_quiet(&mut stream).await;
+    fleet.wish(&name, Wish::Start).await.unwrap();
+    for id in ["d00", "d01"] {
+        let action = next_order(&mut stream, &adapter, id).await;
+        let order = adapter.order(id).await;
+        assert_eq!(order.offer.map(|offer| offer.action), Some(action));
+        // the second group starts with the first one's end
+        fleet.answer(&[id], Outcome::Succeeded).await;
+    }
+    let set = fleet.boss.set("later").await;
+    let filter = fleet.boss.filter("later", "controller_id = d01").await.unwrap().name;
+    fleet.boss.let_assign(&filter, Some(automatic(set))).await.unwrap();
+    next_order(&mut stream, &adapter, "d01").await;
+}
+
+/// Waits for the news that there is something to install for a device; gives the action.
+async fn next_order(stream: &mut Stream, adapter: &Adapter, id: &str) -> i64 {
+    loop {
+        let (work, _) = next(stream).await;
+        if work.controller_id == id
+            && work.kind() == Kind::OfferChanged
+            && adapter
+                .order(id)
+                .await
+                .offer
+                .is_some_and(|offer| offer.kind() == OfferKind::Deployment)
+        {
+            return work.action;
+        }
+    }
 }

@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use axum::serve::ListenerExt;
 use otahub_client::{Caller, HubChannel, HubClient};
+use otahub_core::encryption::Encryptor;
 use otahub_core::{Blobs, Entropy, Hub, HubOptions, HubParts};
 use otahub_domain::{Clock, Timestamp};
 use otahub_store::{Lane, Store, User};
@@ -66,10 +67,22 @@ impl World {
 
     /// A node on this ground that is set up in another way.
     pub(crate) async fn open_with(ground: &Ground, options: HubOptions) -> Self {
+        Self::with_encryptor(ground, options, None).await
+    }
+
+    /// As [`World::open_with`], with something that encrypts artifacts.
+    pub(crate) async fn with_encryptor(
+        ground: &Ground,
+        options: HubOptions,
+        encryptor: Option<Arc<dyn Encryptor>>,
+    ) -> Self {
         let store = open_store(ground.url()).await;
         let clock = Arc::new(ManualClock(AtomicI64::new(START)));
-        let hub = hub(store.clone(), &ground.artifacts(), clock.clone(), options);
-        Self { hub, store, clock, ground: ground.clone() }
+        let parts = HubParts {
+            encryptor,
+            ..parts(store.clone(), (ground.next_node(), &ground.artifacts()), &clock)
+        };
+        Self { hub: Hub::new(parts, options), store, clock, ground: ground.clone() }
     }
 
     /// A client in the same process, as the hub's own adapters have it.
@@ -132,20 +145,18 @@ pub(crate) fn near(hub: &Hub) -> HubClient {
     HubClient::new(HubChannel::in_process(service))
 }
 
-fn hub(store: Store, artifacts: &Path, clock: Arc<ManualClock>, options: HubOptions) -> Hub {
+fn parts(store: Store, (node, artifacts): (u32, &Path), clock: &Arc<ManualClock>) -> HubParts {
     let blobs = Blobs::open(&Url::from_directory_path(artifacts).unwrap()).unwrap();
-    // no two nodes have the same randomness
-    static NODES: AtomicU64 = AtomicU64::new(0);
-    let entropy = Arc::new(Seeded(AtomicU64::new(NODES.fetch_add(1 << 32, Ordering::SeqCst))));
-    let parts = HubParts { store, blobs, clock, entropy };
-    Hub::new(parts, options)
+    // no two nodes of a hub have the same randomness
+    let entropy = Arc::new(Seeded(AtomicU64::new(u64::from(node) << 32)));
+    HubParts { store, blobs, clock: clock.clone(), entropy, encryptor: None }
 }
 
 /// What is in every test's database: what bootstrap makes, and the user `boss`.
 pub(crate) async fn populate(url: &str, folder: &Path) {
     let store = open_store(url).await;
     let clock = Arc::new(ManualClock(AtomicI64::new(START)));
-    let hub = hub(store.clone(), folder, clock, HubOptions::default());
+    let hub = Hub::new(parts(store.clone(), (0, folder), &clock), HubOptions::default());
     hub.bootstrap().await.unwrap();
     put_user(&store, "boss", &["ROLE_TENANT_ADMIN"], false).await;
     store.close().await;

@@ -60,7 +60,10 @@ impl Assignment {
 }
 
 /// Checks a weight: 0 to 1000.
-pub(crate) fn check_weight(weight: Option<i32>) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Invalid`] for `weight`.
+pub fn check_weight(weight: Option<i32>) -> Result<()> {
     match weight {
         Some(weight) if !(0..=WEIGHT_MAX).contains(&weight) => {
             Err(Error::invalid("weight", format!("must be from 0 to {WEIGHT_MAX}")))
@@ -186,7 +189,10 @@ pub(super) fn check_action_count(context: &AssignmentContext<'_>) -> Result<()> 
     Quotas::check("actions per target", context.action_count, 1, limit)
 }
 
-fn supersede(context: &AssignmentContext<'_>, now: Timestamp) -> Result<Vec<Transition>> {
+pub(super) fn supersede(
+    context: &AssignmentContext<'_>,
+    now: Timestamp,
+) -> Result<Vec<Transition>> {
     let event = Event::Superseded { autoclose: context.autoclose };
     let open = context.open.iter().filter(|open| !open.migration_step).map(|open| &open.action);
     let mut superseded = Vec::new();

@@ -25,7 +25,8 @@ pub enum Outcome {
     Succeeded,
     /// It failed. Final.
     Failed,
-    /// It has got the order.
+    /// It has got the order: a note, as hawkBit's DMF has it. A fetch over DDI is
+    /// [`Event::Fetched`].
     Retrieved,
 }
 
@@ -141,6 +142,11 @@ pub enum Event {
     },
     /// The rollout group of a scheduled action starts, but the target has its set already.
     Skipped,
+    /// The device did not answer within the time that the rollout gives it.
+    Unanswered,
+    /// The device did not prove within the time that the rollout gives it that it has what it
+    /// says it has installed.
+    Unproven,
 }
 
 /// What others have to be told.

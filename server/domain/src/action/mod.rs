@@ -11,13 +11,15 @@ mod offline;
 mod report;
 mod schedule;
 mod settle;
+mod start;
 mod state;
 mod step;
 mod transition;
 mod window;
 
 pub use assign::{
-    Assignment, AssignmentContext, AssignmentOutcome, OpenAction, assign, collapse_assignments,
+    Assignment, AssignmentContext, AssignmentOutcome, OpenAction, assign, check_weight,
+    collapse_assignments,
 };
 pub use confirm::{Confirmation, Consent, consent_of};
 pub use event::{CancelOutcome, Effect, Event, Feedback, Outcome};
@@ -31,6 +33,7 @@ pub use offer::{
 };
 pub use offline::{assign_offline, installed_already};
 pub use settle::{TargetChange, settle};
+pub use start::{Started, retry_action, start_action};
 pub use state::State;
 pub use transition::{Transition, apply};
 pub use window::{MaintenanceWindow, Occurrence, WindowState};

@@ -23,10 +23,6 @@ impl Step<'_> {
             Outcome::Succeeded => self.installed(entry),
             Outcome::Failed => self.failed(entry),
             Outcome::Downloaded if download_only => self.downloaded(entry),
-            Outcome::Retrieved if self.action.state == State::Running => {
-                self.check_entries()?;
-                self.to(State::Retrieved, entry)
-            }
             Outcome::Retrieved
             | Outcome::Proceeding
             | Outcome::Scheduled

@@ -70,6 +70,24 @@ impl Step<'_> {
         self.to(State::Finished, self.server(EntryStatus::Running, text))
     }
 
+    /// The device did not answer in time: it has failed.
+    pub(super) fn unanswered(self) -> Transition {
+        let text = "The target did not answer in time.";
+        self.late(text)
+    }
+
+    /// The device did not prove in time what it says: it has failed.
+    pub(super) fn unproven(self) -> Transition {
+        let text = "The target did not prove in time that it has the update.";
+        self.late(text)
+    }
+
+    fn late(self, text: &str) -> Transition {
+        let mut to = self.to(State::Error, self.server(EntryStatus::Error, text));
+        to.target = TargetChange::Failed;
+        to
+    }
+
     /// A scheduled action gives way; hawkBit writes no history of that.
     pub(super) fn drop_scheduled(self) -> Transition {
         let mut to = self.nothing();

@@ -98,7 +98,7 @@ pub(super) fn all_events() -> Vec<(String, Event)> {
     events
 }
 
-fn plain_events() -> [(&'static str, Event); 15] {
+fn plain_events() -> [(&'static str, Event); 17] {
     let by = || "op".to_owned();
     let start = |consent| Event::Started { consent, initiator: rollout() };
     [
@@ -117,6 +117,8 @@ fn plain_events() -> [(&'static str, Event); 15] {
         ("Started", start(Consent::NotNeeded)),
         ("Started(waits)", start(Consent::Needed)),
         ("Skipped", Event::Skipped),
+        ("Unanswered", Event::Unanswered),
+        ("Unproven", Event::Unproven),
     ]
 }
 

@@ -78,7 +78,9 @@ fn scheduled(step: Step<'_>, event: &Event) -> Result<Transition> {
         Event::Fetched
         | Event::DownloadAnnounced { .. }
         | Event::AutoConfirmed { .. }
-        | Event::WindowLapsed => Ok(step.nothing()),
+        | Event::WindowLapsed
+        | Event::Unanswered
+        | Event::Unproven => Ok(step.nothing()),
     }
 }
 
@@ -98,7 +100,8 @@ fn waiting(step: Step<'_>, event: &Event) -> Result<Transition> {
             Err(Error::ActionNotCanceling { action })
         }
         Event::ForceQuit { .. } => Err(Error::ActionNotForceQuitable { action }),
-        Event::Started { .. } | Event::Skipped => Ok(step.nothing()),
+        Event::Unanswered => Ok(step.unanswered()),
+        Event::Started { .. } | Event::Skipped | Event::Unproven => Ok(step.nothing()),
     }
 }
 
@@ -117,7 +120,10 @@ fn on_offer(step: Step<'_>, event: &Event) -> Result<Transition> {
         }
         Event::Confirmed { .. } | Event::Denied { .. } => Err(Error::ActionNotWaiting { action }),
         Event::ForceQuit { .. } => Err(Error::ActionNotForceQuitable { action }),
-        Event::AutoConfirmed { .. } | Event::Started { .. } | Event::Skipped => Ok(step.nothing()),
+        Event::Unanswered => Ok(step.unanswered()),
+        Event::AutoConfirmed { .. } | Event::Started { .. } | Event::Skipped | Event::Unproven => {
+            Ok(step.nothing())
+        }
     }
 }
 
@@ -140,7 +146,9 @@ fn canceling(step: Step<'_>, event: &Event) -> Result<Transition> {
         | Event::Superseded { autoclose: false }
         | Event::WindowLapsed
         | Event::Started { .. }
-        | Event::Skipped => Ok(step.nothing()),
+        | Event::Skipped
+        | Event::Unanswered
+        | Event::Unproven => Ok(step.nothing()),
     }
 }
 
@@ -163,7 +171,9 @@ fn canceled(step: Step<'_>, event: &Event) -> Result<Transition> {
         | Event::Superseded { .. }
         | Event::WindowLapsed
         | Event::Started { .. }
-        | Event::Skipped => over(step, event),
+        | Event::Skipped
+        | Event::Unanswered
+        | Event::Unproven => over(step, event),
     }
 }
 
@@ -178,6 +188,7 @@ fn over(step: Step<'_>, event: &Event) -> Result<Transition> {
         }
         Event::CancelRequested { .. } => Err(Error::ActionNotCancelable { action }),
         Event::ForceQuit { .. } => Err(Error::ActionNotForceQuitable { action }),
+        Event::Unproven if step.action.state == State::Finished => Ok(step.unproven()),
         Event::Fetched
         | Event::DownloadAnnounced { .. }
         | Event::AutoConfirmed { .. }
@@ -185,7 +196,9 @@ fn over(step: Step<'_>, event: &Event) -> Result<Transition> {
         | Event::Superseded { .. }
         | Event::WindowLapsed
         | Event::Started { .. }
-        | Event::Skipped => Ok(step.nothing()),
+        | Event::Skipped
+        | Event::Unanswered
+        | Event::Unproven => Ok(step.nothing()),
     }
 }
 
@@ -219,6 +232,8 @@ fn downloaded(step: Step<'_>, event: &Event) -> Result<Transition> {
         | Event::Superseded { .. }
         | Event::WindowLapsed
         | Event::Started { .. }
-        | Event::Skipped => over(step, event),
+        | Event::Skipped
+        | Event::Unanswered
+        | Event::Unproven => over(step, event),
     }
 }

@@ -18,12 +18,10 @@ pub struct ModulePart<'a> {
 /// Checks and trims what is said of a new set of a type. Its modules go through [`add_modules`].
 ///
 /// # Errors
-/// [`Error::Deleted`] for a soft-deleted type; [`Error::Invalid`] if a text is missing, too long
-/// or has markup.
+/// [`Error::Invalid`] for a soft-deleted type, or if a text is missing, too long or has markup.
 pub fn new_set(draft: &SetDraft, set_type: &SetType) -> Result<SetDraft> {
     if set_type.deleted {
-        let id = set_type.key.clone();
-        return Err(Error::Deleted { entity: Entity::DistributionSetType, id });
+        return Err(Error::invalid("type", "is soft-deleted"));
     }
     let description = draft.description.as_deref();
     Ok(SetDraft {

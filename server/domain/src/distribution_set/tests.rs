@@ -203,7 +203,7 @@ fn a_set_needs_name_and_version() {
     assert!(new_set(&draft("", "1"), &set_type()).is_err());
     assert!(new_set(&draft("a", ""), &set_type()).is_err());
     let gone = SetType { deleted: true, ..set_type() };
-    assert_eq!(new_set(&draft("a", "1"), &gone).unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(new_set(&draft("a", "1"), &gone).unwrap_err().kind(), Kind::InvalidArgument);
 }
 
 #[test]

@@ -24,6 +24,22 @@ macro_rules! fields {
 /// The words for what a target's software is in.
 const UPDATE_STATUS: &[&str] = &["UNKNOWN", "REGISTERED", "PENDING", "IN_SYNC", "ERROR"];
 
+/// The words for what a rollout is in.
+const ROLLOUT_STATE: &[&str] = &[
+    "CREATING",
+    "READY",
+    "WAITING_FOR_APPROVAL",
+    "APPROVAL_DENIED",
+    "STARTING",
+    "RUNNING",
+    "PAUSED",
+    "STOPPING",
+    "STOPPED",
+    "FINISHED",
+    "DELETING",
+    "DELETED",
+];
+
 /// The words for what an action is in.
 const ACTION_STATE: &[&str] = &[
     "SCHEDULED",
@@ -57,6 +73,7 @@ fields! {
         TypeKey: Text, ["target_type.key"];
         TypeName: Text, ["target_type.display_name", "target_type.name"];
         Tag: Text, ["tags.display_name", "tags.name", "tags"];
+        FailedRollout: Number, ["failed_rollout"];
         AssignedSetId: Number, ["assigned_set.id", "assigned_set"];
         AssignedSetName: Text, ["assigned_set.display_name", "assigned_set.name"];
         AssignedSetVersion: Text, ["assigned_set.version"];
@@ -168,6 +185,41 @@ fields! {
         SetTypeName: Text, ["distribution_set.type.display_name", "distribution_set.type.name"];
         RolloutId: Number, ["rollout.id", "rollout"];
         RolloutGroupId: Number, ["rollout_group.id", "rollout_group"];
+        RolloutName: Text, ["rollout.display_name", "rollout.name"];
+        RolloutGroupName: Text, ["rollout_group.display_name", "rollout_group.name"];
+    }
+}
+
+fields! {
+    /// What rollouts can be searched by.
+    RolloutField {
+        Id: Number, ["id"];
+        Name: Text, ["display_name", "name"];
+        Description: Text, ["description"];
+        State: Word(ROLLOUT_STATE), ["state"];
+        CreatedAt: Time, ["create_time"];
+        CreatedBy: Text, ["creator"];
+        ModifiedAt: Time, ["update_time"];
+        ModifiedBy: Text, ["updater"];
+        SetId: Number, ["distribution_set.id", "distribution_set"];
+        SetName: Text, ["distribution_set.display_name", "distribution_set.name"];
+        SetVersion: Text, ["distribution_set.version"];
+        SetTypeId: Number, ["distribution_set.type.id"];
+        SetTypeKey: Text, ["distribution_set.type.key", "distribution_set.type"];
+        SetTypeName: Text, ["distribution_set.type.display_name", "distribution_set.type.name"];
+    }
+}
+
+fields! {
+    /// What groups of rollouts can be searched by.
+    RolloutGroupField {
+        Id: Number, ["id"];
+        Name: Text, ["display_name", "name"];
+        Description: Text, ["description"];
+        CreatedAt: Time, ["create_time"];
+        CreatedBy: Text, ["creator"];
+        ModifiedAt: Time, ["update_time"];
+        ModifiedBy: Text, ["updater"];
     }
 }
 
@@ -213,5 +265,36 @@ fields! {
         CreatedBy: Text, ["creator"];
         ModifiedAt: Time, ["update_time"];
         ModifiedBy: Text, ["updater"];
+    }
+}
+
+fields! {
+    /// What stored target filters can be searched by.
+    TargetFilterField {
+        Id: Number, ["id"];
+        Name: Text, ["display_name", "name"];
+        CreatedAt: Time, ["create_time"];
+        CreatedBy: Text, ["creator"];
+        ModifiedAt: Time, ["update_time"];
+        ModifiedBy: Text, ["updater"];
+        SetId: Number, ["auto_assignment.distribution_set.id", "auto_assignment.distribution_set"];
+        SetName: Text, [
+            "auto_assignment.distribution_set.display_name",
+            "auto_assignment.distribution_set.name",
+        ];
+        SetVersion: Text, ["auto_assignment.distribution_set.version"];
+    }
+}
+
+fields! {
+    /// What the audit trail can be searched by.
+    AuditField {
+        At: Time, ["time"];
+        Actor: Text, ["actor"];
+        Method: Text, ["method"];
+        Resource: Text, ["resource"];
+        Protocol: Text, ["protocol"];
+        Credential: Text, ["credential"];
+        Outcome: Text, ["outcome"];
     }
 }

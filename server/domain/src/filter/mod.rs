@@ -29,8 +29,9 @@ pub use ast::{Expr, Function, Item, Op, Term, Value};
 pub use evaluate::{Datum, Row};
 pub use field::{Entry, Kind, Searchable};
 pub use fields::{
-    ActionField, ModuleField, ModuleTypeField, SetField, SetTagField, SetTypeField, TargetField,
-    TargetTagField, TargetTypeField,
+    ActionField, AuditField, ModuleField, ModuleTypeField, RolloutField, RolloutGroupField,
+    SetField, SetTagField, SetTypeField, TargetField, TargetFilterField, TargetTagField,
+    TargetTypeField,
 };
 pub use parse::{DEPTH_MAX, LENGTH_MAX, TERMS_MAX, parse};
 pub use pattern::Pattern;

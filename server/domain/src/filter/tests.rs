@@ -110,6 +110,8 @@ fn every_name_of_a_field_leads_to_it_and_to_no_other() {
     check::<ModuleField>();
     check::<ModuleTypeField>();
     check::<ActionField>();
+    check::<RolloutField>();
+    check::<RolloutGroupField>();
 }
 
 proptest! {

@@ -1,11 +1,16 @@
 //! Software modules, their types and their artifacts.
 
 mod model;
+mod relation;
 mod rules;
 mod types;
 
 pub use model::{
-    Artifact, ArtifactDraft, Hashes, Metadata, Module, ModuleDraft, ModulePatch, ModuleType,
+    Artifact, ArtifactDraft, Decrypted, Hashes, Metadata, Module, ModuleDraft, ModulePatch,
+    ModuleType,
+};
+pub use relation::{
+    ArtifactKind, Relation, RelationDraft, Subject, check_relation, check_removable, relate,
 };
 pub use rules::{
     check_hashes, check_metadata, check_not_deleted, check_unlocked, device_part, is_complete,

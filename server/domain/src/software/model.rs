@@ -1,5 +1,6 @@
 //! What is known of software.
 
+use super::Relation;
 use crate::{ArtifactId, Audit, ModuleId, ModuleTypeId, TenantId};
 
 /// A kind of software module, such as `os` or `application`.
@@ -108,12 +109,29 @@ pub struct Artifact {
     pub module: ModuleId,
     /// 1 to 256 characters, unique in the module whatever the case.
     pub filename: String,
+    /// Bytes as they are stored and served.
+    pub size: u64,
+    /// What these bytes hash to.
+    pub hashes: Hashes,
+    /// What was uploaded, if it was encrypted then.
+    pub decrypted: Option<Decrypted>,
+    /// How it relates to another artifact of the module.
+    pub relation: Relation,
+    /// Who uploaded it, and who changed it last.
+    pub audit: Audit,
+}
+
+/// What an encrypted artifact is once it is decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decrypted {
     /// Bytes.
     pub size: u64,
-    /// What the bytes hash to.
+    /// What they hash to.
     pub hashes: Hashes,
-    /// Who uploaded it.
-    pub audit: Audit,
+    /// How it was encrypted, in the encryptor's words.
+    pub scheme: String,
+    /// With which key, in the encryptor's words.
+    pub key_id: String,
 }
 
 /// What is known of an upload when its bytes are in.
@@ -121,10 +139,14 @@ pub struct Artifact {
 pub struct ArtifactDraft {
     /// The name it is to have.
     pub filename: String,
-    /// Bytes that came.
+    /// Bytes that are stored.
     pub size: u64,
-    /// Hashes that were computed.
+    /// Hashes of these bytes.
     pub hashes: Hashes,
+    /// What came, if it was encrypted.
+    pub decrypted: Option<Decrypted>,
+    /// How it relates to another artifact of the module.
+    pub relation: Relation,
 }
 
 /// A key and value on a target, set or module.

@@ -8,16 +8,21 @@ const FILENAME_MAX: usize = 256;
 const METADATA_KEY_MAX: usize = 128;
 const METADATA_VALUE_MAX: usize = 4000;
 
-/// Checks and trims what is said of a new module of a type.
+/// Checks and trims what is said of a new module of a type. `can_encrypt` says whether the hub
+/// has an encryptor.
 ///
 /// # Errors
 /// - [`Error::Invalid`] if a text is missing, too long or has markup, or the type is deleted;
-/// - [`Error::EncryptionNotSupported`]: the hub has no encryptor.
-pub fn new_module(draft: &ModuleDraft, module_type: &ModuleType) -> Result<ModuleDraft> {
+/// - [`Error::EncryptionNotSupported`]: it is to be encrypted and cannot be.
+pub fn new_module(
+    draft: &ModuleDraft,
+    module_type: &ModuleType,
+    can_encrypt: bool,
+) -> Result<ModuleDraft> {
     if module_type.deleted {
         return Err(Error::invalid("type", "is soft-deleted"));
     }
-    if draft.encrypted {
+    if draft.encrypted && !can_encrypt {
         return Err(Error::EncryptionNotSupported);
     }
     let description = draft.description.as_deref();
@@ -27,7 +32,7 @@ pub fn new_module(draft: &ModuleDraft, module_type: &ModuleType) -> Result<Modul
         type_key: module_type.key.clone(),
         description: text::optional("description", description, text::DESCRIPTION_MAX)?,
         vendor: text::optional("vendor", draft.vendor.as_deref(), VENDOR_MAX)?,
-        encrypted: false,
+        encrypted: draft.encrypted,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Tests of the rules of software.
 
+mod relation;
+
 use super::*;
 use crate::{Audit, Error, Kind, ModuleId, ModuleTypeId, TenantId, Timestamp};
 
@@ -38,6 +40,10 @@ fn module() -> Module {
     }
 }
 
+fn new_module(draft: &ModuleDraft, module_type: &ModuleType) -> crate::Result<ModuleDraft> {
+    super::new_module(draft, module_type, false)
+}
+
 fn draft(name: &str, version: &str) -> ModuleDraft {
     ModuleDraft { name: name.into(), version: version.into(), ..ModuleDraft::default() }
 }
@@ -58,10 +64,12 @@ fn a_module_needs_name_and_version() {
 }
 
 #[test]
-fn a_module_cannot_be_encrypted_or_of_a_deleted_type() {
+fn a_module_cannot_be_encrypted_without_an_encryptor_or_of_a_deleted_type() {
     let secret = ModuleDraft { encrypted: true, ..draft("a", "1") };
-    let refused = new_module(&secret, &module_type());
+    let refused = super::new_module(&secret, &module_type(), false);
     assert_eq!(refused, Err(Error::EncryptionNotSupported));
+    assert!(super::new_module(&secret, &module_type(), true).unwrap().encrypted);
+    assert!(!super::new_module(&draft("a", "1"), &module_type(), true).unwrap().encrypted);
     let gone = ModuleType { deleted: true, ..module_type() };
     assert!(new_module(&draft("a", "1"), &gone).is_err());
 }

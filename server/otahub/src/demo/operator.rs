@@ -65,7 +65,7 @@ impl Operator {
         let start = Step::Start(proto::UploadArtifactStart {
             parent: module.name.clone(),
             filename: filename.into(),
-            expected_hashes: None,
+            ..proto::UploadArtifactStart::default()
         });
         let chunks = image.chunks(CHUNK_BYTES).map(|c| Step::Data(Bytes::copy_from_slice(c)));
         let steps: Vec<_> = std::iter::once(start)

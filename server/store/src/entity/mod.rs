@@ -4,12 +4,20 @@
 
 pub(crate) mod action;
 pub(crate) mod action_entry;
+pub(crate) mod api_token;
 pub(crate) mod artifact;
+pub(crate) mod artifact_decryption;
+pub(crate) mod artifact_relation;
+pub(crate) mod audit_entry;
 pub(crate) mod blob;
+pub(crate) mod configured_user;
 pub(crate) mod distribution_set;
 pub(crate) mod event;
 pub(crate) mod module;
 pub(crate) mod module_type;
+pub(crate) mod rollout;
+pub(crate) mod rollout_group;
+pub(crate) mod rollout_target;
 pub(crate) mod set_module;
 pub(crate) mod set_tag;
 pub(crate) mod set_tag_set;
@@ -18,6 +26,7 @@ pub(crate) mod set_type_module;
 pub(crate) mod setting;
 pub(crate) mod target;
 pub(crate) mod target_attribute;
+pub(crate) mod target_filter;
 pub(crate) mod target_tag;
 pub(crate) mod target_tag_target;
 pub(crate) mod target_type;

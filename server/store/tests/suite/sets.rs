@@ -10,7 +10,7 @@ crate::on_each_database!(
     set_types_keep_their_places,
     sets_become_complete_with_their_modules,
     sets_are_listed_by_what_they_have,
-    a_deleted_set_frees_its_name,
+    a_deleted_set_keeps_its_name,
     sets_in_use_stay,
 );
 
@@ -121,7 +121,7 @@ async fn sets_are_listed_by_what_they_have(db: Db) {
     }
 }
 
-async fn a_deleted_set_frees_its_name(db: Db) {
+async fn a_deleted_set_keeps_its_name(db: Db) {
     let w = World::new(db.clone()).await;
     let module = w.module("m").await;
     let set = w.set("s", &[module.id]).await;
@@ -133,8 +133,8 @@ async fn a_deleted_set_frees_its_name(db: Db) {
     assert!(!read.module_in_locked_set(&module).await.unwrap());
     assert!(read.module_in_use(&module).await.unwrap());
     assert_eq!(save(&db, locked).await, Err(Error::Conflict), "it is of an older version");
-    w.set("s", &[]).await;
-    let taken = save(&db, Set { deleted: false, ..deleted }).await;
+    let other = w.set("t", &[]).await;
+    let taken = save(&db, Set { name: deleted.name, ..other }).await;
     assert_eq!(taken, Err(Error::Unique("distribution_sets".into())));
 }
 

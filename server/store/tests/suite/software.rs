@@ -1,7 +1,9 @@
 //! Module types, modules, artifacts and blobs.
 
 use otahub_domain::action::State;
-use otahub_domain::software::{Module, ModuleType};
+use otahub_domain::software::{
+    Artifact, ArtifactDraft, ArtifactKind, Decrypted, Hashes, Module, ModuleType, Relation, Subject,
+};
 use otahub_domain::target::Target;
 use otahub_store::{DeletedMode, Error, ModuleQuery, ModuleTypeQuery, Page, TypeOrder};
 
@@ -10,9 +12,10 @@ use crate::world::{NOW, World, artifact_draft, audit, later, module_draft};
 
 crate::on_each_database!(
     module_types_are_kept,
-    a_deleted_module_frees_its_name,
+    a_deleted_module_keeps_its_name,
     modules_are_listed_by_type_and_deletion,
     filenames_are_unique_in_any_case,
+    what_more_is_known_of_some_artifacts_is_kept,
     devices_get_what_their_actions_need,
     blobs_are_counted,
 );
@@ -39,7 +42,7 @@ async fn module_types_are_kept(db: Db) {
     };
     job.await.unwrap();
     assert_eq!(read.module_types(w.tenant, &page).await.unwrap().items, vec![w.os.clone()]);
-    assert_eq!(read.module_type_by_key(w.tenant, "app").await.unwrap(), None);
+    assert_eq!(read.module_type_by_key(w.tenant, "app").await.unwrap(), Some(deleted.clone()));
     assert_eq!(read.module_type(w.tenant, w.app.id).await.unwrap(), Some(deleted.clone()));
     assert_eq!(read.module_types_by_ids(w.tenant, &[w.app.id]).await.unwrap(), vec![deleted]);
     let (tenant, id) = (w.tenant, w.os.id);
@@ -47,7 +50,7 @@ async fn module_types_are_kept(db: Db) {
     assert_eq!(used, Err(Error::Conflict));
 }
 
-async fn a_deleted_module_frees_its_name(db: Db) {
+async fn a_deleted_module_keeps_its_name(db: Db) {
     let w = World::new(db.clone()).await;
     let first = w.module("m").await;
     let (tenant, kind) = (w.tenant, w.os.id);
@@ -69,14 +72,13 @@ async fn a_deleted_module_frees_its_name(db: Db) {
         .await
         .unwrap();
     assert_eq!(db.store.read().module(tenant, first.id).await.unwrap(), Some(saved.clone()));
-    let second = again().await.unwrap();
-    assert_ne!(second.id, first.id);
+    assert_eq!(again().await.unwrap_err(), Error::Unique("software_modules".into()));
     let stale = db.write(move |s| {
         let first = first.clone();
         Box::pin(async move { s.save_module(&first).await })
     });
     assert_eq!(stale.await, Err(Error::Conflict));
-    let id = second.id;
+    let id = w.module("other").await.id;
     assert!(db.write(move |s| Box::pin(s.delete_module(tenant, id))).await.unwrap());
     assert_eq!(db.store.read().modules_by_ids(tenant, &[id, saved.id]).await.unwrap(), [saved]);
 }
@@ -135,6 +137,68 @@ async fn filenames_are_unique_in_any_case(db: Db) {
     });
     assert!(delete.await.unwrap());
     assert_eq!(read.storage_used(w.tenant).await.unwrap(), 7);
+}
+
+async fn what_more_is_known_of_some_artifacts_is_kept(db: Db) {
+    let w = World::new(db.clone()).await;
+    let module = w.module("m").await;
+    let plain = w.artifact(&module, "plain").await;
+    let decrypted = Decrypted {
+        size: 5,
+        hashes: Hashes { md5: "1".into(), sha1: "2".into(), sha256: "3".into() },
+        scheme: "s-1".into(),
+        key_id: "k".into(),
+    };
+    let subject = Subject { filename: "plain".into(), sha256: "hash-of-plain".into() };
+    let relation = Relation {
+        kind: ArtifactKind::Delta,
+        subject: Some(subject),
+        format: Some("vcdiff".into()),
+        base_version: Some("1".into()),
+        base_sha256: None,
+    };
+    let draft = ArtifactDraft {
+        decrypted: Some(decrypted),
+        relation: relation.clone(),
+        ..artifact_draft("delta")
+    };
+    let made = {
+        let module = module.clone();
+        db.write(move |s| {
+            let (module, draft) = (module.clone(), draft.clone());
+            Box::pin(async move { s.insert_artifact(&module, &draft, &audit()).await })
+        })
+    };
+    let delta = made.await.unwrap();
+    let read = db.store.read();
+    assert_eq!(read.artifacts(&module).await.unwrap(), vec![plain.clone(), delta.clone()]);
+    assert_eq!(read.artifact(w.tenant, delta.id).await.unwrap(), Some(delta.clone()));
+    for relation in [
+        Relation::default(),
+        Relation { base_sha256: Some("4".into()), format: None, ..relation },
+        Relation { kind: ArtifactKind::Signature, ..Relation::default() },
+        Relation::default(),
+    ] {
+        let mut changed = Artifact { relation, ..delta.clone() };
+        changed.audit.touch("other", later(1));
+        let saved = changed.clone();
+        let save = db.write(move |s| {
+            let saved = saved.clone();
+            Box::pin(async move { s.save_artifact(&saved).await })
+        });
+        save.await.unwrap();
+        assert_eq!(read.artifact(w.tenant, delta.id).await.unwrap(), Some(changed));
+        assert_eq!(read.artifact(w.tenant, plain.id).await.unwrap(), Some(plain.clone()));
+    }
+    let (gone, id) = (delta.clone(), module.id);
+    let delete = db.write(move |s| {
+        let (gone, tenant) = (gone.clone(), gone.tenant);
+        Box::pin(async move {
+            s.delete_module(tenant, id).await?;
+            s.save_artifact(&gone).await
+        })
+    });
+    assert_eq!(delete.await, Err(Error::Conflict));
 }
 
 async fn devices_get_what_their_actions_need(db: Db) {

@@ -3,7 +3,7 @@
 use otahub_domain::action::{Action, ActionType, EntryStatus, NewAction, NewEntry, State};
 use otahub_domain::distribution_set::{Set, SetDraft, SetType, SetTypeDraft, SetTypeModule};
 use otahub_domain::software::{
-    Artifact, ArtifactDraft, Hashes, Module, ModuleDraft, ModuleType, ModuleTypeDraft,
+    Artifact, ArtifactDraft, Hashes, Module, ModuleDraft, ModuleType, ModuleTypeDraft, Relation,
 };
 use otahub_domain::target::{Target, TargetDraft, new_target};
 use otahub_domain::{Audit, ModuleId, SetId, TenantId, Timestamp};
@@ -187,5 +187,11 @@ pub(crate) fn module_draft(name: &str) -> ModuleDraft {
 /// An artifact to store; its hash is made of its name.
 pub(crate) fn artifact_draft(filename: &str) -> ArtifactDraft {
     let hashes = Hashes { sha256: format!("hash-of-{filename}"), ..Hashes::default() };
-    ArtifactDraft { filename: filename.into(), size: 7, hashes }
+    ArtifactDraft {
+        filename: filename.into(),
+        size: 7,
+        hashes,
+        decrypted: None,
+        relation: Relation::default(),
+    }
 }

@@ -75,6 +75,8 @@ fn event() -> impl Strategy<Value = Event> {
             initiator: rollout(),
         }),
         1 => Just(Event::Skipped),
+        1 => Just(Event::Unanswered),
+        1 => Just(Event::Unproven),
     ]
 }
 
@@ -105,7 +107,7 @@ fn is_way(from: State, to: State) -> bool {
     match from {
         State::Scheduled => !matches!(to, State::Retrieved | State::Canceling | State::Error),
         State::WaitingForConfirmation => {
-            !matches!(to, State::Scheduled | State::Retrieved | State::Finished | State::Error)
+            !matches!(to, State::Scheduled | State::Retrieved | State::Finished)
         }
         State::Running | State::Retrieved => {
             !matches!(to, State::Scheduled | State::WaitingForConfirmation)
@@ -114,7 +116,9 @@ fn is_way(from: State, to: State) -> bool {
             !matches!(to, State::Scheduled | State::WaitingForConfirmation | State::Retrieved)
         }
         State::Downloaded => matches!(to, State::Downloaded | State::Finished | State::Error),
-        State::Canceled | State::Finished | State::Error => to == from,
+        // what was said to be installed may lack its proof
+        State::Finished => matches!(to, State::Finished | State::Error),
+        State::Canceled | State::Error => to == from,
     }
 }
 

@@ -113,6 +113,7 @@ impl Facts {
             .number("target_type.id", kind.map(|kind| kind.id.0))
             .text("target_type.key", kind.map(|kind| kind.key.as_str()))
             .text("target_type.display_name", kind.map(|kind| kind.name.as_str()))
+            .number("failed_rollout", None)
             .names("tags.display_name", &[])
             .map("attributes", attributes.into_iter().collect())
             .metadata(metadata)
@@ -254,6 +255,8 @@ impl Facts {
             .text("distribution_set.type.display_name", kind.name.as_str())
             .number("rollout.id", action.rollout.map(|id| id.0))
             .number("rollout_group.id", action.rollout_group.map(|id| id.0))
+            .text("rollout.display_name", None)
+            .text("rollout_group.display_name", None)
     }
 }
 

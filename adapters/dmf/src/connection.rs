@@ -1,0 +1,116 @@
+//! Keeps the connections with a broker: made again with more and more patience when they are
+//! lost.
+
+use crate::publisher::Publisher;
+use crate::status::{Health, State};
+use crate::{Adapter, Settings, topology};
+use lapin::{Connection, ConnectionProperties};
+use otahub_client::{Caller, HubClient};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// The pause after the first failure, and the longest; it doubles.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(15));
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// A connection that lasted so long was a good one: the next pause is short again.
+const GOOD: Duration = Duration::from_secs(10);
+/// How many actions are remembered with their things.
+const THINGS: u64 = 200_000;
+
+/// Serves one broker until `stop`. Never fails: a broker that is away is waited for.
+pub async fn run(hub: HubClient, settings: Settings, health: Health, stop: CancellationToken) {
+    let adapter = Adapter {
+        hub,
+        caller: Caller::adapter("dmf"),
+        settings: Arc::new(settings),
+        health,
+        things: moka::future::Cache::new(THINGS),
+    };
+    let consumer = adapter.settings.consumer();
+    adapter.health.set(&consumer, State::Away);
+    let mut pause = PAUSE.0;
+    loop {
+        let begun = Instant::now();
+        let Some(ended) = stop.run_until_cancelled(adapter.session(&consumer)).await else {
+            break;
+        };
+        adapter.health.set(&consumer, State::Away);
+        if begun.elapsed() > GOOD {
+            pause = PAUSE.0;
+        }
+        tracing::warn!(broker = consumer, reason = ended, "no connection; trying again");
+        if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+            break;
+        }
+        pause = (pause * 2).min(PAUSE.1);
+    }
+    adapter.health.set(&consumer, State::Away);
+}
+
+impl Adapter {
+    /// One life of the connections; says why it ended.
+    async fn session(&self, consumer: &str) -> String {
+        // the broker may stop one that publishes; acknowledgements must still get through
+        let opened = async {
+            let taking = connect(&self.settings.url, "otahub dmf in").await?;
+            let giving = connect(&self.settings.url, "otahub dmf out").await?;
+            let channel = taking.create_channel().await?;
+            topology::declare(&channel).await?;
+            Ok::<_, lapin::Error>((taking, giving, channel))
+        };
+        let (taking, giving, channel) = match timeout(CONNECT, opened).await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(error)) => return error.to_string(),
+            Err(_) => return "the broker does not answer".into(),
+        };
+        tracing::info!(broker = consumer, "connected");
+        self.health.set(consumer, State::Connected);
+        let publisher = Arc::new(Publisher::new(giving));
+        let ended = tokio::select! {
+            consumed = self.consume(&channel, &publisher) => match consumed {
+                Ok(()) => "the broker ended the consumer".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            ended = self.deliver(&publisher) => ended,
+        };
+        // it may be gone already
+        let _ = timeout(Duration::from_secs(1), taking.close(200, "ended".into())).await;
+        ended
+    }
+}
+
+async fn connect(url: &str, name: &str) -> lapin::Result<Connection> {
+    let properties = ConnectionProperties::default().with_connection_name(name.into());
+    Connection::connect(url, properties).await
+}
+
+/// The virtual host of a broker's URL, `/` if it names none.
+pub(crate) fn vhost(url: &str) -> String {
+    let Ok(url) = url::Url::parse(url) else {
+        return "/".into();
+    };
+    let path = url.path().trim_start_matches('/');
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
+    if decoded.is_empty() { "/".into() } else { decoded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::vhost;
+
+    #[test]
+    fn the_virtual_host_is_the_path() {
+        for (url, expected) in [
+            ("amqp://guest:guest@localhost:5672/%2F", "/"),
+            ("amqp://localhost", "/"),
+            ("amqp://localhost/", "/"),
+            ("amqps://u:p@h:5671/acme", "acme"),
+            ("amqp://h/a%2Fb", "a/b"),
+        ] {
+            assert_eq!(vhost(url), expected, "{url}");
+        }
+    }
+}

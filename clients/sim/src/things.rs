@@ -1,0 +1,341 @@
+//! A service that speaks for many things over AMQP, as hawkBit's DMF has it.
+//!
+//! One connection, one exchange and one queue for all things. An order is carried out once for
+//! each action, however often it comes.
+
+use crate::options::{Behaviour, Outcome, Step};
+use futures::StreamExt;
+use lapin::message::Delivery;
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+    ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ExchangeKind};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tokio::sync::Mutex;
+
+/// The exchange that the hub listens to.
+const HUB: &str = "dmf.exchange";
+/// How many orders are carried out at the same time.
+const AT_ONCE: u16 = 256;
+/// AMQP's mark of a message that outlives the broker.
+const PERSISTENT: u8 = 2;
+
+/// A service of things to be.
+#[derive(Debug, Clone)]
+pub struct ThingsOptions {
+    /// The broker.
+    pub amqp_url: String,
+    /// The tenant.
+    pub tenant: String,
+    /// The ids of the things.
+    pub things: Vec<String>,
+    /// The exchange, and the beginning of the queue's name, on which it gets its orders.
+    pub reply_to: String,
+    /// What things say of themselves when asked.
+    pub attributes: BTreeMap<String, String>,
+    /// What they do with what they are told.
+    pub behaviour: Behaviour,
+    /// Ends after so many updates in all.
+    pub updates: Option<u64>,
+    /// The HTTP client, for artifacts.
+    pub http: reqwest::Client,
+}
+
+/// What a service has done so far. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct ThingsGauge(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    orders: AtomicU64,
+    repeats: AtomicU64,
+    statuses: AtomicU64,
+    finished: AtomicU64,
+    failed: AtomicU64,
+    canceled: AtomicU64,
+}
+
+/// Sums of a service, at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ThingsStats {
+    /// Messages that came.
+    pub orders: u64,
+    /// Orders for actions that were known already.
+    pub repeats: u64,
+    /// Statuses that the broker confirmed.
+    pub statuses: u64,
+    /// Updates that were installed.
+    pub finished: u64,
+    /// Updates that failed.
+    pub failed: u64,
+    /// Updates that were cancelled.
+    pub canceled: u64,
+}
+
+impl ThingsGauge {
+    /// The sums as they are now.
+    #[must_use]
+    pub fn read(&self) -> ThingsStats {
+        let c = &self.0;
+        ThingsStats {
+            orders: c.orders.load(Relaxed),
+            repeats: c.repeats.load(Relaxed),
+            statuses: c.statuses.load(Relaxed),
+            finished: c.finished.load(Relaxed),
+            failed: c.failed.load(Relaxed),
+            canceled: c.canceled.load(Relaxed),
+        }
+    }
+}
+
+/// Something went wrong between a service and its broker, or with an artifact.
+#[derive(Debug, thiserror::Error)]
+pub enum ThingsError {
+    /// The broker's word.
+    #[error("the broker: {0}")]
+    Broker(#[from] lapin::Error),
+    /// A name that AMQP cannot carry.
+    #[error("{0} is too long a name")]
+    Name(String),
+    /// An artifact could not be had.
+    #[error("an artifact: {0}")]
+    Artifact(String),
+}
+
+/// A service that is connected, its things registered.
+pub struct Things {
+    options: ThingsOptions,
+    gauge: ThingsGauge,
+    out: Channel,
+    inbox: lapin::Consumer,
+    known: Mutex<HashSet<i64>>,
+    _connection: Connection,
+}
+
+impl Things {
+    /// Connects, makes the exchange and the queue, and registers every thing.
+    ///
+    /// # Errors
+    /// The broker's.
+    pub async fn connect(options: ThingsOptions) -> Result<Self, ThingsError> {
+        let properties = ConnectionProperties::default().with_connection_name("otahub-sim".into());
+        let connection = Connection::connect(&options.amqp_url, properties).await?;
+        let out = connection.create_channel().await?;
+        out.confirm_select(ConfirmSelectOptions::default()).await?;
+        let inbox = open_inbox(&connection.create_channel().await?, &options.reply_to).await?;
+        let things = Self {
+            options,
+            gauge: ThingsGauge::default(),
+            out,
+            inbox,
+            known: Mutex::default(),
+            _connection: connection,
+        };
+        let all = futures::stream::iter(&things.options.things);
+        let mut registered =
+            all.map(|thing| things.register(thing)).buffer_unordered(usize::from(AT_ONCE));
+        while let Some(one) = registered.next().await {
+            one?;
+        }
+        drop(registered);
+        Ok(things)
+    }
+
+    /// A live view of the sums.
+    #[must_use]
+    pub fn gauge(&self) -> ThingsGauge {
+        self.gauge.clone()
+    }
+
+    /// Carries out what comes, until the broker ends it, `stop` comes or enough is done.
+    ///
+    /// # Errors
+    /// The broker's.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<ThingsStats, ThingsError> {
+        let updates = self.options.updates;
+        let (this, inbox) = (&self, self.inbox.clone());
+        let mut work = inbox
+            .map(|delivery| async move { this.handle(delivery?).await })
+            .buffer_unordered(usize::from(AT_ONCE));
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                done = work.next() => match done {
+                    Some(done) => done?,
+                    None => break,
+                },
+            }
+            let stats = self.gauge.read();
+            if updates.is_some_and(|n| stats.finished + stats.failed + stats.canceled >= n) {
+                break;
+            }
+        }
+        Ok(self.gauge.read())
+    }
+
+    async fn handle(&self, delivery: Delivery) -> Result<(), ThingsError> {
+        self.gauge.0.orders.fetch_add(1, Relaxed);
+        let topic = header(&delivery, "topic").unwrap_or_default();
+        let thing = header(&delivery, "thingId").unwrap_or_default();
+        let body: Value = serde_json::from_slice(&delivery.data).unwrap_or_default();
+        let action = body["actionId"].as_i64();
+        match (topic.as_str(), action) {
+            ("DOWNLOAD_AND_INSTALL", Some(action)) => self.update(&body, action, true).await?,
+            ("DOWNLOAD", Some(action)) => self.update(&body, action, false).await?,
+            ("CONFIRM", Some(action)) => {
+                let answer = if self.options.behaviour.confirm { "CONFIRMED" } else { "DENIED" };
+                self.say(action, answer, "the thing's user was asked").await?;
+            }
+            ("CANCEL_DOWNLOAD", Some(action)) => self.cancel(action).await?,
+            ("REQUEST_ATTRIBUTES_UPDATE", _) => self.attributes(&thing).await?,
+            _ => {}
+        }
+        delivery.ack(BasicAckOptions::default()).await?;
+        Ok(())
+    }
+
+    async fn update(&self, order: &Value, action: i64, install: bool) -> Result<(), ThingsError> {
+        if !self.known.lock().await.insert(action) {
+            self.gauge.0.repeats.fetch_add(1, Relaxed);
+            return Ok(());
+        }
+        let behaviour = &self.options.behaviour;
+        if behaviour.outcome == Outcome::Vanish {
+            return Ok(());
+        }
+        self.say(action, "RUNNING", "the thing begins").await?;
+        self.say(action, "DOWNLOAD", "the thing downloads").await?;
+        tokio::time::sleep(behaviour.delay_between_steps).await;
+        let fails = matches!(behaviour.outcome, Outcome::FailAt(Step::Download | Step::Verify));
+        let fetched = if behaviour.download { self.fetch(order).await } else { Ok(()) };
+        if let Err(error) = fetched {
+            return self.fail(action, &error.to_string()).await;
+        }
+        if fails {
+            return self.fail(action, "the thing was told to fail").await;
+        }
+        self.say(action, "DOWNLOADED", "the thing has downloaded").await?;
+        if !install {
+            return Ok(());
+        }
+        tokio::time::sleep(behaviour.delay_between_steps).await;
+        if behaviour.outcome == Outcome::FailAt(Step::Install) {
+            return self.fail(action, "the thing was told to fail").await;
+        }
+        self.say(action, "FINISHED", "the thing has installed it").await?;
+        self.gauge.0.finished.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    async fn fail(&self, action: i64, why: &str) -> Result<(), ThingsError> {
+        self.say(action, "ERROR", why).await?;
+        self.gauge.0.failed.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    async fn cancel(&self, action: i64) -> Result<(), ThingsError> {
+        if self.options.behaviour.rejects_cancel {
+            return self.say(action, "CANCEL_REJECTED", "the thing goes on").await;
+        }
+        self.say(action, "CANCELED", "the thing has stopped").await?;
+        self.gauge.0.canceled.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    /// Fetches every artifact of an order with the thing's own token, and counts its bytes.
+    async fn fetch(&self, order: &Value) -> Result<(), ThingsError> {
+        let token = order["targetSecurityToken"].as_str().unwrap_or_default();
+        let modules = order["softwareModules"].as_array().into_iter().flatten();
+        for file in modules.flat_map(|m| m["artifacts"].as_array().into_iter().flatten()) {
+            let urls = &file["urls"];
+            let url = urls["HTTPS"].as_str().or(urls["HTTP"].as_str()).unwrap_or_default();
+            let wrong = |why: String| ThingsError::Artifact(why);
+            let request = self.options.http.get(url);
+            let request = request.header("Authorization", format!("TargetToken {token}"));
+            let answer = request.send().await.map_err(|e| wrong(e.to_string()))?;
+            if !answer.status().is_success() {
+                return Err(wrong(format!("{url} was answered with {}", answer.status())));
+            }
+            let mut bytes = answer.bytes_stream();
+            let mut size = 0;
+            while let Some(chunk) = bytes.next().await {
+                size += chunk.map_err(|e| wrong(e.to_string()))?.len() as u64;
+            }
+            if file["size"].as_u64() != Some(size) {
+                return Err(wrong(format!("{url} has {size} bytes")));
+            }
+        }
+        Ok(())
+    }
+
+    async fn register(&self, thing: &str) -> Result<(), ThingsError> {
+        let headers = [("type", "THING_CREATED"), ("thingId", thing)];
+        let properties = self.properties(&headers).with_reply_to(short(&self.options.reply_to)?);
+        self.publish(properties, b"").await
+    }
+
+    async fn attributes(&self, thing: &str) -> Result<(), ThingsError> {
+        let headers = [("type", "EVENT"), ("topic", "UPDATE_ATTRIBUTES"), ("thingId", thing)];
+        let body = json!({"attributes": self.options.attributes, "mode": "MERGE"});
+        self.publish(self.properties(&headers), body.to_string().as_bytes()).await
+    }
+
+    async fn say(&self, action: i64, status: &str, message: &str) -> Result<(), ThingsError> {
+        let headers = [("type", "EVENT"), ("topic", "UPDATE_ACTION_STATUS")];
+        let body = json!({"actionId": action, "actionStatus": status, "message": [message]});
+        self.publish(self.properties(&headers), body.to_string().as_bytes()).await?;
+        self.gauge.0.statuses.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    fn properties(&self, headers: &[(&str, &str)]) -> BasicProperties {
+        let mut table = FieldTable::default();
+        let tenant = ("tenant", self.options.tenant.as_str());
+        for (name, value) in headers.iter().chain([&tenant]) {
+            table.insert((*name).into(), AMQPValue::LongString((*value).into()));
+        }
+        BasicProperties::default()
+            .with_headers(table)
+            .with_content_type("application/json".into())
+            .with_delivery_mode(PERSISTENT)
+    }
+
+    async fn publish(&self, properties: BasicProperties, body: &[u8]) -> Result<(), ThingsError> {
+        let options = BasicPublishOptions::default();
+        let sent = self.out.basic_publish(HUB.into(), "".into(), options, body, properties);
+        sent.await?.await?;
+        Ok(())
+    }
+}
+
+async fn open_inbox(channel: &Channel, reply_to: &str) -> Result<lapin::Consumer, ThingsError> {
+    let (exchange, queue) = (short(reply_to)?, short(&format!("{reply_to}.queue"))?);
+    let none = FieldTable::default;
+    let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+    channel.exchange_declare(exchange.clone(), ExchangeKind::Fanout, durable, none()).await?;
+    let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(queue.clone(), durable, none()).await?;
+    let bind = QueueBindOptions::default();
+    channel.queue_bind(queue.clone(), exchange, "".into(), bind, none()).await?;
+    channel.basic_qos(AT_ONCE, BasicQosOptions::default()).await?;
+    let options = BasicConsumeOptions::default();
+    Ok(channel.basic_consume(queue, "".into(), options, none()).await?)
+}
+
+fn short(name: &str) -> Result<ShortString, ThingsError> {
+    ShortString::try_new(name).map_err(|_| ThingsError::Name(name.to_owned()))
+}
+
+fn header(delivery: &Delivery, name: &str) -> Option<String> {
+    match delivery.properties.headers().as_ref()?.inner().get(name)? {
+        AMQPValue::LongString(text) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
+        _ => None,
+    }
+}
