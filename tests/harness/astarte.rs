@@ -1,7 +1,7 @@
 //! A device on Astarte's protocol, which says on the wire what its SDK says, in the same order and
 //! in the same bytes; and a broker that knows such devices by certificates of the hub's.
 
-use crate::{Broker, Http, Hub, HubPlan, bridged, ensure_crypto, eventually, free_port, otahub};
+use crate::{Http, Hub, HubPlan, Mosquitto, bridged, ensure_crypto, eventually, free_port, otahub};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use reqwest::Method;
 use rumqttc::tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -64,7 +64,7 @@ pub struct AstarteField {
     /// The hub.
     pub hub: Hub,
     /// The broker.
-    pub broker: Broker,
+    pub broker: Mosquitto,
     /// Where devices connect to it.
     pub port: u16,
 }
@@ -75,7 +75,7 @@ impl AstarteField {
     /// # Panics
     /// If they cannot be had.
     pub async fn start(plan: HubPlan) -> Self {
-        let (mut broker, port) = (Broker::new(), free_port());
+        let (broker, port) = (Mosquitto::new(), free_port());
         let folder = broker.folder().to_owned();
         certificates(&folder);
         let passwords = folder.join("passwords");

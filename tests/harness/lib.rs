@@ -27,7 +27,7 @@ pub use http::{Answer, Http, ensure_crypto};
 pub use hub::{Hub, HubPlan};
 pub use issuer::{Issuer, SigningKey};
 pub use limit::{eventually, skip, within};
-pub use mosquitto::{Broker, MqttDevice, bridged};
+pub use mosquitto::{Mosquitto, MqttDevice, bridged};
 pub use people::{Admin, Device};
 pub use ports::free_port;
 pub use process::Process;

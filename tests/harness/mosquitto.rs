@@ -15,13 +15,13 @@ const PLACES: [&str; 3] = ["mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/
 
 /// A running broker. Killed when dropped.
 #[derive(Debug)]
-pub struct Broker {
+pub struct Mosquitto {
     folder: TempDir,
     port: u16,
     process: Option<Process>,
 }
 
-impl Broker {
+impl Mosquitto {
     /// Whether Mosquitto can be had here. Without it a test is skipped, with one line that says
     /// so; in CI it fails.
     ///
@@ -126,7 +126,7 @@ impl Broker {
     }
 }
 
-impl Default for Broker {
+impl Default for Mosquitto {
     fn default() -> Self {
         Self::new()
     }
@@ -158,7 +158,7 @@ pub struct MqttDevice {
 
 impl MqttDevice {
     /// The device `id` of the tenant DEFAULT, speaking version `5` or `311`.
-    pub async fn connect(broker: &Broker, id: &str, version: &str) -> Self {
+    pub async fn connect(broker: &Mosquitto, id: &str, version: &str) -> Self {
         let port = broker.port.to_string();
         let arguments = ["-h", "127.0.0.1", "-p", &port, "-V", version, "-q", "1"];
         Self::with(id, arguments.iter().map(ToString::to_string).collect()).await

@@ -4,7 +4,7 @@
 //! would. How to run it and what the columns mean stands in `../README.md`.
 
 use clap::Parser;
-use otahub_tests::{Broker, Database, Hub, Software, bridged, bytes_of, otahub};
+use otahub_tests::{Database, Hub, Mosquitto, Software, bridged, bytes_of, otahub};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -51,7 +51,7 @@ async fn main() {
         Some(url) => Hub::of(binary, Database::Postgres).server(url.clone()),
         None => Hub::of(binary, Database::Sqlite),
     };
-    let broker = Broker::start().await;
+    let broker = Mosquitto::start().await;
     let hub = broker.bridged(plan).start().await;
     bridged(&hub).await;
     let ids: Vec<String> = (0..options.devices).map(|n| format!("d{n}")).collect();
@@ -79,8 +79,7 @@ async fn main() {
     let mut words = Vec::new();
     for (status, progress) in WORDS {
         words.extend(uuids.iter().map(|(topic, uuid)| {
-            let said =
-                json!({"requestUUID": uuid, "status": status, "statusProgress": progress});
+            let said = json!({"requestUUID": uuid, "status": status, "statusProgress": progress});
             (topic.replace("/request", "/event"), said.to_string())
         }));
     }
@@ -131,7 +130,7 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn connect(broker: &Broker, count: usize) -> Self {
+    fn connect(broker: &Mosquitto, count: usize) -> Self {
         let requests: Arc<Mutex<HashMap<String, String>>> = Arc::default();
         let clients = (0..count.max(1)).map(|n| {
             let mut options = MqttOptions::new(format!("crowd-{n}"), "127.0.0.1", broker.port());

@@ -15,7 +15,7 @@ async fn a_rollout_reaches_the_device(database: Database) {
         if seen["status"] == "ready" { Ok(()) } else { Err(seen.to_string()) }
     })
     .await;
-    let _ = scene.hub.admin().post(&format!("{path}/start"), json!({})).await.expect(200);
+    let _ = scene.hub.admin().post(&format!("{path}/start"), json!({})).await.expect(204);
     let (id, _) = scene.device.requested(1).await;
     scene.device.events(&id, &["Acknowledged", "Downloading", "Success"]).await;
     eventually("the rollout is finished", 120, || async {

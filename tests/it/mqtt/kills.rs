@@ -1,7 +1,7 @@
 //! Hub and broker go down while devices report.
 
 use super::{known, status, with_broker};
-use otahub_tests::{Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of, eventually};
+use otahub_tests::{Database, Hub, Mosquitto, MqttDevice, Software, bridged, bytes_of, eventually};
 use serde_json::json;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn update(device: MqttDevice) -> MqttDevice {
 }
 
 async fn no_end_is_lost_when_hub_and_broker_go_down(database: Database) {
-    let mut broker = Broker::new();
+    let mut broker = Mosquitto::new();
     broker.configure("allow_anonymous true\nautosave_interval 1\nautosave_on_changes true\n");
     broker.run().await;
     let mut hub = broker.bridged(Hub::on(database)).start().await;

@@ -1,7 +1,7 @@
 //! What is lost on the way, and is not lost.
 
 use super::{ID, Scene, known, with_broker};
-use otahub_tests::{Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of};
+use otahub_tests::{Database, Hub, Mosquitto, MqttDevice, Software, bridged, bytes_of};
 use serde_json::json;
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn what_is_said_while_the_hub_is_away_is_heard(database: Database) {
 with_broker!(what_is_said_while_the_hub_is_away_is_heard within 120 s);
 
 async fn the_hub_serves_while_the_broker_is_away(database: Database) {
-    let mut broker = Broker::new();
+    let mut broker = Mosquitto::new();
     broker.configure("allow_anonymous true\n");
     let hub = broker.bridged(Hub::on(database)).start().await;
     let _ = hub.admin().post("/targets", json!([{"controllerId": ID}])).await.expect(201);

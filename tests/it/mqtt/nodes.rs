@@ -1,18 +1,18 @@
 //! Several nodes, one bridge.
 
 use super::{ID, known, status};
-use otahub_tests::{Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of, within};
+use otahub_tests::{Database, Hub, Mosquitto, MqttDevice, Software, bridged, bytes_of, within};
 
 /// The second node takes the bridge over when the first is killed, with the broker's session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standby_takes_over() {
-    if Database::Postgres.is_available() && Broker::is_available() {
+    if Database::Postgres.is_available() && Mosquitto::is_available() {
         within(120, take_over()).await;
     }
 }
 
 async fn take_over() {
-    let broker = Broker::start().await;
+    let broker = Mosquitto::start().await;
     let mut first = broker.bridged(Hub::on(Database::Postgres)).start().await;
     bridged(&first).await;
     let device = MqttDevice::connect(&broker, ID, "5").await;

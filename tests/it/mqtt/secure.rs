@@ -2,7 +2,7 @@
 
 use super::{known, status, with_broker};
 use otahub_tests::{
-    Broker, Database, Hub, MqttDevice, Software, bridged, bytes_of, certificates, write_acl,
+    Database, Hub, Mosquitto, MqttDevice, Software, bridged, bytes_of, certificates, write_acl,
 };
 use std::path::Path;
 use std::process::Command;
@@ -19,7 +19,7 @@ fn passwords(path: &Path, users: &[&str]) {
     }
 }
 
-async fn device(broker: &Broker, id: &str, user: &str) -> MqttDevice {
+async fn device(broker: &Mosquitto, id: &str, user: &str) -> MqttDevice {
     let port = broker.port().to_string();
     let ca = broker.folder().join("ca.pem").display().to_string();
     let arguments = [
@@ -42,7 +42,7 @@ async fn device(broker: &Broker, id: &str, user: &str) -> MqttDevice {
 }
 
 async fn a_device_reaches_no_further_than_its_own_topics(database: Database) {
-    let mut broker = Broker::new();
+    let mut broker = Mosquitto::new();
     let folder = broker.folder().to_owned();
     certificates(&folder);
     passwords(&folder.join("passwords"), &["the-hub", "DEFAULT/good", "DEFAULT/bad"]);

@@ -152,7 +152,7 @@ async fn a_device_that_lost_its_last_word_is_judged(ground: Ground) {
     for (id, runs, state) in [
         ("new", "1", ActionState::Finished),
         ("old", "0", ActionState::Failed),
-        ("odd", "7", ActionState::Retrieved),
+        ("odd", "7", ActionState::Running),
     ] {
         adapter.open(id, LinkProtocol::Astarte).await.unwrap();
         let device = world.device(id);

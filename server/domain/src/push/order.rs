@@ -160,7 +160,8 @@ impl Plan<'_> {
         let mut plan = self.nothing();
         let delivery = &mut plan.delivery;
         (delivery.stage, delivery.progress, delivery.noted) = (Stage::Pending, 0, 0);
-        (delivery.sends, delivery.stumbled) = (0, false);
+        // what it says again counts again
+        (delivery.sends, delivery.stumbled, delivery.last) = (0, false, None);
         delivery.next_at = Some(self.now.plus(SETTLE));
         plan
     }
