@@ -1,10 +1,10 @@
 //! The MQTT bridge: devices behind a broker, spoken to in the words of Edgehog's OTAEvent.
 //!
 //! A message comes in over the one connection of `session`, waits in a lane of its device
-//! (`intake`), is read by a codec (`json`, `astarte`), told to the hub by `handler`, and acknowledged to the
-//! broker once the hub has it on disk. What a device is to be sent the hub says when it is asked:
-//! because something happened (`work`), because the device is back, or because its time has come.
-//! Nothing is decided and nothing is kept here but the connection.
+//! (`intake`), is read by a codec (`json`, `astarte`), told to the hub by `handler`, and
+//! acknowledged to the broker once the hub has it on disk. What a device is to be sent the hub
+//! says when it is asked: because something happened (`work`), because the device is back, or
+//! because its time has come. Nothing is decided and nothing is kept here but the connection.
 //!
 //! Of several nodes one holds the bridge of a broker (`lead`), the others stand by.
 

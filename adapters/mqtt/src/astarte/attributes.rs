@@ -83,7 +83,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_panics(path in "\\PC{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn nothing_panics(
+            path in "\\PC{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..80)
+        ) {
             let _ = read(HARDWARE, &path, &bytes);
             let _ = read(STORAGE, &path, &bytes);
         }

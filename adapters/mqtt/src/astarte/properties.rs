@@ -89,7 +89,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), length in 0..300_u32) {
+        fn no_bytes_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200), length in 0..300_u32
+        ) {
             let _ = read(&bytes);
             let _ = read(&packed(&bytes, length));
         }
