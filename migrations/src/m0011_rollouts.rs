@@ -101,6 +101,8 @@ CREATE INDEX IF NOT EXISTS rollout_targets_target ON rollout_targets (target_id)
 CREATE INDEX IF NOT EXISTS rollout_targets_group ON rollout_targets (group_id, target_id);
 CREATE INDEX IF NOT EXISTS rollout_targets_rank ON rollout_targets (rollout_id, rank)
     WHERE group_id IS NULL;
+CREATE INDEX IF NOT EXISTS rollout_targets_due ON rollout_targets (rollout_id, due_at)
+    WHERE due_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS rollout_targets_started ON rollout_targets (rollout_id, started_at)
     WHERE started_at IS NOT NULL;
 

@@ -1,4 +1,5 @@
-//! Consumers of device work: how far each is, and what it could not deliver.
+//! Consumers of device work: how far each is, and what it could not deliver; and which actions
+//! wait for a maintenance window.
 
 use crate::Script;
 
@@ -27,5 +28,8 @@ CREATE TABLE IF NOT EXISTS held_work (
 CREATE UNIQUE INDEX IF NOT EXISTS held_work_once
     ON held_work (consumer, tenant_id, controller_id, kind, action_id);
 CREATE INDEX IF NOT EXISTS held_work_due ON held_work (consumer, due_at);
+CREATE INDEX IF NOT EXISTS held_work_of ON held_work (tenant_id, controller_id);
+CREATE INDEX IF NOT EXISTS actions_in_windows ON actions (id)
+    WHERE window_schedule IS NOT NULL AND active;
 ",
 );

@@ -1,6 +1,6 @@
 //! A RabbitMQ of the tests' own: one for each test program, with a virtual host for each test.
 
-use crate::{Hub, eventually, free_port, skip};
+use crate::{Authority, Hub, eventually, free_port, skip};
 use lapin::options::{
     BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions,
     QueueBindOptions, QueueDeclareOptions,
@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 const HOSTS: usize = 64;
 /// Debian keeps the server's own programs here, beside wrappers that change the user.
 const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
-const STARTED_WITHIN: Duration = Duration::from_secs(180);
+const STARTED_WITHIN: Duration = Duration::from_secs(300);
 
 /// A virtual host on a broker.
 #[derive(Debug, Clone)]
@@ -43,6 +43,7 @@ pub struct Received {
 struct Server {
     folder: TempDir,
     port: u16,
+    tls_port: u16,
     child: Mutex<Option<Child>>,
 }
 
@@ -61,7 +62,7 @@ impl Broker {
         let server = SHARED.get_or_init(start_shared).await;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         assert!(number < HOSTS, "a test program uses {HOSTS} virtual hosts at most");
-        Some(Self { server, host: format!("t{number}") })
+        Some(Self { server, host: host(number) })
     }
 
     /// A broker that a test may kill.
@@ -72,13 +73,43 @@ impl Broker {
         if !is_installed() {
             return None;
         }
-        Some(Self { server: start_shared().await, host: "t0".into() })
+        Some(Self { server: start_shared().await, host: host(0) })
     }
 
     /// Where it is.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}/{}", self.server.port, self.host)
+        self.url_at(&format!("127.0.0.1:{}", self.server.port))
+    }
+
+    /// Where it is, as somebody else's address.
+    #[must_use]
+    pub fn url_at(&self, address: &str) -> String {
+        format!("amqp://guest:guest@{address}/{}", self.host)
+    }
+
+    /// The port of the broker.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.server.port
+    }
+
+    /// Where its virtual hosts are, by the names of tenants.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}/{{tenant}}", self.server.port)
+    }
+
+    /// Where it is with TLS, for a user that may do no more than a hub must.
+    #[must_use]
+    pub fn tls_url(&self) -> String {
+        format!("amqps://otahub:secret@localhost:{}/{}", self.server.tls_port, self.host)
+    }
+
+    /// The certificate of who vouches for it.
+    #[must_use]
+    pub fn ca(&self) -> PathBuf {
+        self.server.folder.path().join("ca.pem")
     }
 
     /// The virtual host.
@@ -234,6 +265,11 @@ impl Received {
     }
 }
 
+/// The name of a virtual host, which might be a tenant's.
+fn host(number: usize) -> String {
+    format!("T{number}")
+}
+
 fn is_installed() -> bool {
     if Path::new(PROGRAMS).join("rabbitmq-server").is_file() {
         return true;
@@ -245,7 +281,8 @@ fn is_installed() -> bool {
 
 async fn start_shared() -> &'static Server {
     let folder = TempDir::with_prefix("otahub-rabbit-").expect("a folder for the broker");
-    let server = Server { folder, port: free_port(), child: Mutex::default() };
+    let (port, tls_port) = (free_port(), free_port());
+    let server = Server { folder, port, tls_port, child: Mutex::default() };
     let server: &'static Server = Box::leak(Box::new(server));
     server.prepare();
     server.start().await;
@@ -258,21 +295,37 @@ impl Server {
         let write = |name: &str, text: String| {
             std::fs::write(folder.join(name), text).expect("the broker's files can be written");
         };
-        let hosts: Vec<String> = (0..HOSTS).map(|n| format!("t{n}")).collect();
+        let hosts: Vec<String> = (0..HOSTS).map(host).collect();
         let permission = |host: &String| {
-            serde_json::json!({"user": "guest", "vhost": host, "configure": ".*", "write": ".*",
-                "read": ".*"})
+            let granted = |user: &str, own: &str| {
+                serde_json::json!({"user": user, "vhost": host, "configure": own, "write": ".*",
+                    "read": own})
+            };
+            [granted("guest", ".*"), granted("otahub", "^dmf")]
         };
         let definitions = serde_json::json!({
-            "users": [{"name": "guest", "password": "guest", "tags": "administrator"}],
+            "users": [
+                {"name": "guest", "password": "guest", "tags": "administrator"},
+                {"name": "otahub", "password": "secret", "tags": ""},
+            ],
             "vhosts": hosts.iter().map(|h| serde_json::json!({"name": h})).collect::<Vec<_>>(),
-            "permissions": hosts.iter().map(permission).collect::<Vec<_>>(),
+            "permissions": hosts.iter().flat_map(permission).collect::<Vec<_>>(),
         });
         write("definitions.json", definitions.to_string());
         write("plugins", "[].\n".into());
+        let authority = Authority::new("broker");
+        write("ca.pem", authority.pem());
+        authority.server(folder);
+        let file = |name: &str| folder.join(name).display().to_string();
         let settings = [
             format!("listeners.tcp.1 = 127.0.0.1:{}", self.port),
-            format!("load_definitions = {}", folder.join("definitions.json").display()),
+            format!("load_definitions = {}", file("definitions.json")),
+            format!("listeners.ssl.1 = 127.0.0.1:{}", self.tls_port),
+            format!("ssl_options.cacertfile = {}", file("ca.pem")),
+            format!("ssl_options.certfile = {}", file("server.pem")),
+            format!("ssl_options.keyfile = {}", file("server.key")),
+            "ssl_options.versions.1 = tlsv1.3".into(),
+            "ssl_options.versions.2 = tlsv1.2".into(),
             "vm_memory_high_watermark.absolute = 1GB".into(),
             "disk_free_limit.absolute = 50MB".into(),
         ];
@@ -283,7 +336,7 @@ impl Server {
         let child = self.spawn();
         *self.child.lock().expect("no test panics with it") = Some(child);
         let end = Instant::now() + STARTED_WITHIN;
-        let url = format!("amqp://guest:guest@127.0.0.1:{}/t{}", self.port, HOSTS - 1);
+        let url = format!("amqp://guest:guest@127.0.0.1:{}/{}", self.port, host(HOSTS - 1));
         crate::ensure_crypto();
         while let Err(error) = Connection::connect(&url, ConnectionProperties::default()).await {
             let log = self.folder.path().join("output");

@@ -1,16 +1,20 @@
 //! Starts real hubs, each with its own data, and talks to them as devices and operators do.
 
 mod astarte;
+mod authority;
 mod binary;
 mod broker;
 mod clock;
+pub mod cost;
 mod database;
+pub mod fill;
 mod fixture;
 mod http;
 mod hub;
 mod issuer;
 mod limit;
 mod mosquitto;
+mod network;
 mod people;
 mod ports;
 mod process;
@@ -18,6 +22,7 @@ mod seed;
 pub mod wire;
 
 pub use astarte::{AstarteDevice, AstarteField, Pairing, certificates, write_acl};
+pub use authority::Authority;
 pub use binary::otahub;
 pub use broker::{Broker, Received, Service, json_message};
 pub use clock::epoch_millis;
@@ -28,6 +33,7 @@ pub use hub::{Hub, HubPlan};
 pub use issuer::{Issuer, SigningKey};
 pub use limit::{eventually, skip, within};
 pub use mosquitto::{Mosquitto, MqttDevice, bridged};
+pub use network::Network;
 pub use people::{Admin, Device};
 pub use ports::free_port;
 pub use process::Process;

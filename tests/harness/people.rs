@@ -170,6 +170,21 @@ impl Device {
         action_in(&poll, rel).unwrap_or_else(|| panic!("no {rel} in {poll}"))
     }
 
+    /// Polls a hub that may be away: the action that the link `rel` offers, if it offers any.
+    pub async fn try_offered(&self, rel: &str) -> Option<i64> {
+        let path = self.path("");
+        let answer = self.http.attempt(Method::GET, &path, |r| self.authorized(r)).await.ok()?;
+        (answer.status == 200).then(|| action_in(&answer.json(), rel)).flatten()
+    }
+
+    /// Reports on a deployment to a hub that may be away; whether it answered.
+    pub async fn try_feedback(&self, action: i64, execution: &str, finished: &str) -> bool {
+        let body = feedback(execution, finished, "said by a test");
+        let path = format!("/deploymentBase/{action}/feedback");
+        // who is told that the action is over was heard before
+        self.try_post(&path, body).await.is_ok_and(|answer| matches!(answer.status, 200 | 410))
+    }
+
     /// Reports on a deployment.
     pub async fn feedback(&self, action: i64, execution: &str, finished: &str) -> Answer {
         let body = feedback(execution, finished, "said by a test");

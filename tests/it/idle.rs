@@ -32,7 +32,7 @@ async fn an_idle_poll_sends_no_statement(database: Database) {
     }
     let grown = statements(&hub).await - before;
     // Background work may speak now and then: leases, batches of last-seen times.
-    let allowed = 10.0 + 8.0 * start.elapsed().as_secs_f64();
+    let allowed = 30.0 + 10.0 * start.elapsed().as_secs_f64();
     println!("{} idle polls, {grown} statements, {allowed:.0} allowed", DEVICES * POLLS);
     assert!(grown <= allowed.min((DEVICES * POLLS) as f64 / 4.0), "{grown} statements");
 }

@@ -37,6 +37,7 @@ mod mqtt;
 mod oidc;
 mod proxy;
 mod restart;
+mod rollout;
 mod search;
 mod settings;
 mod signals;

@@ -1,67 +1,24 @@
 //! The hub's own TLS: devices are who their certificates say, and certificates are renewed.
 
-use otahub_tests::{Database, Device, Http, Hub, ensure_crypto, eventually, set_setting, within};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
+use otahub_tests::{
+    Authority, Database, Device, Http, Hub, ensure_crypto, eventually, set_setting, within,
 };
+use rcgen::ExtendedKeyUsagePurpose;
 use reqwest::{Certificate, Client, Identity};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A certificate authority with a name.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = KeyPair::generate().expect("a key");
-        Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
+/// An HTTP client that trusts this authority and shows a certificate of `other`.
+fn client(trusted: &Authority, base: &str, shown: Option<(&Authority, &str)>) -> Http {
+    ensure_crypto();
+    let root = Certificate::from_pem(trusted.pem().as_bytes()).expect("a certificate");
+    let mut builder = Client::builder().tls_certs_only([root]).pool_max_idle_per_host(0);
+    if let Some((authority, name)) = shown {
+        let (certificate, key) = authority.issue(name, ExtendedKeyUsagePurpose::ClientAuth);
+        let identity = Identity::from_pem((certificate + &key).as_bytes()).expect("an identity");
+        builder = builder.identity(identity);
     }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// SHA-256 of the certificate in hexadecimal.
-    fn fingerprint(&self) -> String {
-        hex::encode(Sha256::digest(self.0.der()))
-    }
-
-    /// A certificate and its key, both as PEM.
-    fn issue(&self, name: &str, usage: ExtendedKeyUsagePurpose) -> (String, String) {
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let mut params = CertificateParams::new(names).expect("names");
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.extended_key_usages = vec![usage];
-        let key = KeyPair::generate().expect("a key");
-        let certificate = params.signed_by(&key, &*self.0).expect("a certificate");
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    fn server(&self, folder: &Path) {
-        let (certificate, key) = self.issue("hub", ExtendedKeyUsagePurpose::ServerAuth);
-        std::fs::write(folder.join("server.key"), key).expect("a file");
-        std::fs::write(folder.join("server.pem"), certificate).expect("a file");
-    }
-
-    /// An HTTP client that trusts this authority and shows a certificate of `other`.
-    fn client(&self, base: &str, shown: Option<(&Authority, &str)>) -> Http {
-        ensure_crypto();
-        let trusted = Certificate::from_pem(self.pem().as_bytes()).expect("a certificate");
-        let mut builder = Client::builder().tls_certs_only([trusted]).pool_max_idle_per_host(0);
-        if let Some((authority, name)) = shown {
-            let (certificate, key) = authority.issue(name, ExtendedKeyUsagePurpose::ClientAuth);
-            let identity =
-                Identity::from_pem((certificate + &key).as_bytes()).expect("an identity");
-            builder = builder.identity(identity);
-        }
-        Http::with_client(base, builder.build().expect("a client"))
-    }
+    Http::with_client(base, builder.build().expect("a client"))
 }
 
 async fn tls_hub(folder: &Path, servers: &Authority, devices: &Authority) -> Hub {
@@ -87,7 +44,7 @@ async fn a_device_is_who_its_certificate_says() {
         let folder = TempDir::new().expect("a folder");
         let (servers, devices) = (Authority::new("servers"), Authority::new("devices"));
         let hub = tls_hub(folder.path(), &servers, &devices).await;
-        let known = servers.client(&hub.https_url(), Some((&devices, "d-1")));
+        let known = client(&servers, &hub.https_url(), Some((&devices, "d-1")));
         let device = Device::with(known.clone(), "d-1", None);
         let _ = device.get("").await.expect(401);
         trust(&hub, &devices.fingerprint()).await;
@@ -96,7 +53,7 @@ async fn a_device_is_who_its_certificate_says() {
         let href = poll["_links"]["configData"]["href"].as_str();
         assert!(href.is_some_and(|h| h.starts_with("https://")), "{poll}");
         let _ = Device::with(known, "d-2", None).get("").await.expect(401);
-        let plain = servers.client(&hub.https_url(), None);
+        let plain = client(&servers, &hub.https_url(), None);
         let _ = Device::with(plain, "d-1", None).get("").await.expect(401);
         let _ = Device::with(hub.http(), "d-1", None).get("").await.expect(401);
     })
@@ -112,7 +69,7 @@ async fn a_certificate_of_a_stranger_is_worth_nothing() {
         // The same name as the real authority, and the tenant even trusts its fingerprint.
         let stranger = Authority::new("devices");
         trust(&hub, &format!("{};devices", stranger.fingerprint())).await;
-        let forged = servers.client(&hub.https_url(), Some((&stranger, "d-1")));
+        let forged = client(&servers, &hub.https_url(), Some((&stranger, "d-1")));
         let path = "/DEFAULT/controller/v1/d-1";
         match forged.attempt(reqwest::Method::GET, path, |r| r).await {
             Ok(answer) => drop(answer.expect(401)),
@@ -128,10 +85,10 @@ async fn new_certificates_are_taken_up_without_a_restart() {
         let folder = TempDir::new().expect("a folder");
         let (servers, devices) = (Authority::new("servers"), Authority::new("devices"));
         let hub = tls_hub(folder.path(), &servers, &devices).await;
-        let _ = servers.client(&hub.https_url(), None).get("/healthz").await.expect(200);
+        let _ = client(&servers, &hub.https_url(), None).get("/healthz").await.expect(200);
         let renewed = Authority::new("new servers");
         renewed.server(folder.path());
-        let http = renewed.client(&hub.https_url(), None);
+        let http = client(&renewed, &hub.https_url(), None);
         eventually("the new certificate is shown", 60, || async {
             let answer = http.attempt(reqwest::Method::GET, "/healthz", |r| r).await;
             answer.map(drop).map_err(|e| format!("{e:?}"))

@@ -196,7 +196,7 @@ def in_order(document: dict) -> list:
     for place, (path, operations) in enumerate(document["paths"].items()):
         for method, operation in operations.items():
             # a rollout locks its set: it comes after what changes sets
-            creates = method == "post" and "{" not in path and path != ROLLOUTS
+            creates = method == "post" and "{" not in path and not path.startswith(ROLLOUTS)
             deletes = method == "delete" or operation["operationId"] in FINAL
             last = (DELETES, -path.count("/"), -place)
             rank = last if deletes else (0 if creates else 1, place)

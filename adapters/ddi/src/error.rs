@@ -94,7 +94,13 @@ mod tests {
     use tonic::Code;
 
     fn error(reason: Reason, code: Code) -> HubError {
-        HubError { reason, code, message: "why".into(), metadata: HashMap::new() }
+        HubError {
+            reason,
+            code,
+            message: "why".into(),
+            metadata: HashMap::new(),
+            details: Default::default(),
+        }
     }
 
     #[test]

@@ -136,6 +136,7 @@ impl Adapter {
                     request_id,
                     after_download: true,
                     first_delivery: !is_marked && !redelivered,
+                    answer_with_order: true,
                 };
                 settle(hub.report_feedback(request).await)
             }
@@ -161,7 +162,12 @@ impl Adapter {
                     messages,
                     request_id: if is_marked || redelivered { request_id } else { String::new() },
                 };
-                settle(hub.report_confirmation(request).await)
+                let answer = hub.report_confirmation(request).await.map_err(HubError::from);
+                answer.map(|_| ()).or_else(|error| match error.reason {
+                    // not a late word, but one that nobody asked for
+                    Reason::ActionClosed => Err(Failure::of(&error)),
+                    _ => judge(&error),
+                })
             }
         }
     }

@@ -4,6 +4,8 @@
 use crate::publisher::Publisher;
 use crate::status::{Health, State};
 use crate::{Adapter, Settings, topology};
+use lapin::tcp::OwnedTLSConfig;
+use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
 use otahub_client::{Caller, HubClient};
 use std::sync::Arc;
@@ -17,6 +19,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that lasted so long was a good one: the next pause is short again.
 const GOOD: Duration = Duration::from_secs(10);
+/// How often each side shows that it lives, in seconds: a peer that is silent for twice as long is
+/// gone.
+const HEARTBEAT: u16 = 10;
 /// How many actions are remembered with their things.
 const THINGS: u64 = 200_000;
 
@@ -55,8 +60,8 @@ impl Adapter {
     async fn session(&self, consumer: &str) -> String {
         // the broker may stop one that publishes; acknowledgements must still get through
         let opened = async {
-            let taking = connect(&self.settings.url, "otahub dmf in").await?;
-            let giving = connect(&self.settings.url, "otahub dmf out").await?;
+            let taking = connect(&self.settings, "otahub dmf in").await?;
+            let giving = connect(&self.settings, "otahub dmf out").await?;
             let channel = taking.create_channel().await?;
             topology::declare(&channel).await?;
             Ok::<_, lapin::Error>((taking, giving, channel))
@@ -82,9 +87,16 @@ impl Adapter {
     }
 }
 
-async fn connect(url: &str, name: &str) -> lapin::Result<Connection> {
+async fn connect(settings: &Settings, name: &str) -> lapin::Result<Connection> {
+    let malformed = |why: String| {
+        lapin::Error::from(std::io::Error::new(std::io::ErrorKind::InvalidInput, why))
+    };
+    let mut uri: AMQPUri = settings.url.parse().map_err(malformed)?;
+    uri.query.heartbeat.get_or_insert(HEARTBEAT);
     let properties = ConnectionProperties::default().with_connection_name(name.into());
-    Connection::connect(url, properties).await
+    let trusted = OwnedTLSConfig { identity: None, cert_chain: settings.issuers.clone() };
+    let runtime = lapin::runtime::default_runtime()?;
+    Connection::connect_uri_with_config(uri, properties, trusted, runtime).await
 }
 
 /// The virtual host of a broker's URL, `/` if it names none.

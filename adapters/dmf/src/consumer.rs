@@ -1,10 +1,10 @@
 //! Takes messages in: side by side for different things, in order for one.
 
 use crate::apply::Next;
-use crate::delivery::{self, now_millis};
 use crate::error::Failure;
 use crate::message::{Inbound, read};
 use crate::publisher::Publisher;
+use crate::tell::{now_millis, pong};
 use crate::{Adapter, topology};
 use futures::StreamExt;
 use lapin::message::Delivery;
@@ -100,8 +100,8 @@ impl Adapter {
             metrics::counter!("otahub_dmf_received_total", "outcome" => word).increment(1);
             let settled = match outcome {
                 Ok(Next::Nothing) => delivery.ack(BasicAckOptions::default()).await,
-                Ok(Next::Answer(tenant, pong)) => {
-                    let answered = delivery::pong(&publisher, &tenant, &pong).await;
+                Ok(Next::Answer(tenant, answer)) => {
+                    let answered = pong(&publisher, &tenant, &answer).await;
                     if let Err(error) = answered {
                         tracing::debug!(%error, "a ping could not be answered");
                     }

@@ -18,11 +18,16 @@ impl Failure {
     pub(crate) fn permanent(text: impl Into<String>) -> Self {
         Self::Permanent(text.into())
     }
+
+    /// A refusal of the hub that no repetition mends.
+    pub(crate) fn of(error: &HubError) -> Self {
+        Self::permanent(format!("{:?}: {}", error.reason, error.message))
+    }
 }
 
 /// What the hub's refusal means for the message: nothing more to be done, or a failure.
 pub(crate) fn judge(error: &HubError) -> Result<(), Failure> {
-    let permanent = || Err(Failure::permanent(format!("{:?}: {}", error.reason, error.message)));
+    let permanent = || Err(Failure::of(error));
     match error.reason {
         // late, or said already: hawkBit passes over it, too
         Reason::ActionClosed | Reason::ActionWaiting | Reason::AutoConfirmationActive => Ok(()),

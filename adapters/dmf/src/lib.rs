@@ -6,6 +6,7 @@
 //! when the hub has committed it, and work of the hub is done when the broker has confirmed it.
 
 mod apply;
+mod batch;
 mod connection;
 mod consumer;
 mod delivery;
@@ -14,6 +15,8 @@ mod message;
 mod progress;
 mod publisher;
 mod status;
+mod tell;
+mod threads;
 mod topology;
 mod translate;
 mod wire;
@@ -22,6 +25,8 @@ pub use connection::run;
 pub use status::{Health, State};
 
 use otahub_client::HubClient;
+use std::collections::BTreeSet;
+use tokio::sync::watch;
 
 /// What the adapter is made of.
 #[derive(Debug, Clone)]
@@ -30,9 +35,12 @@ pub struct Settings {
     pub url: String,
     /// The tenant whose broker (or virtual host) it is; none if several share it.
     pub tenant: Option<String>,
-    /// Tenants that have brokers of their own: nothing of theirs is taken from or given to one
-    /// that is shared.
-    pub elsewhere: Vec<String>,
+    /// Certificates of those who may vouch for the broker, PEM; without them, those whom the
+    /// machine trusts.
+    pub issuers: Option<String>,
+    /// Tenants that have brokers of their own, in upper case: nothing of theirs is taken from or
+    /// given to one that is shared.
+    pub elsewhere: watch::Receiver<BTreeSet<String>>,
     /// What links to artifacts are built from, without a slash at the end.
     pub download_urls: Vec<String>,
 }
@@ -50,7 +58,7 @@ impl Settings {
     fn serves(&self, tenant: &str) -> bool {
         match &self.tenant {
             Some(own) => own.eq_ignore_ascii_case(tenant),
-            None => !self.elsewhere.iter().any(|other| other.eq_ignore_ascii_case(tenant)),
+            None => !self.elsewhere.borrow().contains(&tenant.to_uppercase()),
         }
     }
 }

@@ -112,24 +112,43 @@ pub(crate) struct Outbound {
     pub(crate) topic: Option<&'static str>,
     /// Header `__TypeId__` without its package, and the body.
     pub(crate) body: Option<(&'static str, Vec<u8>)>,
-    /// Header `thingId` is left out.
-    pub(crate) is_batch: bool,
+}
+
+/// What is to be told.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Telling {
+    /// A message to a thing.
+    One(Outbound),
+    /// A thing's part of a message to several.
+    Part(Part),
+}
+
+/// A thing's part of a message to several.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Part {
+    /// Header `topic`.
+    pub(crate) topic: &'static str,
+    /// The thing.
+    pub(crate) target: wire::BatchTarget,
+    /// What to install, with the thing's links.
+    pub(crate) modules: Vec<wire::SoftwareModule>,
 }
 
 impl Outbound {
     /// A message without a body.
     pub(crate) const fn bare(topic: Option<&'static str>) -> Self {
-        Self { topic, body: None, is_batch: false }
+        Self { topic, body: None }
     }
 
     /// `CANCEL_DOWNLOAD`.
     pub(crate) fn cancel(action_id: i64) -> Self {
         let body = json(&wire::Action { action_id });
-        Self {
-            topic: Some("CANCEL_DOWNLOAD"),
-            body: Some(("DmfActionRequest", body)),
-            is_batch: false,
-        }
+        Self { topic: Some("CANCEL_DOWNLOAD"), body: Some(("DmfActionRequest", body)) }
+    }
+
+    /// `BATCH_DOWNLOAD_AND_INSTALL` or `BATCH_DOWNLOAD`.
+    pub(crate) fn batch(topic: &'static str, request: &wire::BatchDownloadAndUpdate) -> Self {
+        Self { topic: Some(topic), body: Some(("DmfBatchDownloadAndUpdateRequest", json(request))) }
     }
 }
 
@@ -140,12 +159,11 @@ pub(crate) fn order(
     thing: &str,
     urls: &[String],
     with_cancellation: bool,
-    now_millis: i64,
-) -> Option<Outbound> {
+) -> Option<Telling> {
     let offer = order.offer?;
     let kind = offer.kind();
     if kind == OfferKind::Cancellation {
-        return with_cancellation.then(|| Outbound::cancel(offer.action));
+        return with_cancellation.then(|| Telling::One(Outbound::cancel(offer.action)));
     }
     let deployment = order.deployment.as_ref()?;
     let confirm = kind == OfferKind::Confirmation;
@@ -159,17 +177,8 @@ pub(crate) fn order(
             controller_id: thing.to_owned(),
             target_security_token: order.security_token.clone(),
         };
-        let body = json(&wire::BatchDownloadAndUpdate {
-            timestamp: now_millis,
-            targets: vec![target],
-            software_modules: modules,
-        });
         let topic = if download { "BATCH_DOWNLOAD" } else { "BATCH_DOWNLOAD_AND_INSTALL" };
-        return Some(Outbound {
-            topic: Some(topic),
-            body: Some(("DmfBatchDownloadAndUpdateRequest", body)),
-            is_batch: true,
-        });
+        return Some(Telling::Part(Part { topic, target, modules }));
     }
     let body = json(&wire::DownloadAndUpdate {
         action_id: offer.action,
@@ -181,7 +190,7 @@ pub(crate) fn order(
         (false, true) => ("DOWNLOAD", "DmfDownloadAndUpdateRequest"),
         (false, false) => ("DOWNLOAD_AND_INSTALL", "DmfDownloadAndUpdateRequest"),
     };
-    Some(Outbound { topic: Some(topic), body: Some((type_id, body)), is_batch: false })
+    Some(Telling::One(Outbound { topic: Some(topic), body: Some((type_id, body)) }))
 }
 
 struct Links<'a> {
@@ -292,7 +301,8 @@ mod tests {
 
     fn told(order: &device::Order) -> (&'static str, Value) {
         let urls = ["http://h".to_owned(), "https://h".to_owned()];
-        let message = super::order(order, "a/b", &urls, true, 99).unwrap();
+        let told = super::order(order, "a/b", &urls, true).unwrap();
+        let Telling::One(message) = told else { panic!("{told:?}") };
         let (_, body) = message.body.unwrap();
         (message.topic.unwrap(), serde_json::from_slice(&body).unwrap())
     }
@@ -335,14 +345,14 @@ mod tests {
         order.deployment.as_mut().unwrap().window = WindowState::Unavailable.into();
         assert_eq!(told(&order).0, "DOWNLOAD");
         order.batch = true;
-        let (topic, body) = told(&order);
-        assert_eq!(topic, "BATCH_DOWNLOAD");
-        assert_eq!(body["targets"][0]["controllerId"], "a/b");
+        let part = super::order(&order, "a/b", &[], false).unwrap();
+        let Telling::Part(part) = part else { panic!("{part:?}") };
+        assert_eq!((part.topic, part.target.controller_id.as_str()), ("BATCH_DOWNLOAD", "a/b"));
         let cancel = offered(OfferKind::Cancellation);
         assert_eq!(told(&cancel), ("CANCEL_DOWNLOAD", json!({"actionId": 7})));
-        assert_eq!(super::order(&cancel, "t", &[], false, 0), None);
+        assert_eq!(super::order(&cancel, "t", &[], false), None);
         let nothing = device::Order { offer: None, ..cancel };
-        assert_eq!(super::order(&nothing, "t", &[], true, 0), None);
+        assert_eq!(super::order(&nothing, "t", &[], true), None);
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! What can be said on the command line.
 
 use crate::verbs::{
-    actions, artifacts, assign, audit, modules, mqtt, sets, settings, targets, tenants, tokens,
-    users,
+    actions, artifacts, assign, audit, modules, mqtt, rollouts, sets, settings, targets, tenants,
+    tokens, users,
 };
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0   done; with `actions watch`: the update is installed or downloaded
+  0   done; with `actions watch`: the update is installed or downloaded;
+      with `rollouts watch`: all updates are
   1   the hub refused, or something went wrong on this machine
   2   wrong usage
-  3   `actions watch`: the update failed
-  4   `actions watch`: the update was cancelled
+  3   `actions watch`: the update failed; `rollouts watch`: some updates failed
+  4   `actions watch`: the update was cancelled; `rollouts watch`: the rollout was stopped
   69  the hub cannot be reached";
 
 /// Talks to an otahub hub: targets, software, distribution sets and updates.
@@ -75,7 +76,7 @@ impl Globals {
 pub(crate) enum Format {
     /// For people.
     Table,
-    /// For programs: protobuf's JSON names, numbers as numbers, times in RFC 3339.
+    /// For programs: protobuf's JSON names, numbers as numbers, times in RFC 3339; refusals, too.
     Json,
 }
 
@@ -101,6 +102,9 @@ pub(crate) enum Command {
     /// Orders to targets, and what became of them.
     #[command(subcommand)]
     Actions(actions::Verb),
+    /// Updates of many targets, group by group.
+    #[command(subcommand)]
+    Rollouts(rollouts::Verb),
     /// Settings of the tenant.
     #[command(subcommand)]
     Settings(settings::Verb),

@@ -1,6 +1,7 @@
 //! What can go wrong, in words, and the exit codes.
 
-use otahub_client::{HubError, Reason};
+use otahub_client::{HubError, Reason, Violation};
+use serde_json::{Value, json};
 use std::io;
 use tonic::{Code, Status};
 
@@ -59,6 +60,24 @@ impl CliError {
             Self::Refused(error) => error.is_transient(),
             Self::Usage(_) | Self::Local(_) | Self::Write(_) => false,
         }
+    }
+
+    /// For programs: what the hub refused with; nothing if something else went wrong.
+    pub(crate) fn refusal(&self) -> Option<Value> {
+        let Self::Refused(error) = self else { return None };
+        let violations = |violations: &[Violation]| {
+            let value =
+                |v: &Violation| json!({ "subject": v.subject, "description": v.description });
+            violations.iter().map(value).collect::<Vec<_>>()
+        };
+        Some(json!({
+            "code": error.code_name(),
+            "reason": error.reason_name(),
+            "message": error.message,
+            "metadata": error.metadata,
+            "fields": violations(&error.details.fields),
+            "quotas": violations(&error.details.quotas),
+        }))
     }
 
     /// Whether the hub refused for this reason.
@@ -146,6 +165,7 @@ mod tests {
             code: Code::FailedPrecondition,
             message: message.to_owned(),
             metadata: [("permission".to_owned(), "READ_TARGET".to_owned())].into(),
+            details: Default::default(),
         }))
     }
 
@@ -156,6 +176,15 @@ mod tests {
         let text = error(Reason::PermissionDenied, "").to_string();
         let expected = "the hub refused: permission denied; it takes the permission READ_TARGET";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn programs_get_a_refusal_in_parts() {
+        let refusal = error(Reason::ActionClosed, "action 7 is over").refusal().unwrap();
+        assert_eq!(refusal["code"], "FAILED_PRECONDITION");
+        assert_eq!(refusal["reason"], "ACTION_CLOSED");
+        assert_eq!(refusal["metadata"]["permission"], "READ_TARGET");
+        assert_eq!(CliError::Local("the disk is full".to_owned()).refusal(), None);
     }
 
     #[test]

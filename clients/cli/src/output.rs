@@ -5,8 +5,9 @@ use crate::error::CliError;
 use crate::view::{View, flatten};
 use clap::CommandFactory;
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 
 /// Where results and remarks go.
@@ -116,11 +117,15 @@ impl Output {
         }
     }
 
-    /// Says in one sentence what went wrong, and gives the exit code.
+    /// Says in one sentence what went wrong, or in JSON what the hub refused; gives the exit code.
     pub(crate) fn complain(&mut self, error: &CliError) -> u8 {
         let code = error.code();
         if code != 0 {
-            let _ = writeln!(self.streams.err, "otactl: {}.", clean(&error.to_string()));
+            let text = match error.refusal() {
+                Some(refusal) if self.format == Format::Json => refusal.to_string(),
+                _ => format!("otactl: {}.", clean(&error.to_string())),
+            };
+            let _ = writeln!(self.streams.err, "{text}");
         }
         code
     }
@@ -135,6 +140,11 @@ impl Output {
         ProgressBar::new(bytes)
             .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
             .with_message(label.to_owned())
+    }
+
+    /// Bars on the terminal, if there is one; none yet.
+    pub(crate) fn bars(&self) -> Bars {
+        Bars { is_hidden: self.quiet, ..Bars::default() }
     }
 
     /// The script that completes commands in `shell`.
@@ -176,6 +186,35 @@ impl Output {
 
     fn text(&mut self, text: &str) -> Result<(), CliError> {
         Ok(writeln!(self.streams.out, "{text}")?)
+    }
+}
+
+/// Bars for things that go on side by side.
+#[derive(Default)]
+pub(crate) struct Bars {
+    all: MultiProgress,
+    by_name: HashMap<String, ProgressBar>,
+    is_hidden: bool,
+}
+
+impl Bars {
+    /// Sets how far something is: `done` of `total`, and what is said of it.
+    pub(crate) fn set(&mut self, name: &str, text: String, (done, total): (i64, i64)) {
+        let number = |count| u64::try_from(count).unwrap_or(0);
+        if self.is_hidden {
+            return;
+        }
+        let bar = self.by_name.entry(name.to_owned()).or_insert_with(|| {
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            self.all.add(ProgressBar::new(number(total)).with_style(style))
+        });
+        bar.set_length(number(total));
+        bar.set_position(number(done));
+        bar.set_message(clean(&text));
+        if done >= total {
+            bar.finish();
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use crate::error::CliError;
 use otahub_client::proto::{
     action_service_client::ActionServiceClient,
     distribution_set_service_client::DistributionSetServiceClient,
-    software_service_client::SoftwareServiceClient, target_service_client::TargetServiceClient,
+    rollout_service_client::RolloutServiceClient, software_service_client::SoftwareServiceClient,
+    target_service_client::TargetServiceClient,
     tenant_admin_service_client::TenantAdminServiceClient,
     tenant_service_client::TenantServiceClient, user_service_client::UserServiceClient,
 };
@@ -51,6 +52,10 @@ impl Session {
 
     pub(crate) fn actions(&self) -> ActionServiceClient<Called> {
         self.hub.actions(&self.caller)
+    }
+
+    pub(crate) fn rollouts(&self) -> RolloutServiceClient<Called> {
+        self.hub.rollouts(&self.caller)
     }
 
     pub(crate) fn tenant(&self) -> TenantServiceClient<Called> {

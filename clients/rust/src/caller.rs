@@ -26,6 +26,12 @@ impl Caller {
         Self::anonymous().with_authorization(&format!("Basic {pair}"))
     }
 
+    /// An API token or an OIDC token (RFC 6750).
+    #[must_use]
+    pub fn bearer(token: &str) -> Self {
+        Self::anonymous().with_authorization(&format!("Bearer {token}"))
+    }
+
     /// The credential as an HTTP `Authorization` header carries it. One that no header could
     /// carry is left out, so that the call is refused as unauthenticated.
     #[must_use]

@@ -4,7 +4,7 @@ use http::{Request, Response};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::body::Body;
-use tonic::transport::{ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
 
@@ -30,7 +30,7 @@ impl HubChannel {
     /// # Errors
     /// If the address is malformed or nobody answers there within 10 s.
     pub async fn connect(address: &str) -> Result<Self, tonic::transport::Error> {
-        let channel = Self::endpoint(address)?.connect().await?;
+        let channel = Self::endpoint(address, None)?.connect().await?;
         Ok(Self::in_process(channel))
     }
 
@@ -39,14 +39,27 @@ impl HubChannel {
     /// # Errors
     /// If the address is malformed.
     pub fn connect_lazy(address: &str) -> Result<Self, tonic::transport::Error> {
-        Ok(Self::in_process(Self::endpoint(address)?.connect_lazy()))
+        Ok(Self::in_process(Self::endpoint(address, None)?.connect_lazy()))
     }
 
-    fn endpoint(address: &str) -> Result<Endpoint, tonic::transport::Error> {
+    /// As [`HubChannel::connect_lazy`], and trusts the issuers in `ca`, PEM, instead of the usual
+    /// ones.
+    ///
+    /// # Errors
+    /// If the address is malformed.
+    pub fn connect_trusting(address: &str, ca: &[u8]) -> Result<Self, tonic::transport::Error> {
+        Ok(Self::in_process(Self::endpoint(address, Some(ca))?.connect_lazy()))
+    }
+
+    fn endpoint(address: &str, ca: Option<&[u8]>) -> Result<Endpoint, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(address.to_owned())?;
         let is_tls = endpoint.uri().scheme_str() == Some("https");
+        let tls = ClientTlsConfig::new();
         let endpoint = if is_tls {
-            endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots())?
+            endpoint.tls_config(match ca {
+                Some(pem) => tls.ca_certificate(Certificate::from_pem(pem)),
+                None => tls.with_enabled_roots(),
+            })?
         } else {
             endpoint
         };

@@ -5,6 +5,7 @@ use crate::channel::HubChannel;
 use crate::device::device_service_client::DeviceServiceClient;
 use crate::device::pairing_service_client::PairingServiceClient;
 use crate::device::push_service_client::PushServiceClient;
+use crate::hub::Hub;
 use crate::proto::action_service_client::ActionServiceClient;
 use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
 use crate::proto::distribution_set_tag_service_client::DistributionSetTagServiceClient;
@@ -34,15 +35,25 @@ pub struct HubClient {
     channel: HubChannel,
 }
 
-macro_rules! service {
-    ($(#[$doc:meta])* $method:ident, $client:ident) => {
-        $(#[$doc])*
-        #[must_use]
-        pub fn $method(&self, caller: &Caller) -> $client<Called> {
-            let interceptor = CallerInterceptor(caller.clone());
-            $client::with_interceptor(self.channel.clone(), interceptor)
-                .max_decoding_message_size(ANSWER_BYTES_MAX)
-        }
+macro_rules! services {
+    ($($(#[$doc:meta])* $method:ident, $client:ident;)*) => {
+        impl HubClient {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $method(&self, caller: &Caller) -> $client<Called> {
+                let interceptor = CallerInterceptor(caller.clone());
+                $client::with_interceptor(self.channel.clone(), interceptor)
+                    .max_decoding_message_size(ANSWER_BYTES_MAX)
+            }
+        )*}
+
+        impl Hub {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $method(&self) -> $client<Called> {
+                self.client().$method(self.caller())
+            }
+        )*}
     };
 }
 
@@ -52,77 +63,43 @@ impl HubClient {
     pub fn new(channel: HubChannel) -> Self {
         Self { channel }
     }
+}
 
-    service!(
-        /// What a device may do.
-        device, DeviceServiceClient
-    );
-    service!(
-        /// How devices come by their certificates.
-        pairing, PairingServiceClient
-    );
-    service!(
-        /// What adapters with a broker behind them need.
-        push, PushServiceClient
-    );
-    service!(
-        /// Targets.
-        targets, TargetServiceClient
-    );
-    service!(
-        /// Target types.
-        target_types, TargetTypeServiceClient
-    );
-    service!(
-        /// Tags of targets.
-        target_tags, TargetTagServiceClient
-    );
-    service!(
-        /// Software modules and artifacts.
-        software, SoftwareServiceClient
-    );
-    service!(
-        /// Software module types.
-        software_types, SoftwareModuleTypeServiceClient
-    );
-    service!(
-        /// Distribution sets.
-        distribution_sets, DistributionSetServiceClient
-    );
-    service!(
-        /// Rollouts.
-        rollouts, RolloutServiceClient
-    );
-    service!(
-        /// Distribution set types.
-        distribution_set_types, DistributionSetTypeServiceClient
-    );
-    service!(
-        /// Tags of distribution sets.
-        distribution_set_tags, DistributionSetTagServiceClient
-    );
-    service!(
-        /// Stored target filters and what they assign by themselves.
-        target_filters, TargetFilterServiceClient
-    );
-    service!(
-        /// Actions.
-        actions, ActionServiceClient
-    );
-    service!(
-        /// Settings of the caller's tenant, and the caller itself.
-        tenant, TenantServiceClient
-    );
-    service!(
-        /// Users, API tokens and who changed what.
-        users, UserServiceClient
-    );
-    service!(
-        /// The hub's tenants.
-        tenants, TenantAdminServiceClient
-    );
-    service!(
-        /// Streams of what happens.
-        events, EventServiceClient
-    );
+services! {
+    /// What a device may do.
+    device, DeviceServiceClient;
+    /// How devices come by their certificates.
+    pairing, PairingServiceClient;
+    /// What adapters with a broker behind them need.
+    push, PushServiceClient;
+    /// Targets.
+    targets, TargetServiceClient;
+    /// Target types.
+    target_types, TargetTypeServiceClient;
+    /// Tags of targets.
+    target_tags, TargetTagServiceClient;
+    /// Software modules and artifacts.
+    software, SoftwareServiceClient;
+    /// Software module types.
+    software_types, SoftwareModuleTypeServiceClient;
+    /// Distribution sets.
+    distribution_sets, DistributionSetServiceClient;
+    /// Rollouts.
+    rollouts, RolloutServiceClient;
+    /// Distribution set types.
+    distribution_set_types, DistributionSetTypeServiceClient;
+    /// Tags of distribution sets.
+    distribution_set_tags, DistributionSetTagServiceClient;
+    /// Stored target filters and what they assign by themselves.
+    target_filters, TargetFilterServiceClient;
+    /// Actions.
+    actions, ActionServiceClient;
+    /// Settings of the caller's tenant, and the caller itself.
+    tenant, TenantServiceClient;
+    /// Users, API tokens and who changed what.
+    users, UserServiceClient;
+    /// The hub's tenants.
+    tenants, TenantAdminServiceClient;
+    /// Streams of what happens.
+    events, EventServiceClient;
 }

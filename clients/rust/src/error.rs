@@ -2,6 +2,7 @@
 
 use crate::Reason;
 use std::collections::HashMap;
+use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -17,6 +18,28 @@ pub struct HubError {
     pub message: String,
     /// What the text mentions, by name (see `errors.proto`).
     pub metadata: HashMap<String, String>,
+    /// What else came along.
+    pub details: Box<Details>,
+}
+
+/// What comes along with some refusals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Fields of the request that break a rule.
+    pub fields: Vec<Violation>,
+    /// Quotas that are full.
+    pub quotas: Vec<Violation>,
+    /// After what time the same call may succeed.
+    pub retry_after: Option<Duration>,
+}
+
+/// A broken rule: of a field, or a quota.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub subject: String,
+    /// How, for people.
+    pub description: String,
 }
 
 impl HubError {
@@ -24,6 +47,47 @@ impl HubError {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.code, Code::DeadlineExceeded | Code::Cancelled)
+    }
+
+    /// gRPC's name of the code: `NOT_FOUND`.
+    #[must_use]
+    pub fn code_name(&self) -> &'static str {
+        match self.code {
+            Code::Ok => "OK",
+            Code::Cancelled => "CANCELLED",
+            Code::Unknown => "UNKNOWN",
+            Code::InvalidArgument => "INVALID_ARGUMENT",
+            Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            Code::NotFound => "NOT_FOUND",
+            Code::AlreadyExists => "ALREADY_EXISTS",
+            Code::PermissionDenied => "PERMISSION_DENIED",
+            Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+            Code::FailedPrecondition => "FAILED_PRECONDITION",
+            Code::Aborted => "ABORTED",
+            Code::OutOfRange => "OUT_OF_RANGE",
+            Code::Unimplemented => "UNIMPLEMENTED",
+            Code::Internal => "INTERNAL",
+            Code::Unavailable => "UNAVAILABLE",
+            Code::DataLoss => "DATA_LOSS",
+            Code::Unauthenticated => "UNAUTHENTICATED",
+        }
+    }
+
+    /// The reason's name without its prefix: `ACTION_CLOSED`.
+    #[must_use]
+    pub fn reason_name(&self) -> &'static str {
+        let name = self.reason.as_str_name();
+        name.strip_prefix("REASON_").unwrap_or(name)
+    }
+
+    /// Whether the connection broke, or the hub asks to try again: what a stream is taken up
+    /// after, and what a call is repeated after that may be made twice.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        let nobody_said = self.reason == Reason::Unspecified;
+        self.code == Code::Unavailable
+            || (nobody_said
+                && matches!(self.code, Code::Internal | Code::Unknown | Code::Cancelled))
     }
 
     /// Whether the same call may succeed when it is made again.
@@ -51,6 +115,28 @@ impl From<Status> for HubError {
             code: status.code(),
             message: status.message().to_owned(),
             metadata: info.map(|i| i.metadata).unwrap_or_default(),
+            details: Box::new(Details::from(&status)),
+        }
+    }
+}
+
+impl From<&Status> for Details {
+    fn from(status: &Status) -> Self {
+        let violation = |subject, description| Violation { subject, description };
+        let fields = status.get_details_bad_request().map(|d| d.field_violations);
+        let quotas = status.get_details_quota_failure().map(|d| d.violations);
+        Self {
+            fields: fields
+                .into_iter()
+                .flatten()
+                .map(|v| violation(v.field, v.description))
+                .collect(),
+            quotas: quotas
+                .into_iter()
+                .flatten()
+                .map(|v| violation(v.subject, v.description))
+                .collect(),
+            retry_after: status.get_details_retry_info().and_then(|d| d.retry_delay),
         }
     }
 }

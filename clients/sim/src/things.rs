@@ -13,7 +13,7 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ExchangeKind};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -114,7 +114,8 @@ pub struct Things {
     gauge: ThingsGauge,
     out: Channel,
     inbox: lapin::Consumer,
-    known: Mutex<HashSet<i64>>,
+    /// Actions that came, and whether they were to be installed.
+    known: Mutex<HashMap<i64, bool>>,
     _connection: Connection,
 }
 
@@ -189,6 +190,8 @@ impl Things {
         match (topic.as_str(), action) {
             ("DOWNLOAD_AND_INSTALL", Some(action)) => self.update(&body, action, true).await?,
             ("DOWNLOAD", Some(action)) => self.update(&body, action, false).await?,
+            ("BATCH_DOWNLOAD_AND_INSTALL", _) => self.update_all(&body, true).await?,
+            ("BATCH_DOWNLOAD", _) => self.update_all(&body, false).await?,
             ("CONFIRM", Some(action)) => {
                 let answer = if self.options.behaviour.confirm { "CONFIRMED" } else { "DENIED" };
                 self.say(action, answer, "the thing's user was asked").await?;
@@ -201,8 +204,25 @@ impl Things {
         Ok(())
     }
 
+    /// An order for several things, one after the other.
+    async fn update_all(&self, batch: &Value, install: bool) -> Result<(), ThingsError> {
+        for target in batch["targets"].as_array().into_iter().flatten() {
+            let order = json!({
+                "targetSecurityToken": target["targetSecurityToken"],
+                "softwareModules": batch["softwareModules"],
+            });
+            if let Some(action) = target["actionId"].as_i64() {
+                self.update(&order, action, install).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn update(&self, order: &Value, action: i64, install: bool) -> Result<(), ThingsError> {
-        if !self.known.lock().await.insert(action) {
+        // what was only downloaded may be installed later
+        let known = self.known.lock().await.insert(action, install);
+        if known.is_some_and(|installed| installed || !install) {
+            self.known.lock().await.insert(action, known == Some(true) || install);
             self.gauge.0.repeats.fetch_add(1, Relaxed);
             return Ok(());
         }

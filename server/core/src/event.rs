@@ -151,19 +151,20 @@ impl Log<'_> {
         self.append(what, Some(target), Some(action), address(target)).await
     }
 
-    /// What a transition has to tell: wishes for attributes before what is to be done next.
-    pub(crate) async fn effects(
-        &self,
-        effects: &[Effect],
-        target: &Target,
-        action: &Action,
-    ) -> Result<()> {
-        let (first, rest): (Vec<Effect>, Vec<Effect>) =
-            effects.iter().partition(|effect| **effect == Effect::AttributesWanted);
-        for effect in first.into_iter().chain(rest) {
-            self.action(Happened::of_effect(effect), target, action).await?;
+    /// What transitions have to tell: of each, wishes for attributes before what is to be done
+    /// next.
+    pub(crate) async fn effects(&self, changes: &[(&[Effect], &Target, &Action)]) -> Result<()> {
+        let mut events = Vec::with_capacity(changes.len() * 2);
+        for (effects, target, action) in changes {
+            let (first, rest): (Vec<Effect>, Vec<Effect>) =
+                effects.iter().partition(|effect| **effect == Effect::AttributesWanted);
+            let event = |effect| {
+                let what = Happened::of_effect(effect);
+                self.event(what, Some(target), Some(action), address(target))
+            };
+            events.extend(first.into_iter().chain(rest).map(event));
         }
-        Ok(())
+        Ok(self.session.append_events(&events, self.now).await?)
     }
 
     /// Something happened to another resource, by its name.
@@ -178,21 +179,30 @@ impl Log<'_> {
         action: Option<&Action>,
         payload: String,
     ) -> Result<()> {
+        let event = self.event(what, target, action, payload);
+        Ok(self.session.append_event(&event, self.now).await?)
+    }
+
+    fn event(
+        &self,
+        what: Happened,
+        target: Option<&Target>,
+        action: Option<&Action>,
+        payload: String,
+    ) -> NewEvent {
         self.session.note(match (target, action) {
             (_, Some(action)) => names::action(action.id.0),
             (Some(target), None) => names::target(&target.controller_id),
             (None, None) => payload.clone(),
         });
-        let event = NewEvent {
+        NewEvent {
             tenant: self.tenant,
             kind: what.as_str().to_owned(),
             target: target.map(|t| t.id),
             controller_id: target.map(|t| t.controller_id.clone()),
             action: action.map(|a| a.id),
             payload,
-        };
-        self.session.append_event(&event, self.now).await?;
-        Ok(())
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
-use crate::usecase::ConfiguredUser;
+use crate::usecase::{ConfiguredUser, Lateness, Watches};
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -102,6 +102,8 @@ pub struct Shared {
     pub(crate) paired: moka::sync::Cache<TargetId, ()>,
     pub(crate) authority: tokio::sync::OnceCell<Authority>,
     pub(crate) large_lists: LargeLists,
+    pub(crate) lateness: Arc<Lateness>,
+    pub(crate) watches: Watches,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
     pub(crate) logins: Logins,
@@ -138,6 +140,8 @@ impl Hub {
             paired: paired(options.device_cache_size),
             authority: tokio::sync::OnceCell::new(),
             large_lists: LargeLists::default(),
+            lateness: Arc::default(),
+            watches: Watches::default(),
             node: OnceLock::new(),
             logins: Logins::default(),
             oidc: options.oidc.clone().map(Oidc::new),

@@ -19,6 +19,9 @@ const DEAD_AFTER: Duration = Duration::from_secs(24 * 3600);
 const ROLL_EVERY: Duration = Duration::from_secs(2);
 /// How long the hub rests before it looks at them again.
 const ROLL_REST: Duration = Duration::from_millis(100);
+/// How often it is looked which maintenance windows have opened, and how far back at a start.
+const OPEN_EVERY: Duration = Duration::from_secs(5);
+const MISSED: Duration = Duration::from_secs(600);
 /// How many events are read, and bytes removed, at once.
 const BATCH: u64 = 500;
 
@@ -29,6 +32,7 @@ impl Hub {
         tasks.spawn(self.clone().tidy_until(stop.clone()));
         tasks.spawn(self.auto_assigner().run(stop.clone()));
         tasks.spawn(self.clone().roll_until(stop.clone()));
+        tasks.spawn(self.clone().open_until(stop.clone()));
         if self.store.backend() == Backend::Postgres {
             tasks.spawn(self.clone().follow_until(stop.clone()));
         }
@@ -66,6 +70,17 @@ impl Hub {
             };
             if stop.run_until_cancelled(wait).await.is_none() {
                 return;
+            }
+        }
+    }
+
+    /// Tells of maintenance windows that open.
+    async fn open_until(self, stop: CancellationToken) {
+        let mut since = self.now().minus(MISSED);
+        while stop.run_until_cancelled(tokio::time::sleep(OPEN_EVERY)).await.is_some() {
+            match self.tell_openings(since).await {
+                Ok(reached) => since = reached,
+                Err(error) => tracing::warn!(%error, "maintenance windows could not be looked at"),
             }
         }
     }

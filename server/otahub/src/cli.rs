@@ -55,6 +55,14 @@ struct Demo {
     /// End after the update instead of keeping the hub up.
     #[arg(long)]
     exit: bool,
+    /// Show it with a thing behind a message broker instead.
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        default_missing_value = "amqp://guest:guest@127.0.0.1:5672/%2F"
+    )]
+    dmf: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -93,7 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Serve(common) => common.settings().map(|s| work(crate::serve::serve(s))),
         Command::Demo(demo) => {
-            demo.common.settings().map(|s| work(crate::demo::demo(s, demo.exit)))
+            demo.common.settings().map(|s| work(crate::demo::demo(s, demo.dmf, demo.exit)))
         }
         Command::Migrate(common) => common.settings().map(|s| work(crate::upkeep::migrate(s))),
         Command::SetPassword(asked) => {

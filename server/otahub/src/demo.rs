@@ -1,9 +1,10 @@
 //! `otahub demo`: one update from upload to installed, told step by step.
 //!
 //! The demo is a user of the hub like any other: it prepares the update over gRPC as an operator
-//! would, and its device speaks DDI over HTTP.
+//! would, and its device speaks DDI over HTTP, or is a thing behind a message broker.
 
 mod operator;
+mod things;
 
 use crate::node::Node;
 use crate::settings::Settings;
@@ -27,7 +28,13 @@ const IMAGE_BYTES: usize = 8 << 20;
 const DOWNLOAD_RATE: u64 = 6 << 20;
 
 /// Shows an update, then keeps the hub up unless it is to end.
-pub(crate) async fn demo(mut settings: Settings, exit: bool) -> anyhow::Result<()> {
+///
+/// With a message broker's URL in `dmf` the device is a thing behind that broker.
+pub(crate) async fn demo(
+    mut settings: Settings,
+    dmf: Option<String>,
+    exit: bool,
+) -> anyhow::Result<()> {
     crate::logging::start(settings.log_format, "otahub=error,error");
     // nothing to do if another provider is there already
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -35,8 +42,12 @@ pub(crate) async fn demo(mut settings: Settings, exit: bool) -> anyhow::Result<(
     if settings.data_dir == Settings::default().data_dir {
         settings.data_dir = folder.path().to_owned();
     }
+    settings.amqp_url = dmf.clone().or(settings.amqp_url);
     let node = start(settings).await?;
-    let told = tell(&node).await;
+    let told = match dmf {
+        Some(url) => things::tell(&node, &url).await,
+        None => tell(&node).await,
+    };
     if told.is_ok() && !exit {
         stay(&node).await?;
     }

@@ -1,7 +1,7 @@
 //! A running hub: storage opened, workers started, sockets bound.
 
 use crate::clock::SystemClock;
-use crate::dmf::Brokers;
+use crate::dmf::{Brokers, Keeper};
 use crate::http::{HttpParts, app};
 use crate::listener::Listener;
 use crate::rate_limit::Limiter;
@@ -121,6 +121,7 @@ impl Node {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
         let client = in_process(&hub);
+        let both = (hub.clone(), client.clone());
         let brokers: Arc<OnceLock<Brokers>> = Arc::default();
         let parts = HttpParts {
             hub,
@@ -145,11 +146,11 @@ impl Node {
         }
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
-        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, client.clone())? {
-            self.front.tasks.spawn(bridge.run(self.front.stop.clone()));
+        let (tasks, stop) = (&self.front.tasks, &self.front.stop);
+        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, client)? {
+            tasks.spawn(bridge.run(stop.clone()));
         }
-        let started =
-            crate::dmf::start(settings, &client, self.http, &self.front.tasks, &self.front.stop);
+        let started = Keeper::new(settings, both, self.http, tasks, stop)?.start().await;
         brokers.get_or_init(|| started);
         for listener in listeners {
             self.front.tasks.spawn(listener.run(self.front.stop.clone()));

@@ -67,6 +67,14 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_AMQP_URL", value_name = "URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     amqp_url: Option<String>,
+    /// A broker, or virtual host, for each tenant: {tenant} in it stands for the tenant's name.
+    #[arg(long, env = "OTAHUB_AMQP_TENANT_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amqp_tenant_url: Option<String>,
+    /// Who may vouch for message brokers beside those whom the machine trusts, PEM.
+    #[arg(long, env = "OTAHUB_AMQP_CA", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amqp_ca: Option<PathBuf>,
     /// Keys that encrypt artifacts: ID = 64 hexadecimal digits on each line, the first for new
     /// ones.
     #[arg(long, env = "OTAHUB_ARTIFACT_KEY_FILE", value_name = "FILE")]
@@ -127,6 +135,10 @@ pub struct Settings {
     pub mqtt_key: Option<PathBuf>,
     /// The message broker that tenants share for DMF.
     pub amqp_url: Option<String>,
+    /// Brokers (or virtual hosts) of all tenants: `{tenant}` stands for a tenant's name.
+    pub amqp_tenant_url: Option<String>,
+    /// Certificates of those who may vouch for brokers, a file.
+    pub amqp_ca: Option<PathBuf>,
     /// Brokers (or virtual hosts) of single tenants, by the tenant's name.
     pub amqp_tenants: BTreeMap<String, String>,
     /// Keys that encrypt artifacts, a file.
@@ -211,6 +223,8 @@ impl Default for Settings {
             mqtt_cert: None,
             mqtt_key: None,
             amqp_url: None,
+            amqp_tenant_url: None,
+            amqp_ca: None,
             amqp_tenants: BTreeMap::new(),
             artifact_key_file: None,
             artifact_keys: None,
@@ -276,13 +290,7 @@ impl Settings {
         if let Some(bridge) = crate::mqtt::options(self, self.http) {
             bridge.check()?;
         }
-        for url in self.amqp_url.iter().chain(self.amqp_tenants.values()) {
-            let parsed = Url::parse(url).ok();
-            let good = |url: &Url| matches!(url.scheme(), "amqp" | "amqps") && url.has_host();
-            if !parsed.as_ref().is_some_and(good) {
-                return Err("a message broker's URL must begin with amqp:// or amqps://".into());
-            }
-        }
+        crate::dmf::check(self)?;
         if let Some(url) = &self.database_url
             && otahub_store::Backend::of_url(url).is_none()
         {

@@ -26,6 +26,9 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let mut shown = settings.clone();
     shown.database_url = shown.database_url.map(|url| without_password(&url));
     shown.amqp_url = shown.amqp_url.map(|url| without_password(&url));
+    let pattern = shown.amqp_tenant_url.map(|url| without_password(&url));
+    // its braces were encoded
+    shown.amqp_tenant_url = pattern.map(|url| url.replace("%7B", "{").replace("%7D", "}"));
     for url in shown.amqp_tenants.values_mut() {
         *url = without_password(url);
     }

@@ -10,6 +10,7 @@ use sea_orm::{
 
 use crate::codec::{self, audit_of, set_audit, set_touch};
 use crate::entity::action::{ActiveModel, Column, Entity, Model};
+use crate::session::alike;
 use crate::target::CHUNK;
 use crate::{Error, Session};
 
@@ -145,6 +146,25 @@ impl Session<'_> {
         Ok(Action { version: action.version + 1, ..action.clone() })
     }
 
+    /// Writes changed actions back, those that change alike by one statement.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if any was changed or removed since it was read.
+    pub async fn save_actions(&self, actions: &[Action]) -> Result<(), Error> {
+        let rows = actions.iter().map(|one| ((changeable(one), one.version), one.id.0));
+        for ((row, version), ids) in alike(rows) {
+            for some in ids.chunks(CHUNK) {
+                let update = Entity::update_many()
+                    .set(row.clone())
+                    .col_expr(Column::Version, Expr::value(version + 1))
+                    .filter(Column::Id.is_in(some.iter().copied()))
+                    .filter(Column::Version.eq(version));
+                self.changed_all(self.update(update).await?, some.len())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes actions with their histories; how many there were.
     ///
     /// # Errors
@@ -168,11 +188,11 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn delete_oldest_actions(&self, target: &Target, count: u64) -> Result<u64, Error> {
+    pub async fn delete_oldest_actions(&self, target: TargetId, count: u64) -> Result<u64, Error> {
         let oldest = Query::select()
             .column(Column::Id)
             .from(Entity)
-            .and_where(Expr::col(Column::TargetId).eq(target.id.0))
+            .and_where(Expr::col(Column::TargetId).eq(target.0))
             .order_by(Column::Id, Order::Asc)
             .limit(count)
             .take();

@@ -26,6 +26,22 @@ impl TryFrom<Model> for Entry {
     }
 }
 
+fn new_row(
+    action: ActionId,
+    entry: &NewEntry,
+    reported_at: Timestamp,
+) -> Result<ActiveModel, Error> {
+    Ok(ActiveModel {
+        action_id: Set(action.0),
+        status: Set(entry.status.as_str().to_owned()),
+        messages: Set(codec::messages_text(&entry.messages)?),
+        code: Set(entry.code),
+        occurred_at: Set(entry.occurred_at.millis()),
+        reported_at: Set(reported_at.millis()),
+        ..ActiveModel::default()
+    })
+}
+
 impl Session<'_> {
     /// Adds an entry to an action's history. False, and nothing is written, if the action has an
     /// entry of this `request_id` already: it was delivered twice.
@@ -39,17 +55,9 @@ impl Session<'_> {
         reported_at: Timestamp,
         request_id: Option<&str>,
     ) -> Result<bool, Error> {
-        let row = ActiveModel {
-            action_id: Set(action.id.0),
-            status: Set(entry.status.as_str().to_owned()),
-            messages: Set(codec::messages_text(&entry.messages)?),
-            code: Set(entry.code),
-            occurred_at: Set(entry.occurred_at.millis()),
-            reported_at: Set(reported_at.millis()),
-            request_id: Set(request_id.map(str::to_owned)),
-            ..ActiveModel::default()
-        };
-        let mut insert = Entity::insert(row);
+        let row = new_row(action.id, entry, reported_at)?;
+        let mut insert =
+            Entity::insert(ActiveModel { request_id: Set(request_id.map(str::to_owned)), ..row });
         if request_id.is_some() {
             let mut known = OnConflict::columns([Column::ActionId, Column::RequestId]);
             known.target_and_where(Expr::col(Column::RequestId).is_not_null()).do_nothing();
@@ -60,6 +68,19 @@ impl Session<'_> {
             Err(sea_orm::DbErr::RecordNotInserted) => Ok(false),
             Err(error) => Err(Error::of(error)),
         }
+    }
+
+    /// Adds entries to the histories of many actions.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if an action is gone.
+    pub async fn insert_entries(
+        &self,
+        entries: &[(ActionId, NewEntry)],
+        reported_at: Timestamp,
+    ) -> Result<(), Error> {
+        let rows = entries.iter().map(|(action, entry)| new_row(*action, entry, reported_at));
+        self.insert_all(rows.collect::<Result<Vec<_>, _>>()?).await
     }
 
     /// A part of an action's history.

@@ -146,6 +146,21 @@ impl Session<'_> {
         rows.first().map_or(Ok(0), |row| row.try_get("", "count").map_err(Error::of))
     }
 
+    /// Why a device could not be told what there is for it, if anything waits.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn why_undelivered(
+        &self,
+        tenant: TenantId,
+        controller_id: &str,
+    ) -> Result<Option<String>, Error> {
+        let sql = "SELECT cause FROM held_work WHERE tenant_id = ? AND controller_id = ? \
+                   ORDER BY id DESC LIMIT 1";
+        let rows = self.query_sql(sql, [tenant.0.into(), controller_id.into()]).await?;
+        rows.first().map(|row| row.try_get("", "cause").map_err(Error::of)).transpose()
+    }
+
     /// Forgets kept work that is done.
     ///
     /// # Errors

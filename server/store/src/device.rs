@@ -1,13 +1,16 @@
 //! All that the answer to a poll is made of, in one statement.
 
+use std::collections::HashMap;
+
 use otahub_domain::action::{OpenAction, State};
 use otahub_domain::target::Target;
-use otahub_domain::{ActionId, TenantId};
+use otahub_domain::{ActionId, TargetId, TenantId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _, IdenStatic, Iterable as _, QueryResult};
 
 use crate::codec::state_word;
 use crate::entity::{action, distribution_set, target};
+use crate::target::CHUNK;
 use crate::{Error, Session};
 
 /// A target and its actions as a poll sees them.
@@ -38,10 +41,14 @@ impl Session<'_> {
         };
         let target = target::Model::from_query_result(first, "t_").map_err(Error::of)?;
         let installed: Option<i64> = first.try_get("", "installed_action").map_err(Error::of)?;
-        let open: Result<Vec<Option<OpenAction>>, Error> = rows.iter().map(open_action).collect();
+        let is_there = |row: &&QueryResult| -> bool {
+            row.try_get::<Option<i64>>("a_", "id").is_ok_and(|id| id.is_some())
+        };
+        let open: Result<Vec<OpenAction>, Error> =
+            rows.iter().filter(is_there).map(open_action).collect();
         Ok(Some(Device {
             target: target.try_into()?,
-            open: open?.into_iter().flatten().collect(),
+            open: open?,
             installed_action: installed.map(ActionId),
         }))
     }
@@ -51,16 +58,35 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn open_actions(&self, target: &Target) -> Result<Vec<OpenAction>, Error> {
-        let mut query = Query::select();
-        open_columns(&mut query)
-            .from(action::Entity)
-            .inner_join(distribution_set::Entity, is_set_of_action())
-            .and_where(col(action::Entity, action::Column::TargetId).eq(target.id.0))
-            .and_where(col(action::Entity, action::Column::Active).eq(true));
-        in_order_of_offer(&mut query);
-        let rows = self.conn().query_all(&query).await.map_err(Error::of)?;
-        let open: Result<Vec<Option<OpenAction>>, Error> = rows.iter().map(open_action).collect();
-        Ok(open?.into_iter().flatten().collect())
+        let mut open = self.open_actions_of(&[target.id]).await?;
+        Ok(open.remove(&target.id).unwrap_or_default())
+    }
+
+    /// The active actions of some targets, of each the one to offer first; those without any are
+    /// left out.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn open_actions_of(
+        &self,
+        targets: &[TargetId],
+    ) -> Result<HashMap<TargetId, Vec<OpenAction>>, Error> {
+        let mut open: HashMap<_, Vec<OpenAction>> = HashMap::new();
+        for some in targets.chunks(CHUNK) {
+            let ids = some.iter().map(|target| target.0);
+            let mut query = Query::select();
+            open_columns(&mut query)
+                .from(action::Entity)
+                .inner_join(distribution_set::Entity, is_set_of_action())
+                .and_where(col(action::Entity, action::Column::TargetId).is_in(ids))
+                .and_where(col(action::Entity, action::Column::Active).eq(true));
+            in_order_of_offer(&mut query);
+            for row in self.conn().query_all(&query).await.map_err(Error::of)? {
+                let one = open_action(&row)?;
+                open.entry(one.action.target).or_default().push(one);
+            }
+        }
+        Ok(open)
     }
 }
 
@@ -124,14 +150,10 @@ fn is_set_of_action() -> Expr {
         .equals((action::Entity, action::Column::SetId))
 }
 
-fn open_action(row: &QueryResult) -> Result<Option<OpenAction>, Error> {
-    let id: Option<i64> = row.try_get("a_", "id").map_err(Error::of)?;
-    if id.is_none() {
-        return Ok(None);
-    }
+fn open_action(row: &QueryResult) -> Result<OpenAction, Error> {
     let action = action::Model::from_query_result(row, "a_").map_err(Error::of)?;
     let migration_step = row.try_get("", "migration_step").map_err(Error::of)?;
-    Ok(Some(OpenAction { action: action.try_into()?, migration_step }))
+    Ok(OpenAction { action: action.try_into()?, migration_step })
 }
 
 fn col<E, C>(entity: E, column: C) -> Expr

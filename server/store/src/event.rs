@@ -13,11 +13,12 @@
 use otahub_domain::{ActionId, TargetId, TenantId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Value,
 };
 
 use crate::codec::{signed, unsigned};
 use crate::entity::event::{Column, Entity, Model};
+use crate::target::CHUNK;
 use crate::{Error, Session};
 
 /// Something that happened, to be told.
@@ -75,6 +76,11 @@ impl From<Model> for Event {
 
 const COLUMNS: &str = "tenant_id, kind, target_id, controller_id, action_id, payload, created_at";
 
+/// A row of values with its place among this transaction's events, on PostgreSQL, which cannot
+/// tell the types of values that are not there.
+const OWN_ROW: &str = "\
+(?::bigint, ?::text, ?::bigint, ?::text, ?::bigint, ?::text, ?::bigint, ?::bigint)";
+
 /// The first number of this transaction's events, on PostgreSQL.
 const OWN: &str = "\
 ((pg_current_xact_id()::text::bigint + (SELECT shift FROM event_clock)) * 1048576)";
@@ -97,25 +103,46 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Corrupt`] outside of a job.
     pub async fn append_event(&self, event: &NewEvent, now: Timestamp) -> Result<(), Error> {
-        let Some(place) = self.next_event() else {
-            return Err(Error::Corrupt("an event is part of a job".into()));
-        };
-        let mut values = vec![
-            event.tenant.0.into(),
-            event.kind.as_str().into(),
-            event.target.map(|id| id.0).into(),
-            event.controller_id.clone().into(),
-            event.action.map(|id| id.0).into(),
-            event.payload.as_str().into(),
-            now.millis().into(),
-        ];
-        let sql = if self.is_postgres() {
-            values.push(place.into());
-            format!("INSERT INTO events ({COLUMNS}, seq) VALUES (?, ?, ?, ?, ?, ?, ?, {OWN} + ?)")
-        } else {
-            format!("INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        };
-        self.execute_sql(&sql, values).await.map(|_| ())
+        self.append_events(std::slice::from_ref(event), now).await
+    }
+
+    /// Adds events to the log, in this order; part of the job's transaction.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] outside of a job.
+    pub async fn append_events(&self, events: &[NewEvent], now: Timestamp) -> Result<(), Error> {
+        for some in events.chunks(CHUNK) {
+            let mut values = Vec::with_capacity(some.len() * 8);
+            for event in some {
+                let Some(place) = self.next_event() else {
+                    return Err(Error::Corrupt("an event is part of a job".into()));
+                };
+                values.extend::<[Value; 7]>([
+                    event.tenant.0.into(),
+                    event.kind.as_str().into(),
+                    event.target.map(|id| id.0).into(),
+                    event.controller_id.clone().into(),
+                    event.action.map(|id| id.0).into(),
+                    event.payload.as_str().into(),
+                    now.millis().into(),
+                ]);
+                if self.is_postgres() {
+                    values.push(place.into());
+                }
+            }
+            let sql = if self.is_postgres() {
+                let rows = vec![OWN_ROW; some.len()].join(", ");
+                format!(
+                    "INSERT INTO events ({COLUMNS}, seq) SELECT {COLUMNS}, own.first + place \
+                     FROM (VALUES {rows}) AS new ({COLUMNS}, place), (SELECT {OWN} AS first) AS own"
+                )
+            } else {
+                let rows = vec!["(?, ?, ?, ?, ?, ?, ?)"; some.len()].join(", ");
+                format!("INSERT INTO events ({COLUMNS}) VALUES {rows}")
+            };
+            self.execute_sql(&sql, values).await?;
+        }
+        Ok(())
     }
 
     /// The events after a number, the oldest first.

@@ -157,9 +157,9 @@ impl Session<'_> {
         now: Timestamp,
     ) -> Result<HashMap<RolloutGroupId, u64>, Error> {
         const SQL: &str = "SELECT a.rollout_group_id AS group_id, COUNT(*) AS number \
-            FROM actions AS a JOIN rollout_targets AS t \
-              ON t.rollout_id = a.rollout_id AND t.target_id = a.target_id \
-            WHERE a.rollout_id = ? AND a.state = 'scheduled' AND t.due_at > ? \
+            FROM rollout_targets AS t JOIN actions AS a \
+              ON a.target_id = t.target_id AND a.rollout_id = t.rollout_id \
+            WHERE t.rollout_id = ? AND t.due_at > ? AND a.state = 'scheduled' \
               AND a.rollout_group_id IS NOT NULL GROUP BY a.rollout_group_id";
         self.per_group(SQL, [rollout.0.into(), now.millis().into()]).await
     }
@@ -181,6 +181,21 @@ impl Session<'_> {
               AND t.started_at <= ? AND a.rollout_group_id IS NOT NULL \
             GROUP BY a.rollout_group_id";
         self.per_group(SQL, [rollout.0.into(), since.millis().into()]).await
+    }
+
+    /// When the first of a rollout's actions was started that are not answered.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn oldest_unanswered(&self, rollout: RolloutId) -> Result<Option<Timestamp>, Error> {
+        const SQL: &str = "SELECT MIN(t.started_at) AS started_at \
+            FROM actions AS a JOIN rollout_targets AS t \
+              ON t.rollout_id = a.rollout_id AND t.target_id = a.target_id \
+            WHERE a.rollout_id = ? AND a.rollout_group_id IS NOT NULL \
+              AND a.state IN ('waiting_for_confirmation', 'running', 'retrieved')";
+        let rows = self.query_sql(SQL, [rollout.0.into()]).await?;
+        let oldest: Option<i64> = rows.first().map_or(Ok(None), |row| get(row, "started_at"))?;
+        Ok(oldest.map(Timestamp::from_millis))
     }
 
     /// Of each group, how many proofs are overdue.

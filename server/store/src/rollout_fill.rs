@@ -1,15 +1,14 @@
 //! Targets of rollouts: found, put into groups, and given actions, many at once.
 
-use otahub_domain::action::State;
 use otahub_domain::filter::{Filter, TargetField};
-use otahub_domain::rollout::{Group, Matching, Rollout};
+use otahub_domain::rollout::{Matching, Rollout};
 use otahub_domain::{RolloutGroupId, RolloutId, SetTypeId, TargetId, TenantId, Timestamp};
 use sea_orm::sea_query::{
     CaseStatement, Condition, Expr, ExprTrait as _, Func, Order, Query, SelectStatement,
 };
-use sea_orm::{FromQueryResult, QueryResult, Value};
+use sea_orm::{FromQueryResult, QueryResult};
 
-use crate::codec::{self, signed, unsigned};
+use crate::codec::unsigned;
 use crate::entity::rollout_target::{Column, Entity};
 use crate::entity::{action, target, target_type_set_type};
 use crate::{Error, Session, filter_sql};
@@ -121,7 +120,8 @@ impl Session<'_> {
         rows.first().map_or(Ok(None), |row| row.try_get("", "gathered_until").map_err(Error::of))
     }
 
-    /// Notes the next `limit` candidates for a rollout, in order of creation or of chance.
+    /// Notes the next `limit` candidates for a rollout, in order of creation or of chance; with
+    /// the last of them, how many there are in all.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -150,9 +150,17 @@ impl Session<'_> {
             self.note_targets(rollout, None, found).await?;
         }
         let full = reach.is_some_and(|reach| unsigned(reach.number) >= limit);
-        let sql = "UPDATE rollouts SET gathered_until = ? WHERE id = ?";
-        let next = until.filter(|_| full);
-        self.execute_sql(sql, [next.into(), rollout.id.0.into()]).await?;
+        match until.filter(|_| full) {
+            Some(next) => {
+                let sql = "UPDATE rollouts SET gathered_until = ? WHERE id = ?";
+                self.execute_sql(sql, [next.into(), rollout.id.0.into()]).await?;
+            }
+            None => {
+                let sql = "UPDATE rollouts SET gathered_until = NULL, matching = \
+                    (SELECT COUNT(*) FROM rollout_targets WHERE rollout_id = ?) WHERE id = ?";
+                self.execute_sql(sql, [rollout.id.0.into(), rollout.id.0.into()]).await?;
+            }
+        }
         Ok(())
     }
 
@@ -210,9 +218,9 @@ impl Session<'_> {
     pub async fn count_ungrouped(
         &self,
         rollout: &Rollout,
-        filter: Option<&Filter<TargetField>>,
+        filter: &Filter<TargetField>,
     ) -> Result<u64, Error> {
-        let mut query = Self::ungrouped(rollout, filter);
+        let mut query = Self::ungrouped(rollout, Some(filter));
         query
             .expr_as(Func::max(Expr::col(Column::TargetId)), "last")
             .expr_as(Func::count(Expr::col(Column::TargetId)), "number");
@@ -244,105 +252,17 @@ impl Session<'_> {
         self.execute(&update).await
     }
 
-    /// Makes scheduled actions for the next `limit` targets of a group; whether those were the
-    /// last. Other scheduled actions of these targets are cancelled.
+    /// Candidates that appeared: those that are not in the rollout yet, and have no action of it
+    /// or of a later one.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn schedule_group(
+    pub async fn appeared_targets(
         &self,
         rollout: &Rollout,
-        group: &Group,
-        limit: u64,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let sql = "SELECT target_id AS id FROM rollout_targets WHERE group_id = ? \
-            AND target_id > (SELECT scheduled_until FROM rollout_groups WHERE id = ?) \
-            ORDER BY target_id LIMIT ?";
-        let values = [group.id.0.into(), group.id.0.into(), signed(limit).into()];
-        let found = self.query_sql(sql, values).await?;
-        let ids: Vec<i64> = found
-            .iter()
-            .map(|row| row.try_get("", "id").map_err(Error::of))
-            .collect::<Result<_, _>>()?;
-        let Some(last) = ids.last().copied() else {
-            return Ok(true);
-        };
-        self.schedule_targets(rollout, group, &ids, now).await?;
-        let sql = "UPDATE rollout_groups SET scheduled_until = ? WHERE id = ?";
-        self.execute_sql(sql, [last.into(), group.id.0.into()]).await?;
-        Ok((ids.len() as u64) < limit)
-    }
-
-    async fn schedule_targets(
-        &self,
-        rollout: &Rollout,
-        group: &Group,
-        targets: &[i64],
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        use action::Column as A;
-        let scheduled = codec::state_word(State::Scheduled);
-        let older = Query::update()
-            .table(action::Entity)
-            .value(A::State, codec::state_word(State::Canceled))
-            .value(A::ModifiedAt, now.millis())
-            .value(A::Version, Expr::col(A::Version).add(1))
-            .and_where(Expr::col(A::TargetId).is_in(targets.iter().copied()))
-            .and_where(Expr::col(A::Active).eq(false))
-            .and_where(Expr::col(A::State).eq(scheduled))
-            .take();
-        self.execute(&older).await?;
-        let (kind, forced_at) = codec::action_type_columns(rollout.action_type);
-        let window = rollout.window.as_ref();
-        let text = |part: Option<&String>| Value::from(part.cloned());
-        let by = rollout.audit.created_by.as_str();
-        let columns: [(A, Value); 17] = [
-            (A::TenantId, rollout.tenant.0.into()),
-            (A::SetId, rollout.set.0.into()),
-            (A::ActionType, kind.into()),
-            (A::ForcedAt, forced_at.into()),
-            (A::State, scheduled.into()),
-            (A::Active, false.into()),
-            (A::Weight, rollout.weight.into()),
-            (A::WindowSchedule, text(window.map(|window| &window.schedule))),
-            (A::WindowDuration, text(window.map(|window| &window.duration))),
-            (A::WindowTimezone, text(window.map(|window| &window.timezone))),
-            (A::RetrievedLast, false.into()),
-            (A::Entries, 0.into()),
-            (A::RolloutId, rollout.id.0.into()),
-            (A::RolloutGroupId, group.id.0.into()),
-            (A::CreatedAt, now.millis().into()),
-            (A::CreatedBy, by.into()),
-            (A::ModifiedBy, by.into()),
-        ];
-        let names = columns.iter().map(|(column, _)| sea_orm::IdenStatic::as_str(column));
-        let sql = format!(
-            "INSERT INTO actions ({}, target_id, modified_at, version) SELECT {}, id, ?, 1 \
-             FROM targets WHERE id IN ({}) ORDER BY id",
-            names.collect::<Vec<_>>().join(", "),
-            columns.iter().map(|(column, _)| typed(*column)).collect::<Vec<_>>().join(", "),
-            vec!["?"; targets.len()].join(", "),
-        );
-        let values = columns.into_iter().map(|(_, value)| value);
-        let values = values.chain([now.millis().into()]);
-        let values = values.chain(targets.iter().map(|id| Value::from(*id)));
-        self.execute_sql(&sql, values.collect::<Vec<_>>()).await?;
-        Ok(())
-    }
-
-    /// Takes candidates that appeared into a dynamic group, with their actions: those that are
-    /// not in the rollout yet, and have no action of it or of a later one. How many there were.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn involve_targets(
-        &self,
-        rollout: &Rollout,
-        group: &Group,
         candidates: &Candidates,
-        (limit, now): (u64, Timestamp),
-    ) -> Result<u64, Error> {
+        limit: u64,
+    ) -> Result<Vec<TargetId>, Error> {
         let mine = Query::select()
             .column(Column::TargetId)
             .from(Entity)
@@ -362,15 +282,24 @@ impl Session<'_> {
             .and_where(Expr::not_exists(later))
             .order_by((target::Entity, target::Column::Id), Order::Asc)
             .limit(limit);
-        let ids: Vec<i64> = self.rows::<Id>(&found).await?.into_iter().map(|row| row.id).collect();
-        if ids.is_empty() {
-            return Ok(0);
-        }
+        Ok(self.rows::<Id>(&found).await?.into_iter().map(|row| TargetId(row.id)).collect())
+    }
+
+    /// Takes targets that appeared into a dynamic group.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn join_group(
+        &self,
+        rollout: &Rollout,
+        group: RolloutGroupId,
+        targets: &[TargetId],
+    ) -> Result<(), Error> {
         let mut these = Query::select();
-        these.from(target::Entity).and_where(target_id().is_in(ids.iter().copied()));
-        self.note_targets(rollout, Some(group.id), these).await?;
-        self.schedule_targets(rollout, group, &ids, now).await?;
-        Ok(ids.len() as u64)
+        these.from(target::Entity);
+        these.and_where(target_id().is_in(targets.iter().map(|id| id.0)));
+        self.note_targets(rollout, Some(group), these).await?;
+        Ok(())
     }
 
     /// When a dynamic rollout looks for targets that appeared.
@@ -412,19 +341,5 @@ impl Session<'_> {
         let attempt: i32 = row.try_get("", "attempt").map_err(Error::of)?;
         let group: i64 = row.try_get("", "group_id").map_err(Error::of)?;
         Ok(Some((RolloutGroupId(group), u32::try_from(attempt).unwrap_or(1))))
-    }
-}
-
-/// A bound value of a column that has no value to tell its type by: PostgreSQL takes unknown ones
-/// for text.
-const fn typed(column: action::Column) -> &'static str {
-    use action::Column as A;
-    match column {
-        A::TenantId | A::SetId | A::ForcedAt | A::RolloutId | A::RolloutGroupId | A::CreatedAt => {
-            "CAST(? AS bigint)"
-        }
-        A::Weight | A::Entries => "CAST(? AS integer)",
-        A::Active | A::RetrievedLast => "CAST(? AS boolean)",
-        _ => "CAST(? AS text)",
     }
 }

@@ -32,7 +32,21 @@ impl Session<'_> {
             WHERE a.rollout_group_id = ? AND a.state = 'scheduled' \
               AND (t.due_at IS NULL OR t.due_at <= ?) ORDER BY a.id LIMIT ?";
         let values = [group.0.into(), now.millis().into(), signed(limit).into()];
-        let found = ids(&self.query_sql(SQL, values).await?)?;
+        self.with_targets(ids(&self.query_sql(SQL, values).await?)?).await
+    }
+
+    /// Actions with their targets, by number; of a target's actions, only the oldest.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn actions_with_targets(
+        &self,
+        actions: &[ActionId],
+    ) -> Result<Vec<(Action, Target)>, Error> {
+        self.with_targets(actions.iter().map(|action| action.0).collect()).await
+    }
+
+    async fn with_targets(&self, found: Vec<i64>) -> Result<Vec<(Action, Target)>, Error> {
         let select = action::Entity::find()
             .filter(action::Column::Id.is_in(found))
             .order_by_asc(action::Column::Id);

@@ -169,6 +169,18 @@ impl<'s> Session<'s> {
     }
 }
 
+/// Row numbers in groups of equal keys, so that one statement can change each group.
+pub(crate) fn alike<K: PartialEq>(rows: impl Iterator<Item = (K, i64)>) -> Vec<(K, Vec<i64>)> {
+    let mut groups: Vec<(K, Vec<i64>)> = Vec::new();
+    for (key, id) in rows {
+        match groups.iter_mut().rfind(|(known, _)| *known == key) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((key, vec![id])),
+        }
+    }
+    groups
+}
+
 /// Turns each `?` into `$1`, `$2` and so on. The SQL of this crate has no `?` in its texts.
 fn numbered(sql: &str) -> String {
     let mut numbered = String::with_capacity(sql.len() + 16);

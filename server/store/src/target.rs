@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
 use crate::codec::{self, audit_of, set_audit, set_touch};
 use crate::entity::target::{ActiveModel, Column, Entity, Model};
+use crate::session::alike;
 use crate::{Error, Session};
 
 /// How many keys one statement may name.
@@ -47,29 +48,36 @@ impl TryFrom<Model> for Target {
     }
 }
 
+/// The columns that an action may touch.
+fn settled(target: &Target) -> ActiveModel {
+    let mut row = ActiveModel {
+        update_status: Set(codec::status_word(target.update_status).to_owned()),
+        assigned_set_id: Set(target.assigned_set.map(|id| id.0)),
+        installed_set_id: Set(target.installed_set.map(|id| id.0)),
+        installed_at: Set(target.installed_at.map(Timestamp::millis)),
+        request_attributes: Set(target.request_attributes),
+        ..ActiveModel::default()
+    };
+    set_touch!(row, target.audit);
+    row
+}
+
 /// The columns that a change may touch.
 fn changeable(target: &Target) -> ActiveModel {
     let consent = target.auto_confirmation.as_ref();
-    let mut row = ActiveModel {
+    ActiveModel {
         name: Set(target.name.clone()),
         description: Set(target.description.clone()),
         address: Set(target.address.clone()),
         security_token: Set(target.security_token.clone()),
         group_name: Set(target.group.clone()),
         target_type_id: Set(target.target_type.map(|id| id.0)),
-        update_status: Set(codec::status_word(target.update_status).to_owned()),
-        assigned_set_id: Set(target.assigned_set.map(|id| id.0)),
-        installed_set_id: Set(target.installed_set.map(|id| id.0)),
-        installed_at: Set(target.installed_at.map(Timestamp::millis)),
-        request_attributes: Set(target.request_attributes),
         auto_confirm_at: Set(consent.map(|consent| consent.activated_at.millis())),
         auto_confirm_by: Set(consent.map(|consent| consent.activated_by.clone())),
         auto_confirm_initiator: Set(consent.and_then(|consent| consent.initiator.clone())),
         auto_confirm_remark: Set(consent.and_then(|consent| consent.remark.clone())),
-        ..ActiveModel::default()
-    };
-    set_touch!(row, target.audit);
-    row
+        ..settled(target)
+    }
 }
 
 fn new_row(tenant: TenantId, target: &Target) -> ActiveModel {
@@ -172,6 +180,26 @@ impl Session<'_> {
             .filter(Column::Version.eq(target.version));
         self.changed_one(self.update(update).await?)?;
         Ok(Target { version: target.version + 1, ..target.clone() })
+    }
+
+    /// Writes back what actions change in targets: their sets and their status. Those that change
+    /// alike are written by one statement.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if any was changed or removed since it was read.
+    pub async fn save_settled(&self, targets: &[Target]) -> Result<(), Error> {
+        let rows = targets.iter().map(|one| ((settled(one), one.version), one.id.0));
+        for ((row, version), ids) in alike(rows) {
+            for some in ids.chunks(CHUNK) {
+                let update = Entity::update_many()
+                    .set(row.clone())
+                    .col_expr(Column::Version, Expr::value(version + 1))
+                    .filter(Column::Id.is_in(some.iter().copied()))
+                    .filter(Column::Version.eq(version));
+                self.changed_all(self.update(update).await?, some.len())?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes a target with all that it owns; whether there was one.

@@ -135,4 +135,9 @@ impl Session<'_> {
     pub(crate) fn changed_one(&self, rows: u64) -> Result<(), Error> {
         if rows == 0 { Err(Error::Conflict) } else { Ok(()) }
     }
+
+    /// The same for many rows.
+    pub(crate) fn changed_all(&self, rows: u64, wanted: usize) -> Result<(), Error> {
+        if rows < wanted as u64 { Err(Error::Conflict) } else { Ok(()) }
+    }
 }

@@ -3,12 +3,11 @@
 //!
 //! Starts a hub of its own. How to run it and what the columns mean stands in `../README.md`.
 
-mod cost;
-mod fill;
 mod pages;
 
 use clap::Parser;
-use cost::{Cost, Meter};
+use otahub_tests::cost::{Cost, Meter};
+use otahub_tests::fill::fill;
 use otahub_tests::{Database, Hub, otahub};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -53,7 +52,7 @@ async fn main() {
     let (ended, _) = hub.terminate(Duration::from_secs(30)).await;
     assert!(ended.success(), "{ended}");
     let tag = tag[0]["id"].as_i64().expect("a tag has a number");
-    fill::fill(&hub, options.targets, tag);
+    fill(&hub, options.targets, Some(tag));
     hub.start_again().await;
     pages::run(&hub, options.rounds).await;
     println!("at most {} MiB resident", hub.process().memory_kib("VmHWM") >> 10);

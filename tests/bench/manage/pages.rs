@@ -1,7 +1,7 @@
 //! Lists of targets.
 
-use crate::cost::Meter;
 use otahub_tests::Hub;
+use otahub_tests::cost::Meter;
 
 /// A page in the deep: the thousandth.
 const DEEP: usize = 999 * 50;

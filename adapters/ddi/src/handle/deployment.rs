@@ -64,6 +64,7 @@ pub(crate) async fn feedback(State(api): State<Arc<Api>>, request: Request) -> A
         request_id: String::new(),
         after_download: false,
         first_delivery: false,
+        answer_with_order: false,
     };
     call.hub().report_feedback(message).await.map_err(problem)?;
     Ok(done())

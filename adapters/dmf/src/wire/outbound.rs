@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// `DOWNLOAD_AND_INSTALL`, `DOWNLOAD` and `CONFIRM`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DownloadAndUpdate {
     pub(crate) action_id: i64,
@@ -13,7 +13,7 @@ pub(crate) struct DownloadAndUpdate {
 }
 
 /// `BATCH_DOWNLOAD_AND_INSTALL` and `BATCH_DOWNLOAD`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BatchDownloadAndUpdate {
     pub(crate) timestamp: i64,
@@ -22,7 +22,7 @@ pub(crate) struct BatchDownloadAndUpdate {
 }
 
 /// A target of a batch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BatchTarget {
     pub(crate) action_id: i64,
@@ -31,14 +31,14 @@ pub(crate) struct BatchTarget {
 }
 
 /// `CANCEL_DOWNLOAD`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Action {
     pub(crate) action_id: i64,
 }
 
 /// A software module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SoftwareModule {
     pub(crate) module_id: i64,
@@ -52,7 +52,7 @@ pub(crate) struct SoftwareModule {
 }
 
 /// A file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {
     pub(crate) filename: String,
@@ -63,14 +63,14 @@ pub(crate) struct Artifact {
 }
 
 /// Hashes of a file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Hashes {
     pub(crate) sha1: String,
     pub(crate) md5: String,
 }
 
 /// What a module says of itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Metadata {
     pub(crate) key: String,
     pub(crate) value: String,

@@ -7,7 +7,7 @@ use crate::error::Fault;
 use crate::exception as e;
 use crate::query::Query;
 use crate::reply::{self, Answer, JsonFirstAnswer, Reply};
-use crate::translate::{Detail, rollout as translate, rollout_body};
+use crate::translate::{Detail, rollout as translate, rollout_body, rollout_extras};
 use crate::{rsql, sort, wire};
 use axum::Router;
 use axum::routing::{get, post};
@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<App> {
     let own_path = |verb: &str| format!("/rollouts/{{rolloutId}}/{verb}");
     Router::new()
         .route("/rollouts", resource(get(list).post(create), "GET, POST"))
+        .route("/rollouts/plan", resource(post(plan), "POST"))
         .route("/rollouts/{rolloutId}", resource(own, "GET, PUT, DELETE"))
         .route(&own_path("approve"), resource(post(approve), "POST"))
         .route(&own_path("deny"), resource(post(deny), "POST"))
@@ -57,6 +58,13 @@ async fn create(call: Call, answer: Answer, Body(body): Body<wire::RolloutBody>)
     let request = rollout_body::creation(body)?;
     let made = call.rollouts().create_rollout(request).await?.into_inner();
     answer.created(&translate::rollout(made, &call.base, Detail::Full))
+}
+
+/// What a rollout would be; nothing is made.
+async fn plan(call: Call, answer: Answer, Body(body): Body<wire::RolloutBody>) -> Reply {
+    let rollout = Some(rollout_body::creation(body)?);
+    let plan = call.rollouts().plan_rollout(proto::PlanRolloutRequest { rollout }).await?;
+    answer.ok(&rollout_extras::plan(plan.into_inner()))
 }
 
 async fn get_one(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
@@ -161,8 +169,20 @@ pub(super) fn docs() -> Vec<Operation> {
             .creating()
             .fails(ASSIGNMENT)
             .fails(&[e::NOT_FOUND, e::SEARCH_SYNTAX, e::SEARCH_FIELD]),
+        told::post("/rollouts/plan", "planRollout", "Tells what a rollout would be")
+            .explained("It takes what creates a rollout, and makes nothing.")
+            .takes::<wire::RolloutBody>(
+                &["name", "distributionSetId", "targetFilterQuery"],
+                json!({
+                    "name": "summer", "distributionSetId": 1, "targetFilterQuery": "id==pump*",
+                    "amountGroups": 1, "pace": {"targetsPerMinute": 100}
+                }),
+            )
+            .gives::<wire::RolloutPlan>()
+            .fails(ASSIGNMENT)
+            .fails(&[e::NOT_FOUND, e::SEARCH_SYNTAX, e::SEARCH_FIELD]),
         told::get(ONE, "getRollout", "Shows a rollout").gives::<wire::Rollout>().finding(),
-        told::put(ONE, "update", "Changes a rollout's name and description")
+        told::put(ONE, "update", "Changes a rollout's name, description and pace")
             .takes::<wire::RolloutChangeBody>(&[], json!({"description": "in spring"}))
             .gives::<wire::Rollout>()
             .changing()

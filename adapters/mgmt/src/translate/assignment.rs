@@ -33,7 +33,7 @@ pub(crate) fn assignment(
     }
 }
 
-fn window(window: wire::WindowBody) -> proto::MaintenanceWindow {
+pub(super) fn window(window: wire::WindowBody) -> proto::MaintenanceWindow {
     proto::MaintenanceWindow {
         schedule: window.schedule.unwrap_or_default(),
         duration: window.duration.unwrap_or_default(),

@@ -8,6 +8,7 @@ pub(crate) mod distribution_set;
 pub(crate) mod metadata;
 pub(crate) mod rollout;
 pub(crate) mod rollout_body;
+pub(crate) mod rollout_extras;
 pub(crate) mod software;
 pub(crate) mod tag;
 pub(crate) mod target;

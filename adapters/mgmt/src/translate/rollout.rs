@@ -1,7 +1,7 @@
 //! Rollouts and their groups, as hawkBit shows them.
 
 use super::target_filter::shown;
-use super::{Detail, action, audit, number, text, time};
+use super::{Detail, action, audit, number, rollout_extras, text, time};
 use crate::link::Base;
 use crate::wire;
 use otahub_client::proto;
@@ -58,6 +58,7 @@ pub(crate) fn rollout(rollout: proto::Rollout, base: &Base, detail: Detail) -> w
     let timed = kind == proto::ActionType::TimeForced;
     let force_time = time(rollout.force_time.as_ref()).filter(|_| timed);
     let full = detail.is_full();
+    let extras = if full { rollout_extras::shown(&rollout) } else { Default::default() };
     wire::Rollout {
         audit: audit(rollout.audit),
         name: rollout.display_name,
@@ -77,6 +78,7 @@ pub(crate) fn rollout(rollout: proto::Rollout, base: &Base, detail: Detail) -> w
         forcetime: force_time.unwrap_or_default(),
         weight: rollout.weight,
         dynamic: rollout.dynamic,
+        extras,
         links,
     }
 }

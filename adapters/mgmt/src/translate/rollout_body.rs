@@ -2,6 +2,7 @@
 //! interface can say wrong: what contradicts itself.
 
 use super::assignment::action_type;
+use super::rollout_extras;
 use super::target_filter::meaning;
 use super::types::mask;
 use crate::error::Fault;
@@ -27,7 +28,7 @@ pub(crate) fn creation(body: wire::RolloutBody) -> Result<proto::CreateRolloutRe
     };
     let kind = body.kind.unwrap_or(wire::AssignmentWord::Forced);
     let timed = kind == wire::AssignmentWord::TimeForced;
-    let rollout = proto::Rollout {
+    let mut rollout = proto::Rollout {
         display_name: body.name.unwrap_or_default(),
         description: body.description.unwrap_or_default(),
         distribution_set: names::distribution_set(body.distribution_set_id.0),
@@ -43,6 +44,7 @@ pub(crate) fn creation(body: wire::RolloutBody) -> Result<proto::CreateRolloutRe
         conditions: Some(conditions(&body.conditions)),
         ..Default::default()
     };
+    rollout_extras::add(body.extras, &mut rollout);
     Ok(proto::CreateRolloutRequest {
         rollout: Some(rollout),
         groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
@@ -109,16 +111,20 @@ pub(crate) fn update(
     id: i64,
     body: wire::RolloutChangeBody,
 ) -> Option<proto::UpdateRolloutRequest> {
-    let (name, description) = (body.name, body.description);
-    if name.is_none() && description.is_none() {
+    let (name, description, pace) = (body.name, body.description, body.pace);
+    if name.is_none() && description.is_none() && pace.is_none() {
         return None;
     }
-    let update_mask =
-        mask(&[("display_name", name.is_some()), ("description", description.is_some())]);
+    let update_mask = mask(&[
+        ("display_name", name.is_some()),
+        ("description", description.is_some()),
+        ("pace", pace.is_some()),
+    ]);
     let rollout = proto::Rollout {
         name: names::numbered("rollouts", id),
         display_name: name.unwrap_or_default(),
         description: description.unwrap_or_default(),
+        pace: pace.map(rollout_extras::pace),
         ..Default::default()
     };
     Some(proto::UpdateRolloutRequest { rollout: Some(rollout), update_mask })

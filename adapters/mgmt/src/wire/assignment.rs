@@ -19,7 +19,7 @@ pub(crate) enum AssignmentWord {
 }
 
 /// When a device may install: all three or none, which the hub checks.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WindowBody {
     pub(crate) schedule: Option<String>,
     pub(crate) duration: Option<String>,

@@ -7,6 +7,7 @@ mod config;
 mod distribution_set;
 mod lenient;
 mod rollout;
+mod rollout_extras;
 mod software;
 mod tag;
 mod target;
@@ -30,6 +31,9 @@ pub(crate) use distribution_set::{
 pub(crate) use rollout::{
     ConditionBody, ConditionsBody, GroupBody, Rollout, RolloutBody, RolloutChangeBody,
     RolloutGroup, ShownAction, ShownCondition, SuccessWord, TargetCounts, TemplateBody,
+};
+pub(crate) use rollout_extras::{
+    Pace, PlannedGroup, RetryPolicy, RolloutExtras, RolloutPlan, SuccessProof,
 };
 pub(crate) use software::{
     Artifact, Decrypted, Hashes, Relation, SoftwareModule, SoftwareModuleBody, SoftwareModuleType,

@@ -1,6 +1,6 @@
 //! Rollouts and their groups.
 
-use super::{AssignmentWord, Audit, Id, Links, words};
+use super::{AssignmentWord, Audit, Id, Links, Pace, RolloutExtras, words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +39,8 @@ pub(crate) struct Rollout {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) weight: Option<i32>,
     pub(crate) dynamic: bool,
+    #[serde(flatten)]
+    pub(crate) extras: RolloutExtras,
     #[serde(rename = "_links", skip_serializing_if = "Links::is_empty")]
     pub(crate) links: Links,
 }
@@ -195,6 +197,8 @@ pub(crate) struct RolloutBody {
     pub(crate) groups: Option<Vec<GroupBody>>,
     #[serde(flatten)]
     pub(crate) conditions: ConditionsBody,
+    #[serde(flatten)]
+    pub(crate) extras: RolloutExtras,
 }
 
 /// A group of a rollout that is to be made.
@@ -215,4 +219,6 @@ pub(crate) struct GroupBody {
 pub(crate) struct RolloutChangeBody {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
+    /// Its limits; the order stays as it is.
+    pub(crate) pace: Option<Pace>,
 }

@@ -336,7 +336,16 @@ fake!(p::rollout_service_server::RolloutService {
     list_rollout_groups(p::ListRolloutGroupsRequest) -> p::ListRolloutGroupsResponse;
     list_rollout_group_targets(p::ListRolloutGroupTargetsRequest)
         -> p::ListRolloutGroupTargetsResponse;
-});
+}
+type WatchRolloutStream = BoxStream<'static, Result<p::WatchRolloutResponse, Status>>;
+
+async fn watch_rollout(
+    &self,
+    _: Request<p::WatchRolloutRequest>,
+) -> Result<Response<Self::WatchRolloutStream>, Status> {
+    Err(Status::unimplemented("nobody watches here"))
+}
+);
 
 fake!(p::action_service_server::ActionService {
     assign_distribution_sets(p::AssignDistributionSetsRequest) -> p::AssignDistributionSetsResponse;

@@ -403,3 +403,56 @@ async fn a_rollout_that_never_was_is_named() {
     assert_eq!((answer.status.as_u16(), answer.key().as_str()), (404, "repo.entityNotFound"));
     assert_eq!(answer.json()["info"], json!({"type": "Rollout", "entityId": 4}));
 }
+
+#[tokio::test]
+async fn what_hawkbit_has_not_is_taken_and_shown() {
+    let extras = json!({
+        "maintenanceWindow": {"schedule": "0 0 3 ? * *", "duration": "02:00:00", "timezone": "Z"},
+        "pace": {"targetsPerMinute": 10, "targetsInProgress": 5, "randomOrder": true},
+        "retryPolicy": {"attempts": 3, "delaySeconds": 60, "codes": [7]},
+        "answerTimeoutSeconds": 7200,
+        "successProof": {"attribute": "version", "value": "2", "timeoutSeconds": 600},
+    });
+    let asked = asked_for(with(extras.clone())).await.rollout.unwrap();
+    assert_eq!(asked.retry_policy.as_ref().unwrap().attempts, 3);
+    assert_eq!(asked.answer_timeout.unwrap().seconds, 7200);
+    let made = proto::Rollout {
+        maintenance_window: asked.maintenance_window,
+        pace: asked.pace,
+        retry_policy: asked.retry_policy,
+        answer_timeout: asked.answer_timeout,
+        success_proof: asked.success_proof,
+        ..rollout()
+    };
+    let shown = get(&FakeHub::new().answers("get_rollout", made), OWN).await.json();
+    for (key, value) in extras.as_object().unwrap() {
+        assert_eq!(shown[key], *value, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn the_pace_of_a_rollout_is_changed() {
+    let hub = FakeHub::new().answers("update_rollout", rollout());
+    let _ = put(&hub, OWN, json!({"pace": {"targetsPerMinute": 7}})).await;
+    let asked: proto::UpdateRolloutRequest = hub.asked("update_rollout");
+    assert_eq!(asked.update_mask.unwrap().paths, ["pace"]);
+    assert_eq!(asked.rollout.unwrap().pace.unwrap().targets_per_minute, 7);
+}
+
+#[tokio::test]
+async fn a_plan_tells_what_a_rollout_would_be() {
+    let group = proto::PlannedGroup {
+        display_name: "group-1".into(),
+        target_count: 9,
+        successes_needed: 5,
+        errors_tolerated: 4,
+    };
+    let plan = proto::PlanRolloutResponse { groups: vec![group], ungrouped_target_count: 2 };
+    let hub = FakeHub::new().answers("plan_rollout", plan);
+    let answer = post(&hub, "/rest/v1/rollouts/plan", body()).await;
+    assert_eq!(answer.status, 200);
+    let group = json!({
+        "name": "group-1", "totalTargets": 9, "successesNeeded": 5, "errorsTolerated": 4,
+    });
+    assert_eq!(answer.json(), json!({"groups": [group], "ungroupedTargets": 2}));
+}

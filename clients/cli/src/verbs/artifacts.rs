@@ -47,6 +47,9 @@ pub(crate) struct Upload {
     /// What the artifact is called; as the file without one.
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// What it must hash to; what was read from the file without it.
+    #[arg(long, value_name = "HEX", default_value = "", hide_default_value = true)]
+    pub(crate) sha256: String,
     #[command(flatten)]
     pub(crate) relation: Relation,
 }

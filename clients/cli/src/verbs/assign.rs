@@ -56,6 +56,17 @@ pub(crate) enum Urgency {
     Timeforced,
 }
 
+impl Urgency {
+    pub(super) fn kind(self) -> ActionType {
+        match self {
+            Self::Forced => ActionType::Forced,
+            Self::Soft => ActionType::Soft,
+            Self::Downloadonly => ActionType::DownloadOnly,
+            Self::Timeforced => ActionType::TimeForced,
+        }
+    }
+}
+
 pub(crate) async fn carry_out(
     order: Order,
     session: &Session,
@@ -79,12 +90,7 @@ fn request(order: Order) -> Result<AssignDistributionSetsRequest, CliError> {
     if order.at.is_some() && order.urgency != Urgency::Timeforced {
         return Err(CliError::Usage("--at goes with --type timeforced only".to_owned()));
     }
-    let kind = match order.urgency {
-        Urgency::Forced => ActionType::Forced,
-        Urgency::Soft => ActionType::Soft,
-        Urgency::Downloadonly => ActionType::DownloadOnly,
-        Urgency::Timeforced => ActionType::TimeForced,
-    };
+    let kind = order.urgency.kind();
     let assignment = |controller_id| Assignment {
         controller_id,
         distribution_set: names::distribution_set(order.set),
@@ -103,14 +109,14 @@ fn request(order: Order) -> Result<AssignDistributionSetsRequest, CliError> {
     })
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     let time = DateTime::parse_from_rfc3339(text)
         .map_err(|why| format!("it is not a time like 2026-12-24T03:00:00Z: {why}"))?;
     Ok(timestamp(time.timestamp_millis()))
 }
 
 /// The schedule may have commas of its own, the other two have none.
-fn window(text: &str) -> Result<MaintenanceWindow, String> {
+pub(super) fn window(text: &str) -> Result<MaintenanceWindow, String> {
     let mut parts = text.rsplitn(3, ',').map(|part| part.trim().to_owned());
     match (parts.next(), parts.next(), parts.next()) {
         (Some(timezone), Some(duration), Some(schedule)) => {

@@ -8,6 +8,9 @@ mod download;
 pub(crate) mod modules;
 pub(crate) mod mqtt;
 mod relation;
+mod rollout_draft;
+mod rollout_watch;
+pub(crate) mod rollouts;
 pub(crate) mod sets;
 pub(crate) mod settings;
 pub(crate) mod targets;
@@ -38,6 +41,7 @@ pub(crate) async fn carry_out(
         Command::Sets(verb) => sets::carry_out(verb, session, output).await?,
         Command::Assign(order) => assign::carry_out(order, session, output).await?,
         Command::Actions(verb) => return actions::carry_out(verb, session, output).await,
+        Command::Rollouts(verb) => return rollouts::carry_out(verb, session, output).await,
         Command::Settings(verb) => settings::carry_out(verb, session, output).await?,
         Command::Mqtt(verb) => mqtt::carry_out(&verb, output)?,
         Command::Users(verb) => users::carry_out(verb, session, output).await?,

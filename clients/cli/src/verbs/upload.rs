@@ -36,6 +36,7 @@ pub(crate) async fn carry_out(
         parent: names::software_module(order.module),
         filename,
         relation: order.relation.message(),
+        expected_hashes: Some(Hashes { sha256: order.sha256, ..Default::default() }),
         ..Default::default()
     };
     let outcome = send(start, file, &bar, session).await;
@@ -81,6 +82,7 @@ async fn feed(
     sender: Sender<UploadArtifactRequest>,
     bar: ProgressBar,
 ) -> Result<Option<Hashes>, Unread> {
+    let wanted = start.expected_hashes.clone().unwrap_or_default().sha256;
     if !pass(&sender, Step::Start(start)).await {
         return Ok(None);
     }
@@ -107,7 +109,11 @@ async fn feed(
         sha1: hex::encode(sha1.finalize()),
         sha256: hex::encode(sha256.finalize()),
     };
-    pass(&sender, Step::ExpectedHashes(hashes.clone())).await;
+    let mut expected = hashes.clone();
+    if !wanted.is_empty() {
+        expected.sha256 = wanted;
+    }
+    pass(&sender, Step::ExpectedHashes(expected)).await;
     Ok(Some(hashes))
 }
 

@@ -31,6 +31,15 @@ impl Fields {
         self.option(key, instant(value, SecondsFormat::AutoSi))
     }
 
+    /// A span of time as protobuf writes it: `90s`.
+    pub(crate) fn duration(self, key: &str, value: Option<&prost_types::Duration>) -> Self {
+        let text = |span: &prost_types::Duration| match span.nanos {
+            0 => format!("{}s", span.seconds),
+            nanos => format!("{}.{nanos:09}s", span.seconds),
+        };
+        self.option(key, value.map(text))
+    }
+
     pub(crate) fn option(self, key: &str, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.value(key, value.into()),

@@ -4,11 +4,13 @@ mod action;
 mod artifact;
 mod fields;
 mod identity;
+mod rollout;
 mod set;
 mod setting;
 mod target;
 
 pub(crate) use fields::{Fields, flatten, moment, word};
+pub(crate) use rollout::progress;
 
 use serde_json::Value;
 

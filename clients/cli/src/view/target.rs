@@ -41,6 +41,7 @@ impl View for Target {
             .flag("attributesRequested", self.attributes_requested)
             .option("pollStatus", self.poll_status.as_ref().map(poll))
             .option("autoConfirmationActive", self.auto_confirmation_active)
+            .text("undelivered", &self.undelivered)
             .audit(self.audit.as_ref())
             .text("etag", &self.etag)
             .finish()

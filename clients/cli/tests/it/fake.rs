@@ -59,6 +59,31 @@ impl Fake {
         self
     }
 
+    /// Answers `path` with the messages that `tell` says, and ends with the first refusal.
+    pub(crate) fn stream<Q, A>(
+        mut self,
+        path: &'static str,
+        tell: impl Fn(Q) -> Vec<Result<A, Status>> + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        Q: prost::Message + Default + Send + Sync + 'static,
+        A: prost::Message + Default + Send + Sync + 'static,
+    {
+        let handler: Handler = Arc::new(move |request| {
+            let tell = tell.clone();
+            Box::pin(async move {
+                let service = service_fn(move |q: tonic::Request<Q>| {
+                    let stream = futures::stream::iter(tell(q.into_inner()));
+                    std::future::ready(Ok::<_, Status>(tonic::Response::new(stream)))
+                });
+                let codec = ProstCodec::<A, Q>::default();
+                Grpc::new(codec).server_streaming(service, request).await
+            })
+        });
+        self.handlers.insert(path, handler);
+        self
+    }
+
     /// Takes uploads.
     pub(crate) fn upload<F, R>(mut self, take: F) -> Self
     where
@@ -83,30 +108,17 @@ impl Fake {
 
     /// Gives downloads: the pieces that `give` says.
     pub(crate) fn download(
-        mut self,
+        self,
         give: impl Fn(DownloadArtifactRequest) -> Vec<Result<Vec<u8>, Status>>
         + Clone
         + Send
         + Sync
         + 'static,
     ) -> Self {
-        let handler: Handler = Arc::new(move |request| {
-            let give = give.clone();
-            Box::pin(async move {
-                let service = service_fn(move |q: tonic::Request<DownloadArtifactRequest>| {
-                    let pieces = give(q.into_inner()).into_iter().map(|piece| {
-                        piece.map(|data| DownloadArtifactResponse { data: data.into() })
-                    });
-                    let stream = futures::stream::iter(pieces.collect::<Vec<_>>());
-                    std::future::ready(Ok::<_, Status>(tonic::Response::new(stream)))
-                });
-                let codec =
-                    ProstCodec::<DownloadArtifactResponse, DownloadArtifactRequest>::default();
-                Grpc::new(codec).server_streaming(service, request).await
-            })
-        });
-        self.handlers.insert("SoftwareService/DownloadArtifact", handler);
-        self
+        self.stream("SoftwareService/DownloadArtifact", move |q: DownloadArtifactRequest| {
+            let piece = |data: Vec<u8>| DownloadArtifactResponse { data: data.into() };
+            give(q).into_iter().map(|given| given.map(piece)).collect()
+        })
     }
 
     /// Starts to answer.

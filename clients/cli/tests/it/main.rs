@@ -12,3 +12,4 @@ mod identity;
 mod program;
 #[cfg(test)]
 mod resources;
+mod rollouts;

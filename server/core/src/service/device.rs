@@ -150,6 +150,7 @@ impl DeviceService for DeviceApi {
                 occurred_at: translate::occurred(message.occur_time.as_ref(), now),
                 messages: message.messages,
                 after_download: message.after_download,
+                answer_with_order: message.answer_with_order,
             };
             let request_id = RequestId { id: message.request_id, is_first: message.first_delivery };
             self.act(caller, message.action, Event::Reported(feedback), request_id).await

@@ -8,6 +8,7 @@ mod event;
 mod pairing;
 mod push;
 mod rollout;
+mod rollout_watch;
 mod set_tag;
 mod software;
 mod target;

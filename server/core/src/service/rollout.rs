@@ -1,18 +1,22 @@
 //! otahub.v1.RolloutService.
 
+use super::rollout_watch::tell;
 use super::target::{Targets, called};
 use super::{Answer, answer, mask, required};
 use crate::auth::Operator;
 use crate::hub::Hub;
 use crate::translate::rollout as translate;
 use crate::translate::{given, name, page, target};
+use crate::usecase::feed;
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 use otahub_domain::permission::Permission;
 use otahub_domain::rollout::{Command, Group, Rollout, RolloutDraft};
 use otahub_domain::{Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{RolloutGroupOrder, RolloutGroupQuery, RolloutQuery, TargetOrder, TargetQuery};
 use proto::rollout_service_server::RolloutService;
-use tonic::Request;
+use tonic::{Request, Response, Status};
 
 /// Rollouts.
 pub(crate) struct Rollouts(pub(crate) Hub);
@@ -71,6 +75,22 @@ impl Rollouts {
 
 #[tonic::async_trait]
 impl RolloutService for Rollouts {
+    type WatchRolloutStream = BoxStream<'static, Result<proto::WatchRolloutResponse, Status>>;
+
+    async fn watch_rollout(
+        &self,
+        request: Request<proto::WatchRolloutRequest>,
+    ) -> Result<Response<Self::WatchRolloutStream>, Status> {
+        let (operator, message) = called!(self, request, ReadRollout);
+        let watched = async {
+            let id = name::rollout(&message.name)?;
+            let seen = self.0.watch_rollout(operator.tenant, id).await?;
+            let told = feed(&self.0, false, |out| tell(id, seen, message.resume_token, out));
+            Ok(told.map_err(|error| crate::status::from_error(&error)).boxed())
+        };
+        answer(watched.await)
+    }
+
     async fn get_rollout(
         &self,
         request: Request<proto::GetRolloutRequest>,

@@ -94,7 +94,9 @@ impl TargetService for Targets {
         let found = async {
             let id = name::controller_id(&message.name)?;
             let target = self.0.find_target(operator.tenant, &id).await?;
-            self.show_one(&operator, target).await
+            let undelivered = self.0.why_undelivered(&target).await?;
+            let shown = self.show_one(&operator, target).await?;
+            Ok(proto::Target { undelivered, ..shown })
         };
         answer(found.await)
     }

@@ -45,6 +45,7 @@ pub(crate) fn target(target: Target, shown: Shown) -> proto::Target {
         attributes_requested: target.request_attributes,
         poll_status: shown.poll_status.map(poll_status),
         auto_confirmation_active: shown.consent_flow.then_some(target.auto_confirmation.is_some()),
+        undelivered: String::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::event::Log;
 use crate::hub::Hub;
-use otahub_domain::action::{Action, Event, TargetChange, Transition, apply, settle};
+use otahub_domain::action::{Action, Event, NewEntry, TargetChange, Transition, apply, settle};
 use otahub_domain::target::Target;
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{ActionId, Entity, Error, Result, SetId, TenantId, Timestamp};
@@ -171,8 +171,60 @@ impl Change<'_> {
         }
         super::rollout::after_change(session, &action, (target, &effects), self.now).await?;
         let log = Log { session, tenant: action.tenant, now: self.now };
-        log.effects(&effects, target, &action).await?;
+        log.effects(&[(&effects, target, &action)]).await?;
         Ok(action)
+    }
+}
+
+/// Transitions of many actions on their way to the database, by few statements.
+pub(super) struct Changes<'a> {
+    /// What became of each action, with its target. A target that changes is there once.
+    pub all: Vec<(Transition, Target)>,
+    /// Who did it; empty for the device.
+    pub by: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Changes<'_> {
+    /// Saves actions, histories, targets and events, as [`Change::commit`] does for one.
+    pub(super) async fn commit(self, session: &Session<'_>) -> Result<()> {
+        let Self { mut all, by, now } = self;
+        all.retain(|(transition, _)| !transition.effects.is_empty());
+        let Some(tenant) = all.first().map(|(transition, _)| transition.action.tenant) else {
+            return Ok(());
+        };
+        let actions: Vec<Action> = all.iter().map(|(to, _)| to.action.clone()).collect();
+        session.save_actions(&actions).await?;
+        let entries = |(to, _): &(Transition, Target)| {
+            let entry = |entry: &NewEntry| (to.action.id, entry.clone());
+            to.entries.iter().map(entry).collect::<Vec<_>>()
+        };
+        let entries: Vec<_> = all.iter().flat_map(entries).collect();
+        session.insert_entries(&entries, now).await?;
+        let mut settled = Vec::with_capacity(all.len());
+        for (to, target) in &mut all {
+            to.action.version += 1;
+            if to.target != TargetChange::None {
+                let remaining = match to.target {
+                    TargetChange::CancellationDone => {
+                        remaining(session, target, to.action.id).await?
+                    }
+                    _ => Vec::new(),
+                };
+                settle(&to.target, target, &remaining, by, now);
+                settled.push(target.clone());
+                target.version += 1;
+            }
+        }
+        session.save_settled(&settled).await?;
+        for (to, target) in &all {
+            let changed = (target, to.effects.as_slice());
+            super::rollout::after_change(session, &to.action, changed, now).await?;
+        }
+        let changes = all.iter().map(|(to, target)| (to.effects.as_slice(), target, &to.action));
+        let log = Log { session, tenant, now };
+        log.effects(&changes.collect::<Vec<_>>()).await
     }
 }
 

@@ -138,6 +138,12 @@ pub(super) async fn assign_within(
     Assigning { session, tenant, request, quotas, now }.run().await
 }
 
+/// How many of its oldest actions a target loses when it has as many as it may have.
+pub(super) fn actions_that_give_way(tenant: &Tenant, quotas: &Quotas) -> u64 {
+    let percent = tenant.configuration.cleanup_on_quota_percent.unwrap_or(0);
+    quotas.actions_per_target.saturating_mul(u64::from(percent)) / 100
+}
+
 /// Locks a set, and its modules, that is given out for the first time.
 pub(super) async fn lock_implicitly(
     session: &Session<'_>,
@@ -305,10 +311,9 @@ impl Assigning<'_> {
 
     /// Deletes a target's oldest actions, if the tenant wishes so; whether there were any.
     async fn make_room(&self, target: &Target) -> Result<bool> {
-        let percent = self.tenant.configuration.cleanup_on_quota_percent.unwrap_or(0);
-        match self.quotas.actions_per_target * u64::from(percent) / 100 {
+        match actions_that_give_way(self.tenant, &self.quotas) {
             0 => Ok(false),
-            share => Ok(self.session.delete_oldest_actions(target, share).await? > 0),
+            share => Ok(self.session.delete_oldest_actions(target.id, share).await? > 0),
         }
     }
 

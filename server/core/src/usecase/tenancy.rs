@@ -20,6 +20,15 @@ impl Hub {
         found.ok_or_else(|| Error::not_found(Entity::Tenant, name))
     }
 
+    /// The names of all tenants, in upper case.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn tenant_names(&self) -> Result<Vec<String>> {
+        let rows = self.store.read().tenants().await?;
+        Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+
     /// Makes a tenant, with a user if one is given.
     pub(crate) async fn create_tenant(
         &self,

@@ -2,6 +2,7 @@
 
 use crate::event::Happened;
 use crate::hub::Hub;
+use otahub_domain::target::Target;
 use otahub_domain::{ActionId, Error, Result};
 use otahub_store::{Backend, Changes, Event, HeldWork, Lane, Lease};
 use std::collections::HashMap;
@@ -221,6 +222,17 @@ impl Hub {
         }
     }
 
+    /// Why a device could not be told what there is for it; empty if nothing waits.
+    pub(crate) async fn why_undelivered(&self, target: &Target) -> Result<String> {
+        // devices that ask for themselves are not told
+        if target.address.as_ref().is_none_or(|address| address.starts_with("http")) {
+            return Ok(String::new());
+        }
+        let session = self.store.read();
+        let why = session.why_undelivered(target.tenant, &target.controller_id).await?;
+        Ok(why.unwrap_or_default())
+    }
+
     /// Notes what a consumer has done, and keeps what it could not deliver.
     pub(crate) async fn acknowledge(
         &self,
@@ -271,6 +283,8 @@ impl Turn {
         let mut again = interval(OWNED.1);
         loop {
             tokio::select! {
+                // a sign of life comes before anything else
+                biased;
                 _ = beat.tick() => out.send(Work { work: None, seq: None }).await?,
                 _ = again.tick() => {
                     if let Some(turn) = Self::try_take(hub, consumer).await? {

@@ -44,6 +44,7 @@ mod push;
 mod quotas;
 mod races;
 mod rollout_policies;
+mod rollout_watch;
 mod rollouts;
 mod routes;
 mod status;

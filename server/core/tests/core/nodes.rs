@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long another node may take to see a change.
-const SEEN_WITHIN: Duration = Duration::from_secs(1);
+/// How long another node may take to see a change, on a machine that has much else to do.
+const SEEN_WITHIN: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_through_one_node_is_seen_through_the_other() {

@@ -4,8 +4,9 @@ use crate::fleet::{Fleet, Wish, counts};
 use crate::harness::Ground;
 use crate::on_each_database;
 use crate::operator::told;
-use otahub_client::device::Outcome;
+use otahub_client::device::{Handling, Outcome, WindowState};
 use otahub_client::proto::{self, GroupConditions, RolloutState as State};
+use otahub_core::HubOptions;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ on_each_database!(
     a_group_of_its_own_filter_takes_those_that_meet_it,
     it_starts_at_its_time,
     users_are_asked_where_the_tenant_wants_that,
+    devices_install_within_the_rollouts_window,
+    a_target_with_all_the_actions_it_may_have_is_left_out_or_makes_room,
 );
 
 fn seconds(seconds: i64) -> Option<prost_types::Duration> {
@@ -221,4 +224,43 @@ async fn users_are_asked_where_the_tenant_wants_that(ground: Ground) {
     let kind = |id: &'static str| async { fleet.world.device(id).offer().await.unwrap().1 };
     assert_eq!(kind("d00").await, OfferKind::Confirmation);
     assert_eq!(kind("d01").await, OfferKind::Deployment);
+}
+
+async fn devices_install_within_the_rollouts_window(ground: Ground) {
+    let fleet = Fleet::of(&ground, 1).await;
+    // tests begin at 22:13:20 of that day, so it opens in 2800 s
+    let tonight = proto::MaintenanceWindow {
+        schedule: "0 0 23 14 11 ? 2023".into(),
+        duration: "01:00:00".into(),
+        timezone: "Z".into(),
+    };
+    let draft = change(&fleet, 1, |rollout| rollout.maintenance_window = Some(tonight.clone()));
+    let name = fleet.running(draft).await;
+    let device = fleet.world.device("d00");
+    let action = fleet.offered("d00").await;
+    let closed = device.deployment(action).await.unwrap();
+    assert_eq!((closed.update(), closed.window()), (Handling::Skip, WindowState::Unavailable));
+    fleet.world.clock.advance(Duration::from_secs(2900));
+    let open = device.deployment(action).await.unwrap();
+    assert_eq!((open.update(), open.window()), (Handling::Forced, WindowState::Available));
+    fleet.answer(&["d00"], Outcome::Succeeded).await;
+    fleet.until(&name, State::Finished).await;
+}
+
+async fn a_target_with_all_the_actions_it_may_have_is_left_out_or_makes_room(ground: Ground) {
+    let mut options = HubOptions::default();
+    options.quotas.actions_per_target = 2;
+    let fleet = Fleet::with(&ground, 2, options).await;
+    for set in ["one", "two"] {
+        let set = fleet.boss.set(set).await;
+        fleet.boss.assign("d00", set).await;
+    }
+    let name = fleet.running(fleet.draft(1)).await;
+    fleet.until_that(&name, |r| counts(r.target_counts) == [0, 0, 1, 0, 0, 0]).await;
+    fleet.wish(&name, Wish::Stop).await.unwrap();
+    fleet.boss.number("action.cleanup.onQuotaHit.percent", 50).await;
+    let another = change(&fleet, 1, |rollout| rollout.display_name = "another".into());
+    let name = fleet.running(another).await;
+    // the other one has the set already
+    fleet.until_that(&name, |r| counts(r.target_counts) == [0, 0, 1, 1, 0, 0]).await;
 }

@@ -110,7 +110,7 @@ async fn begun(world: &World, adapter: &Adapter) -> Stream {
     // whatever was told before the stream had its turn is not its matter
     loop {
         let action = world.operator().assign("marker", set).await;
-        if let Ok((_, token)) = timeout(Duration::from_secs(3), next(&mut stream)).await {
+        if let Ok((_, token)) = timeout(Duration::from_secs(20), next(&mut stream)).await {
             adapter.done(token).await;
             return stream;
         }

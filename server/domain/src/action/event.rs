@@ -42,8 +42,27 @@ pub struct Feedback {
     /// When it happened, by the device's clock.
     pub occurred_at: Timestamp,
     /// A download-only action that is downloaded takes one result of the installation after
-    /// all, as hawkBit's DMF does and its DDI does not.
+    /// all, and an action that waits for confirmation takes notes, as hawkBit's DMF does and its
+    /// DDI does not.
     pub after_download: bool,
+    /// While the maintenance window is open, what is on offer is told again, as in DMF.
+    pub answer_with_order: bool,
+}
+
+impl Feedback {
+    /// Whether it is noted of an action that waits for confirmation, which goes on waiting.
+    pub(super) const fn is_noted_while_waiting(&self) -> bool {
+        let is_note = match self.outcome {
+            Outcome::Retrieved
+            | Outcome::Proceeding
+            | Outcome::Scheduled
+            | Outcome::Resumed
+            | Outcome::Downloading
+            | Outcome::Rejected => true,
+            Outcome::Downloaded | Outcome::Canceled | Outcome::Succeeded | Outcome::Failed => false,
+        };
+        is_note && self.after_download
+    }
 }
 
 /// What a device says of a cancellation.

@@ -4,7 +4,7 @@ use super::history::Said;
 use super::step::Step;
 use super::{
     ActionType, CancelOutcome, Effect, EntryStatus, Feedback, NewEntry, Outcome, SERVER_PREFIX,
-    State, TargetChange, Transition,
+    State, TargetChange, Transition, WindowState,
 };
 use crate::{Result, Timestamp};
 
@@ -36,7 +36,16 @@ impl Step<'_> {
             }
         };
         to.action.last_code = feedback.code;
+        let is_told = to.effects.contains(&Effect::OfferChanged);
+        if feedback.answer_with_order && !is_told && self.is_in_window() {
+            to.effects.push(Effect::OfferChanged);
+        }
         Ok(to)
+    }
+
+    fn is_in_window(self) -> bool {
+        let window = self.action.window.as_ref().map(|window| window.state(self.now));
+        matches!(window, Some(WindowState::Open { .. }))
     }
 
     fn installed(self, entry: NewEntry) -> Transition {

@@ -1,6 +1,7 @@
 //! Tests of the rules of actions, and what they share.
 
 mod assign;
+mod dmf;
 mod history;
 mod offer;
 mod properties;
@@ -58,7 +59,14 @@ pub(super) fn rollout() -> Initiator {
 
 pub(super) fn reported(outcome: Outcome, messages: &[&str], code: Option<i32>) -> Event {
     let messages = messages.iter().map(ToString::to_string).collect();
-    Event::Reported(Feedback { outcome, code, messages, occurred_at: NOW, after_download: true })
+    Event::Reported(Feedback {
+        outcome,
+        code,
+        messages,
+        occurred_at: NOW,
+        after_download: true,
+        answer_with_order: false,
+    })
 }
 
 pub(super) fn cancel_reported(outcome: CancelOutcome, messages: &[&str]) -> Event {
@@ -120,27 +128,4 @@ fn plain_events() -> [(&'static str, Event); 17] {
         ("Unanswered", Event::Unanswered),
         ("Unproven", Event::Unproven),
     ]
-}
-
-#[test]
-fn a_downloaded_action_takes_a_late_result_only_where_the_protocol_knows_one() {
-    use super::apply;
-    use crate::Error;
-    use crate::tenant::Quotas;
-    let downloaded = action(State::Downloaded);
-    let report = |after_download| {
-        Event::Reported(Feedback {
-            outcome: Outcome::Succeeded,
-            code: None,
-            messages: Vec::new(),
-            occurred_at: NOW,
-            after_download,
-        })
-    };
-    let quotas = Quotas::default();
-    assert!(apply(&downloaded, &report(true), NOW, &quotas).is_ok());
-    assert_eq!(
-        apply(&downloaded, &report(false), NOW, &quotas).unwrap_err(),
-        Error::ActionClosed { action: downloaded.id }
-    );
 }

@@ -95,6 +95,7 @@ fn waiting(step: Step<'_>, event: &Event) -> Result<Transition> {
         Event::WindowLapsed => Ok(step.request_cancel(None)),
         Event::Superseded { autoclose } => Ok(step.supersede(*autoclose)),
         Event::Forced { by } => Ok(step.force(by)),
+        Event::Reported(feedback) if feedback.is_noted_while_waiting() => step.report(feedback),
         Event::Reported(_) | Event::Fetched => Err(Error::ActionWaiting { action }),
         Event::CancelReported { .. } | Event::CancelFetched => {
             Err(Error::ActionNotCanceling { action })

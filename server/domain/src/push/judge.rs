@@ -85,6 +85,7 @@ pub fn judge(
         messages: vec![format!("{SERVER_PREFIX}{text}")],
         occurred_at: now,
         after_download: true,
+        answer_with_order: false,
     });
     let stopped = (state == State::Canceling).then(|| Event::CancelReported {
         outcome: CancelOutcome::Refused,

@@ -265,6 +265,7 @@ impl Plan<'_> {
             messages: vec![format!("{SERVER_PREFIX}{text}")],
             occurred_at: self.now,
             after_download: false,
+            answer_with_order: false,
         })
     }
 }

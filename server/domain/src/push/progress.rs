@@ -324,6 +324,7 @@ impl Ear<'_> {
             messages,
             occurred_at: self.said.at.unwrap_or(self.now),
             after_download: true,
+            answer_with_order: false,
         })
     }
 

@@ -31,7 +31,7 @@ impl Default for Conditions {
 }
 
 /// Counts of a group's actions by what they are in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Tally {
     /// Targets that were put into the group.
     pub planned: u64,

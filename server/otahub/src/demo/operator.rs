@@ -25,17 +25,28 @@ impl Operator {
         Ok(Self { hub: HubClient::new(channel), caller: Caller::basic(user, password) })
     }
 
+    /// Lets devices in by their own tokens.
+    pub(super) async fn allow_target_tokens(&self) -> anyhow::Result<()> {
+        let on = Kind::BoolValue(true);
+        self.set(vec![("authentication.targettoken.enabled", on)]).await
+    }
+
     /// Lets devices in by a gateway token.
     pub(super) async fn allow_gateway_token(&self, key: &str) -> anyhow::Result<()> {
+        self.set(vec![
+            ("authentication.gatewaytoken.key", Kind::StringValue(key.to_owned())),
+            ("authentication.gatewaytoken.enabled", Kind::BoolValue(true)),
+        ])
+        .await
+    }
+
+    async fn set(&self, settings: Vec<(&str, Kind)>) -> anyhow::Result<()> {
         let setting = |key: &str, kind| proto::Setting {
             name: names::setting(key),
             value: Some(proto::SettingValue { kind: Some(kind) }),
             ..proto::Setting::default()
         };
-        let settings = vec![
-            setting("authentication.gatewaytoken.key", Kind::StringValue(key.to_owned())),
-            setting("authentication.gatewaytoken.enabled", Kind::BoolValue(true)),
-        ];
+        let settings = settings.into_iter().map(|(key, kind)| setting(key, kind)).collect();
         let request = proto::UpdateSettingsRequest { settings };
         let done = self.hub.tenant(&self.caller).update_settings(request).await;
         done.map_err(HubError::from).context("the settings cannot be changed")?;

@@ -155,7 +155,7 @@ async fn old_actions_can_be_removed(db: Db) {
         let target = target.clone();
         db.write(move |s| {
             let target = target.clone();
-            Box::pin(async move { s.delete_oldest_actions(&target, 2).await })
+            Box::pin(async move { s.delete_oldest_actions(target.id, 2).await })
         })
     };
     assert_eq!(job.await, Ok(2));

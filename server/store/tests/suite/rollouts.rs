@@ -124,7 +124,15 @@ impl Made {
             let (rollout, group) = (rollout.clone(), group.clone());
             let job = self.world.db.write(move |s| {
                 let (rollout, group) = (rollout.clone(), group.clone());
-                Box::pin(async move { s.schedule_group(&rollout, &group, 3, NOW).await })
+                Box::pin(async move {
+                    let some = s.unscheduled_targets(group.id, 3).await?;
+                    let Some(last) = some.last() else {
+                        return Ok(true);
+                    };
+                    s.schedule_targets(&rollout, &group, &some, NOW).await?;
+                    s.set_scheduled_until(group.id, *last).await?;
+                    Ok::<_, otahub_store::Error>(false)
+                })
             });
             if job.await.unwrap() {
                 return;
@@ -180,7 +188,8 @@ async fn targets_are_gathered_and_divided_in_pieces(db: Db) {
     let matching = session.count_candidates(&made.candidates(), &[]).await.unwrap();
     assert_eq!(matching[0].count, 11);
     made.gather().await;
-    assert_eq!(session.count_ungrouped(&made.rollout, None).await.unwrap(), 11);
+    let gathered = session.rollout(made.rollout.tenant, made.rollout.id).await.unwrap().unwrap();
+    assert_eq!(gathered.matching, 11);
     assert_eq!(made.fill(0, 4).await + made.fill(0, 2).await, 6);
     assert_eq!(made.fill(1, 100).await, 5);
     let tallies = made.tallies().await;

@@ -1,9 +1,9 @@
 //! The start of a group's actions, some at a time.
 
-use super::super::act::Change;
+use super::super::act::Changes;
 use super::work::{Done, Working};
 use otahub_domain::action::{
-    Action, AssignmentContext, Initiator, Started, TargetChange, start_action,
+    Action, AssignmentContext, Initiator, OpenAction, Started, TargetChange, start_action,
 };
 use otahub_domain::rollout::Group;
 use otahub_domain::target::Target;
@@ -15,19 +15,36 @@ impl Working<'_> {
         let group = self.group(id).await?;
         let due = self.session.due_actions(id, limit, self.now).await?;
         let begun: Vec<_> = due.iter().map(|(_, target)| target.id).collect();
+        let mut open = self.session.open_actions_of(&begun).await?;
         let mut done = Done { more: !due.is_empty(), targets: Vec::with_capacity(due.len()) };
+        let (mut superseded, mut started) = (Vec::new(), Vec::with_capacity(due.len()));
         for (action, target) in due {
             done.targets.push(target.controller_id.clone());
-            self.start_one(&group, &action, target).await?;
+            let open = open.remove(&target.id).unwrap_or_default();
+            let start = self.start_one(&group, &action, (&target, &open))?;
+            for mut transition in start.superseded {
+                // the target belongs to the new action from now on
+                transition.target = TargetChange::None;
+                superseded.push((transition, target.clone()));
+            }
+            started.push((start.started, target));
         }
+        let now = self.now;
+        let by = self.rollout.audit.created_by.as_str();
+        Changes { all: superseded, by: "", now }.commit(self.session).await?;
+        Changes { all: started, by, now }.commit(self.session).await?;
         if !begun.is_empty() {
-            self.session.note_started(self.rollout.id, &begun, self.now).await?;
+            self.session.note_started(self.rollout.id, &begun, now).await?;
         }
         Ok(done)
     }
 
-    async fn start_one(&self, group: &Group, action: &Action, mut target: Target) -> Result<()> {
-        let open = self.session.open_actions(&target).await?;
+    fn start_one(
+        &self,
+        group: &Group,
+        action: &Action,
+        (target, open): (&Target, &[OpenAction]),
+    ) -> Result<Started> {
         let configuration = &self.tenant.configuration;
         let initiator = Initiator::Rollout {
             rollout: self.rollout.name.clone(),
@@ -36,8 +53,8 @@ impl Working<'_> {
         };
         let by = self.rollout.audit.created_by.as_str();
         let context = AssignmentContext {
-            target: &target,
-            open: &open,
+            target,
+            open,
             scheduled: &[],
             consent_flow: configuration.consent_flow,
             autoclose: configuration.autoclose,
@@ -46,17 +63,6 @@ impl Working<'_> {
             action_count: 0,
             quotas: self.quotas,
         };
-        let Started { superseded, started } =
-            start_action(action, group.confirmation_required, &context, self.now)?;
-        let now = self.now;
-        for mut transition in superseded {
-            // the target belongs to the new action from now on
-            transition.target = TargetChange::None;
-            let change = Change { transition, by: "", now, request_id: None };
-            change.commit(self.session, &mut target).await?;
-        }
-        let change = Change { transition: started, by, now, request_id: None };
-        change.commit(self.session, &mut target).await?;
-        Ok(())
+        start_action(action, group.confirmation_required, &context, self.now)
     }
 }

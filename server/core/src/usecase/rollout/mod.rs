@@ -2,14 +2,18 @@
 
 mod after;
 mod begin;
+mod late;
 mod make;
 mod round;
 mod view;
+mod watch;
 mod work;
 
 pub(super) use after::{after_change, check_proofs};
+pub(crate) use late::Lateness;
+pub(crate) use watch::{Watched, Watches};
 
-use self::work::Working;
+use self::work::{Done, Working};
 use super::search::moments;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
@@ -79,6 +83,36 @@ pub(crate) struct ShownRollout {
     pub progress: Progress,
     /// What it rolls out.
     pub set: Option<Set>,
+}
+
+impl Working<'_> {
+    /// Does as an operator wishes. A group that runs by that begins in the same transaction, so
+    /// that nobody sees it run without its actions.
+    async fn obey(mut self, wish: &Command, by: &str) -> Result<(Rollout, Done)> {
+        let to = command(&self.rollout, wish, by, self.now)?;
+        let next = match wish {
+            Command::Resume => self.view().await?.next_on_resume(),
+            Command::TriggerNextGroup => {
+                let next = self.view().await?.next_group();
+                Some(next.ok_or(Error::RolloutState { rollout: self.rollout.id })?)
+            }
+            Command::Start
+            | Command::Pause
+            | Command::Stop
+            | Command::Delete
+            | Command::Approve { .. }
+            | Command::Deny { .. } => None,
+        };
+        if to != self.rollout {
+            self.rollout = save(self.session, &to, self.now).await?;
+        }
+        let commanded = self.rollout.clone();
+        let Some(group) = next else {
+            return Ok((commanded, Done::default()));
+        };
+        self.begin(group).await?;
+        Ok((commanded, self.run().await?))
+    }
 }
 
 impl Hub {
@@ -161,38 +195,24 @@ impl Hub {
         wish: Command,
     ) -> Result<Rollout> {
         let (by, now, quotas) = (by.to_owned(), self.now(), self.options.quotas.clone());
-        let tenant_id = tenant.id;
-        let commanded = self
-            .write(Lane::ANY, move |session| {
-                let (tenant, by, wish) = (tenant.clone(), by.clone(), wish.clone());
-                let quotas = quotas.clone();
-                Box::pin(async move {
-                    let rollout = lock(session, tenant.id, id).await?;
-                    let to = command(&rollout, &wish, &by, now)?;
-                    let mut work =
-                        Working { session, tenant: &tenant, quotas: &quotas, rollout, now };
-                    let next = match wish {
-                        Command::Resume => work.view().await?.next_on_resume(),
-                        Command::TriggerNextGroup => {
-                            let next = work.view().await?.next_group();
-                            Some(next.ok_or(Error::RolloutState { rollout: id })?)
-                        }
-                        Command::Start
-                        | Command::Pause
-                        | Command::Stop
-                        | Command::Delete
-                        | Command::Approve { .. }
-                        | Command::Deny { .. } => None,
-                    };
-                    if to != work.rollout {
-                        work.rollout = save(session, &to, now).await?;
-                    }
-                    if let Some(group) = next {
-                        work.begin(group).await?;
-                    }
-                    Ok(work.rollout)
-                })
-            })
+        let (tenant_id, lateness) = (tenant.id, self.lateness.clone());
+        let (commanded, _) = self
+            .write_and(
+                Lane::ANY,
+                move |session| {
+                    let (tenant, by, wish) = (tenant.clone(), by.clone(), wish.clone());
+                    let (quotas, lateness) = (quotas.clone(), lateness.clone());
+                    Box::pin(async move {
+                        let rollout = lock(session, tenant.id, id).await?;
+                        let (tenant, quotas, lateness) = (tenant.as_ref(), &quotas, &*lateness);
+                        let work = Working { session, tenant, quotas, lateness, rollout, now };
+                        work.obey(&wish, &by).await
+                    })
+                },
+                move |hub, done: &Result<(Rollout, Done)>| {
+                    hub.forget_worked(tenant_id, done.as_ref().map(|(_, done)| done));
+                },
+            )
             .await?;
         self.nudge_rollout(tenant_id, id).await;
         Ok(commanded)

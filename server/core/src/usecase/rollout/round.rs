@@ -79,7 +79,8 @@ impl Hub {
             return Ok(false);
         };
         let quotas = &self.options.quotas;
-        let work = Working { session: &session, tenant, quotas, rollout, now };
+        let (session, lateness) = (&session, &*self.lateness);
+        let work = Working { session, tenant, quotas, lateness, rollout, now };
         Ok(!plan(&work.view().await?, now).is_empty())
     }
 
@@ -94,12 +95,13 @@ impl Hub {
 
     async fn work_once(&self, tenant: Arc<Tenant>, id: RolloutId, lease: Lease) -> Result<bool> {
         let (now, quotas) = (self.now(), self.options.quotas.clone());
-        let tenant_id = tenant.id;
+        let (tenant_id, lateness) = (tenant.id, self.lateness.clone());
         let done = self
             .write_and(
                 Lane::ANY,
                 move |session| {
                     let (tenant, quotas, lease) = (tenant.clone(), quotas.clone(), lease.clone());
+                    let lateness = lateness.clone();
                     Box::pin(async move {
                         let Some(lease) = session.renew_lease(&lease, LEASE, now).await? else {
                             return Ok(Done::default());
@@ -108,22 +110,27 @@ impl Hub {
                         let Some(rollout) = session.lock_rollout(tenant.id, id).await? else {
                             return Ok(Done::default());
                         };
-                        let (tenant, quotas) = (tenant.as_ref(), &quotas);
-                        Working { session, tenant, quotas, rollout, now }.run().await
+                        let (tenant, quotas, lateness) = (tenant.as_ref(), &quotas, &*lateness);
+                        Working { session, tenant, quotas, lateness, rollout, now }.run().await
                     })
                 },
-                move |hub, done: &Result<Done>| match done {
-                    Ok(done) => {
-                        for controller_id in &done.targets {
-                            hub.devices.forget(tenant_id, controller_id);
-                        }
-                    }
-                    // it may have been committed
-                    Err(Error::Unavailable) => hub.devices.forget_all(),
-                    Err(_) => {}
-                },
+                move |hub, done: &Result<Done>| hub.forget_worked(tenant_id, done.as_ref()),
             )
             .await?;
         Ok(done.more)
+    }
+
+    /// Forgets what is remembered of the devices that a transaction has brought on.
+    pub(super) fn forget_worked(&self, tenant: TenantId, done: std::result::Result<&Done, &Error>) {
+        match done {
+            Ok(done) => {
+                for controller_id in &done.targets {
+                    self.devices.forget(tenant, controller_id);
+                }
+            }
+            // it may have been committed
+            Err(Error::Unavailable) => self.devices.forget_all(),
+            Err(_) => {}
+        }
     }
 }

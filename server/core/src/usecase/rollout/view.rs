@@ -51,8 +51,12 @@ impl Working<'_> {
         let (id, now) = (self.rollout.id, self.now);
         let works = matches!(self.rollout.state, RolloutState::Running | RolloutState::Paused);
         let mut late = HashMap::new();
-        if let Some(timeout) = self.rollout.answer_timeout.filter(|_| works) {
+        let timeout = self.rollout.answer_timeout.filter(|_| works);
+        if let Some(timeout) = timeout.filter(|timeout| self.lateness.is_due(id, *timeout, now)) {
             late = self.session.unanswered_since(id, now.minus(timeout)).await?;
+            if late.is_empty() {
+                self.lateness.none_at(id, now, self.session.oldest_unanswered(id).await?);
+            }
         }
         if self.rollout.proof.is_some() && works {
             for (group, number) in self.session.overdue_proofs(id, now).await? {

@@ -3,14 +3,17 @@
 //! The rollout's row is locked while a plan is made and done, so that no command and no other
 //! node can come in between, and nothing is done twice.
 
-use super::super::act::{Act, Owner, act_once};
-use super::{SYSTEM, read_filter, save};
+use super::super::act::Changes;
+use super::super::assign::actions_that_give_way;
+use super::{Lateness, SYSTEM, read_filter, save};
 use crate::event::{Happened, Log};
 use crate::tenants::Tenant;
-use otahub_domain::action::{Event, State};
-use otahub_domain::rollout::{GroupState, Rollout, RolloutState, Step, dynamic_group, part, plan};
+use otahub_domain::action::{Event, State, apply};
+use otahub_domain::rollout::{
+    Group, GroupState, Rollout, RolloutState, Step, dynamic_group, part, plan,
+};
 use otahub_domain::tenant::Quotas;
-use otahub_domain::{ActionId, Result, RolloutGroupId, Timestamp};
+use otahub_domain::{ActionId, Result, RolloutGroupId, TargetId, Timestamp};
 use otahub_proto::names;
 use otahub_store::{Candidates, Session};
 use std::time::Duration;
@@ -19,8 +22,8 @@ use std::time::Duration;
 const ROWS: u64 = 5000;
 /// How many actions are made at once.
 const SCHEDULES: u64 = 2000;
-/// How many actions change, one by one, in a transaction.
-const CHANGES: u64 = 200;
+/// How many actions change in a transaction.
+const CHANGES: u64 = 1000;
 /// How long a dynamic rollout waits, when nothing appeared, before it looks again.
 const INVOLVE_EVERY: Duration = Duration::from_secs(60);
 
@@ -48,6 +51,7 @@ pub(super) struct Working<'a> {
     pub(super) session: &'a Session<'a>,
     pub(super) tenant: &'a Tenant,
     pub(super) quotas: &'a Quotas,
+    pub(super) lateness: &'a Lateness,
     pub(super) rollout: Rollout,
     pub(super) now: Timestamp,
 }
@@ -131,9 +135,17 @@ impl Working<'_> {
 
     async fn measure(&self, group: RolloutGroupId, share: f64) -> Result<Done> {
         let mut group = self.group(group).await?;
-        let filter = group.filter.as_deref();
-        let filter = filter.map(|text| read_filter(self.tenant, text, self.now)).transpose()?;
-        let free = self.session.count_ungrouped(&self.rollout, filter.as_ref()).await?;
+        let free = match group.filter.as_deref() {
+            Some(text) => {
+                let filter = read_filter(self.tenant, text, self.now)?;
+                self.session.count_ungrouped(&self.rollout, &filter).await?
+            }
+            None => {
+                let tallies = self.session.rollout_tallies(self.rollout.id).await?;
+                let grouped = tallies.values().map(|tally| tally.planned).sum();
+                self.rollout.matching.saturating_sub(grouped)
+            }
+        };
         group.size = Some(part(free, share));
         self.save_group(group).await?;
         Ok(Done::step())
@@ -161,11 +173,38 @@ impl Working<'_> {
 
     async fn schedule(&self, id: RolloutGroupId) -> Result<Done> {
         let group = self.group(id).await?;
-        let (rollout, now) = (&self.rollout, self.now);
-        if self.session.schedule_group(rollout, &group, SCHEDULES, now).await? {
+        let targets = self.session.unscheduled_targets(id, SCHEDULES).await?;
+        let is_last = (targets.len() as u64) < SCHEDULES;
+        if let Some(last) = targets.last().copied() {
+            self.schedule_targets(&group, &targets).await?;
+            self.session.set_scheduled_until(id, last).await?;
+        }
+        if is_last {
             self.move_group(id, GroupState::Scheduled).await?;
         }
         Ok(Done::step())
+    }
+
+    /// Makes the actions of some targets, in place of others that are scheduled. Targets that
+    /// have as many as they may have make room, or are left out.
+    async fn schedule_targets(&self, group: &Group, targets: &[TargetId]) -> Result<()> {
+        let (session, limit) = (self.session, self.quotas.actions_per_target);
+        let room = actions_that_give_way(self.tenant, self.quotas);
+        let burdens = session.burdens(targets).await?;
+        let (mut wanted, mut waiting) = (Vec::with_capacity(burdens.len()), Vec::new());
+        for burden in burdens {
+            let is_crowded = limit > 0 && burden.actions >= limit;
+            if is_crowded && room == 0 {
+                continue;
+            }
+            if is_crowded {
+                session.delete_oldest_actions(burden.target, room).await?;
+            }
+            wanted.push(burden.target);
+            waiting.extend(burden.waits.then_some(burden.target));
+        }
+        session.cancel_scheduled(&waiting, self.now).await?;
+        Ok(session.schedule_targets(&self.rollout, group, &wanted, self.now).await?)
     }
 
     /// Lets a group run; its actions start after that.
@@ -180,10 +219,10 @@ impl Working<'_> {
         if let Some(timeout) = self.rollout.answer_timeout {
             let since = now.minus(timeout);
             let late = session.unanswered_actions(group, since, CHANGES).await?;
-            self.happen(&late, &Event::Unanswered, SYSTEM, &mut done).await?;
+            self.happen(&late, &Event::Unanswered, &mut done).await?;
         }
         let late = session.unproven_actions(group, now, CHANGES).await?;
-        self.happen(&late, &Event::Unproven, SYSTEM, &mut done).await?;
+        self.happen(&late, &Event::Unproven, &mut done).await?;
         Ok(done)
     }
 
@@ -194,57 +233,42 @@ impl Working<'_> {
         let found = self.session.actions_in(self.rollout.id, states, CHANGES).await?;
         let mut done = Done::default();
         let by = || SYSTEM.to_owned();
-        for action in found {
-            let tenant = self.tenant.id;
-            let (before, _) =
-                super::super::act::find(self.session, tenant, action, &Owner::Any).await?;
-            if before.state != State::Canceling {
-                let event = Event::CancelRequested { by: by() };
-                self.happen(&[action], &event, SYSTEM, &mut done).await?;
-            }
-            if force {
-                let event = Event::ForceQuit { by: by() };
-                self.happen(&[action], &event, SYSTEM, &mut done).await?;
-            }
+        self.happen(&found, &Event::CancelRequested { by: by() }, &mut done).await?;
+        if force {
+            self.happen(&found, &Event::ForceQuit { by: by() }, &mut done).await?;
         }
         Ok(done)
     }
 
     /// Lets an event happen to some actions.
-    async fn happen(
-        &self,
-        actions: &[ActionId],
-        event: &Event,
-        by: &str,
-        done: &mut Done,
-    ) -> Result<()> {
-        for action in actions {
-            let act = Act {
-                tenant: self.tenant.id,
-                owner: Owner::Any,
-                action: *action,
-                event: event.clone(),
-                by: by.to_owned(),
-                request_id: None,
-            };
-            let changed = act_once(self.session, &act, self.now, self.quotas).await?;
-            let target = self.session.target_by_id(self.tenant.id, changed.target).await?;
-            done.targets.extend(target.map(|target| target.controller_id));
-            done.more = true;
+    async fn happen(&self, actions: &[ActionId], event: &Event, done: &mut Done) -> Result<()> {
+        let now = self.now;
+        let mut all = Vec::with_capacity(actions.len());
+        for (action, target) in self.session.actions_with_targets(actions).await? {
+            if action.state == State::Canceling && matches!(event, Event::CancelRequested { .. }) {
+                continue;
+            }
+            let mut transition = apply(&action, event, now, self.quotas)?;
+            transition.action.audit.touch(SYSTEM, now);
+            done.targets.push(target.controller_id.clone());
+            all.push((transition, target));
         }
-        Ok(())
+        done.more |= !all.is_empty();
+        Changes { all, by: SYSTEM, now }.commit(self.session).await
     }
 
     async fn involve(&self, id: RolloutGroupId, limit: u64) -> Result<Done> {
         let group = self.group(id).await?;
         let candidates = self.candidates(None).await?;
-        let (rollout, now) = (&self.rollout, self.now);
-        let bounds = (limit, now);
-        let found = self.session.involve_targets(rollout, &group, &candidates, bounds).await?;
-        if found == 0 {
-            self.session.set_involve_at(rollout.id, now.plus(INVOLVE_EVERY)).await?;
+        let rollout = &self.rollout;
+        let found = self.session.appeared_targets(rollout, &candidates, limit).await?;
+        if found.is_empty() {
+            self.session.set_involve_at(rollout.id, self.now.plus(INVOLVE_EVERY)).await?;
+            return Ok(Done::default());
         }
-        Ok(Done::rows(found))
+        self.session.join_group(rollout, id, &found).await?;
+        self.schedule_targets(&group, &found).await?;
+        Ok(Done::step())
     }
 
     async fn extend(&self, id: RolloutGroupId, size: u64) -> Result<Done> {

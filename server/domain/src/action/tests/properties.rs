@@ -44,7 +44,8 @@ fn event() -> impl Strategy<Value = Event> {
                 code,
                 messages,
                 occurred_at,
-                after_download: true
+                after_download: true,
+                answer_with_order: false,
             })
         ),
         4 => (prop::sample::select(&CANCELS[..]), said()).prop_map(
@@ -186,6 +187,7 @@ proptest! {
             messages,
             occurred_at,
             after_download: true,
+            answer_with_order: false,
         });
         if let Ok(to) = apply(&running, &report, NOW, &Quotas::default()) {
             let again = apply(&to.action, &report, NOW, &Quotas::default());

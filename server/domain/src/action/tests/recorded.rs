@@ -136,7 +136,7 @@ fn the_last_cancellation_leaves_the_target_in_sync_with_whatever_it_has() {
 #[test]
 fn a_device_denies_and_then_confirms() {
     let (mut one, mut history) = (action(State::WaitingForConfirmation), Vec::new());
-    let early = apply(&one, &reported(Outcome::Proceeding, &[], None), NOW, &Quotas::default());
+    let early = apply(&one, &reported(Outcome::Succeeded, &[], None), NOW, &Quotas::default());
     assert_eq!(early, Err(Error::ActionWaiting { action: one.id }));
     let messages = |text: &str| vec![text.to_owned()];
     go(

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::*;
 use crate::action::State;
 
+mod dynamic;
+
 /// How many seeds a run has.
 const SEEDS: u64 = 2000;
 /// How many things happen before devices settle down.
@@ -58,6 +60,8 @@ struct World {
     kept: BTreeMap<(usize, &'static str), i64>,
     /// Groups that an operator has started by hand.
     pushed: Vec<usize>,
+    /// How many rows a transaction touches at most.
+    batch: u64,
 }
 
 const fn bucket(state: State) -> &'static str {
@@ -73,9 +77,12 @@ const fn bucket(state: State) -> &'static str {
 }
 
 impl World {
+    /// Most are small; of every hundred one has thousands of targets.
     fn new(seed: u64) -> Self {
         let mut chance = Chance(seed);
-        let own = chance.one_in(3);
+        let scale = if seed % 100 == 50 { 100 } else { 1 };
+        let dynamic = seed % 4 == 1;
+        let own = chance.one_in(3) && !dynamic;
         let mut wanted = draft(if own { 0 } else { 1 + i32::try_from(chance.below(5)).unwrap() });
         if own {
             let group = |name: &str, percent| GroupDraft {
@@ -96,10 +103,20 @@ impl World {
             error_percent: percent(&mut chance),
         };
         if chance.one_in(2) {
-            wanted.pace.in_progress = 1 + u32::try_from(chance.below(5)).unwrap();
+            wanted.pace.in_progress = 1 + u32::try_from(chance.below(5 * scale)).unwrap();
         }
         if chance.one_in(3) {
-            wanted.pace.per_minute = 1 + u32::try_from(chance.below(5)).unwrap();
+            wanted.pace.per_minute = 1 + u32::try_from(chance.below(5 * scale)).unwrap();
+        }
+        if scale > 1 {
+            // thousands one by one would take for ever
+            wanted.pace.in_progress = wanted.pace.in_progress.saturating_mul(10);
+            wanted.pace.per_minute = wanted.pace.per_minute.saturating_mul(10);
+        }
+        if dynamic {
+            let target_count = 1 + chance.below(8 * scale);
+            wanted.dynamic = true;
+            wanted.template = Some(GroupTemplate { name_suffix: String::new(), target_count });
         }
         if chance.one_in(3) {
             let attempts = 1 + u32::try_from(chance.below(3)).unwrap();
@@ -110,7 +127,7 @@ impl World {
             wanted.answer_timeout = Some(Duration::from_secs(60 + chance.below(600)));
         }
         let made = make(&wanted).unwrap();
-        let size = usize::try_from(1 + chance.below(40)).unwrap();
+        let size = usize::try_from(1 + chance.below(40 * scale)).unwrap();
         Self {
             chance,
             now: NOW,
@@ -120,6 +137,7 @@ impl World {
             gathered: false,
             kept: BTreeMap::new(),
             pushed: Vec::new(),
+            batch: 10 * scale,
         }
     }
 
@@ -189,7 +207,7 @@ impl World {
             groups: groups.collect(),
             gathered: self.gathered,
             lately: lately.count() as u64,
-            involve: false,
+            involve: self.rollout.dynamic,
             approval: false,
             groups_max: 500,
             rollout: self.rollout.clone(),
@@ -236,7 +254,7 @@ impl World {
     }
 
     fn step(&mut self, step: Step) {
-        let batch = 1 + self.chance.below(10);
+        let batch = 1 + self.chance.below(self.batch);
         match step {
             Step::Become(state) => self.rollout.state = state,
             Step::Gather => self.gathered = true,
@@ -259,9 +277,10 @@ impl World {
                     self.each(State::Canceling, batch, Some(State::Canceled));
                 }
             }
-            Step::Open { .. } | Step::Involve { .. } | Step::Extend { .. } | Step::Erase => {
-                panic!("{step:?} of a rollout that is not dynamic and not deleted")
-            }
+            Step::Open { group, size } => self.open(self.at(group), size),
+            Step::Involve { group, limit } => self.involve(self.at(group), limit.min(batch)),
+            Step::Extend { group, size } => self.extend(self.at(group), size),
+            Step::Erase => panic!("{step:?} of a rollout that is not deleted"),
         }
     }
 
@@ -349,6 +368,7 @@ impl World {
             5 if self.chance.one_in(20) => self.wish(&Command::Stop),
             6 | 7 => self.now = self.now.plus(Duration::from_secs(self.chance.below(60))),
             8 | 9 => self.wish(&Command::Start),
+            10 if self.rollout.dynamic => self.appear(),
             _ => self.hear(target),
         }
         self.check();
@@ -413,7 +433,11 @@ impl World {
 
     /// Everybody answers and nobody interferes: it has to come to an end.
     fn settle(&mut self) {
-        for _ in 0..5000 {
+        for round in 0..5000 {
+            if round == 500 && self.rollout.dynamic {
+                self.check_nobody_waits();
+                self.wish(&Command::Stop);
+            }
             if matches!(self.rollout.state, RolloutState::Finished | RolloutState::Stopped) {
                 return self.check_end();
             }

@@ -1,6 +1,6 @@
 //! A large fleet, written into the database of a hub that does not run.
 
-use otahub_tests::Hub;
+use crate::Hub;
 use std::process::Command;
 
 /// What every database understands; `{series}` gives the numbers from 1.
@@ -19,8 +19,9 @@ const ATTRIBUTES: &str = "INSERT INTO target_attributes (target_id, key, value) 
 const TAGS: &str = "INSERT INTO target_tag_targets (tag_id, target_id) \
     SELECT {tag}, id FROM targets WHERE created_by = 'bench' AND id % 10 = 0";
 
-/// Writes `count` targets with two attributes each; one in ten has the tag.
-pub(crate) fn fill(hub: &Hub, count: usize, tag: i64) {
+/// Writes `count` targets, `dev-1` and so on; with a tag, which one in ten has, they have two
+/// attributes each.
+pub fn fill(hub: &Hub, count: usize, tag: Option<i64>) {
     let url = hub.database_url();
     let file = url.strip_prefix("sqlite://");
     let (series, no) = match file {
@@ -33,8 +34,11 @@ pub(crate) fn fill(hub: &Hub, count: usize, tag: i64) {
         ),
         None => (format!("generate_series(1::bigint, {count}) AS s(n)"), "false"),
     };
+    let wanted = if tag.is_some() { 3 } else { 1 };
+    let tag = tag.unwrap_or_default();
     let mut statements: Vec<String> = [TARGETS, ATTRIBUTES, TAGS]
         .iter()
+        .take(wanted)
         .map(|sql| {
             sql.replace("{series}", &series)
                 .replace("{no}", no)

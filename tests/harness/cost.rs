@@ -1,20 +1,20 @@
 //! CPU time of the hub and of its database.
 
-use otahub_tests::Hub;
+use crate::Hub;
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Measures from its start to its end.
-pub(crate) struct Meter {
+pub struct Meter {
     start: Instant,
     hub: Duration,
     database: BTreeMap<u32, Duration>,
 }
 
 /// What some requests cost.
-pub(crate) struct Cost {
+pub struct Cost {
     requests: u32,
     elapsed: Duration,
     hub: Duration,
@@ -24,13 +24,13 @@ pub(crate) struct Cost {
 
 impl Meter {
     /// Begins.
-    pub(crate) fn start(hub: &Hub) -> Self {
+    pub fn start(hub: &Hub) -> Self {
         let database = database(hub);
         Self { start: Instant::now(), hub: hub.process().cpu(), database }
     }
 
     /// Ends, after so many requests.
-    pub(crate) fn stop(self, hub: &Hub, requests: u32) -> Cost {
+    pub fn stop(self, hub: &Hub, requests: u32) -> Cost {
         let elapsed = self.start.elapsed();
         let spent = hub.process().cpu().saturating_sub(self.hub);
         let now = database(hub);
@@ -49,11 +49,11 @@ impl Meter {
 
 impl Cost {
     /// The names of the columns.
-    pub(crate) const HEAD: &str = "what                                          requests   \
+    pub const HEAD: &str = "what                                          requests   \
         ms each  hub cpu ms   db cpu ms  RSS MiB";
 
     /// A line of the table.
-    pub(crate) fn line(&self, what: &str) -> String {
+    pub fn line(&self, what: &str) -> String {
         let each = |spent: Duration| spent.as_secs_f64() * 1e3 / f64::from(self.requests.max(1));
         let database = self.database.map_or("in hub".to_owned(), |d| format!("{:.2}", each(d)));
         format!(
