@@ -3,7 +3,7 @@
 use prost::Message;
 use std::path::PathBuf;
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 15] = [
     "otahub/v1/action_service.proto",
     "otahub/v1/distribution_set_service.proto",
     "otahub/v1/errors.proto",
@@ -16,6 +16,8 @@ const FILES: [&str; 13] = [
     "otahub/v1/target_type_service.proto",
     "otahub/v1/tenant_service.proto",
     "otahub/device/v1/device_service.proto",
+    "otahub/device/v1/pairing_service.proto",
+    "otahub/device/v1/push_service.proto",
     "otahub/device/v1/types.proto",
 ];
 

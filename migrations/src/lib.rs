@@ -17,6 +17,7 @@ mod m0011_rollouts;
 mod m0012_identity;
 mod m0013_artifact_details;
 mod m0014_consumers;
+mod m0015_push;
 mod run;
 mod script;
 
@@ -41,5 +42,6 @@ pub fn scripts() -> Vec<Script> {
         m0012_identity::SCRIPT,
         m0013_artifact_details::SCRIPT,
         m0014_consumers::SCRIPT,
+        m0015_push::SCRIPT,
     ]
 }

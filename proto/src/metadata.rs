@@ -3,7 +3,8 @@
 //! What begins with [`INTERNAL_PREFIX`] is believed only from adapters; the public gRPC listener
 //! removes it.
 
-/// The credential, as in HTTP: `Basic …`, `Bearer …`, `TargetToken …`, `GatewayToken …`.
+/// The credential, as in HTTP: `Basic …`, `Bearer …`, `TargetToken …`, `GatewayToken …`,
+/// `Grant …`, `Pairing …`.
 pub const AUTHORIZATION: &str = "authorization";
 /// The address that the device or user called from, as text.
 pub const PEER_ADDRESS: &str = "x-otahub-peer-address";

@@ -1,5 +1,6 @@
 //! Starts real hubs, each with its own data, and talks to them as devices and operators do.
 
+mod astarte;
 mod authority;
 mod binary;
 mod broker;
@@ -12,6 +13,7 @@ mod http;
 mod hub;
 mod issuer;
 mod limit;
+mod mosquitto;
 mod network;
 mod people;
 mod ports;
@@ -19,6 +21,7 @@ mod process;
 mod seed;
 pub mod wire;
 
+pub use astarte::{AstarteDevice, AstarteField, Pairing, certificates, write_acl};
 pub use authority::Authority;
 pub use binary::otahub;
 pub use broker::{Broker, Received, Service, json_message};
@@ -29,6 +32,7 @@ pub use http::{Answer, Http, ensure_crypto};
 pub use hub::{Hub, HubPlan};
 pub use issuer::{Issuer, SigningKey};
 pub use limit::{eventually, skip, within};
+pub use mosquitto::{Mosquitto, MqttDevice, bridged};
 pub use network::Network;
 pub use people::{Admin, Device};
 pub use ports::free_port;

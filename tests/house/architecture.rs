@@ -93,7 +93,8 @@ fn fenced_packages_stay_behind_their_fence() {
 fn versions_and_lints_stand_in_the_root_only() {
     let mut wrong = Vec::new();
     for file in crate::tree::files(&["Cargo.toml"]) {
-        if !file.path.contains('/') {
+        // a package beside the workspace has versions of its own
+        if !file.path.contains('/') || file.path.starts_with("tests/astarte/") {
             continue;
         }
         let versioned = |line: &&str| line.contains("version = \"") && !line.starts_with("rust-");

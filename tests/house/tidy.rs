@@ -85,7 +85,9 @@ fn nothing_is_left_to_do_without_an_issue() {
 #[test]
 fn every_rust_file_belongs_to_a_crate() {
     let reachable = reachable();
-    let dead = files(&[".rs"]).into_iter().map(|f| f.path).filter(|path| !reachable.contains(path));
+    let beside = "tests/astarte/src/main.rs";
+    let dead = files(&[".rs"]).into_iter().map(|f| f.path);
+    let dead = dead.filter(|path| path != beside && !reachable.contains(path));
     none(&dead.collect::<Vec<_>>());
 }
 

@@ -33,6 +33,7 @@ mod identity;
 mod idle;
 mod large;
 mod manual;
+mod mqtt;
 mod oidc;
 mod proxy;
 mod restart;

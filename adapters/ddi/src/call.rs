@@ -45,7 +45,10 @@ impl<'a> Call<'a> {
                 "a controller id has at most 256 characters and no blanks",
             ));
         }
-        let caller = caller::device(parts, &api.settings);
+        let caller = match grant(parts) {
+            Some(grant) => caller::granted(parts, &api.settings, grant),
+            None => caller::device(parts, &api.settings),
+        };
         let rest = rest.trim_start_matches('/');
         Ok(Self { parts, base, rest, tenant, controller_id, caller, api })
     }
@@ -104,6 +107,12 @@ impl<'a> Call<'a> {
             tenant: &self.tenant,
         }
     }
+}
+
+/// The query's `grant`: the right to download without a credential, which links in requests over
+/// MQTT carry.
+pub(crate) fn grant(parts: &Parts) -> Option<&str> {
+    parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("grant="))
 }
 
 /// Where links of a device begin.

@@ -20,6 +20,15 @@ pub fn device(parts: &Parts, settings: &HttpSettings) -> Caller {
     }
 }
 
+/// Who shows a grant instead of a credential, as devices do that cannot send one.
+#[must_use]
+pub fn granted(parts: &Parts, settings: &HttpSettings, grant: &str) -> Caller {
+    let address = client_address(parts, settings);
+    Caller::anonymous()
+        .with_peer_address(&address.to_string())
+        .with_authorization(&format!("Grant {grant}"))
+}
+
 /// An operator: the `Authorization` header and the address.
 #[must_use]
 pub fn operator(parts: &Parts, settings: &HttpSettings) -> Caller {

@@ -1,8 +1,8 @@
 //! What can be said on the command line.
 
 use crate::verbs::{
-    actions, artifacts, assign, audit, modules, rollouts, sets, settings, targets, tenants, tokens,
-    users,
+    actions, artifacts, assign, audit, modules, mqtt, rollouts, sets, settings, targets, tenants,
+    tokens, users,
 };
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
@@ -108,6 +108,9 @@ pub(crate) enum Command {
     /// Settings of the tenant.
     #[command(subcommand)]
     Settings(settings::Verb),
+    /// What an MQTT broker has to be told.
+    #[command(subcommand)]
+    Mqtt(mqtt::Verb),
     /// Who may log in, and what they may.
     #[command(subcommand)]
     Users(users::Verb),

@@ -45,6 +45,10 @@ async fn carry_out(cli: Cli, output: &mut Output) -> Result<Exit, CliError> {
         output.completion(shell)?;
         return Ok(Exit::Done);
     }
+    if let args::Command::Mqtt(verb) = &cli.command {
+        verbs::mqtt::carry_out(verb, output)?;
+        return Ok(Exit::Done);
+    }
     let session = Session::open(&cli.globals).await?;
     verbs::carry_out(cli.command, &session, output).await
 }

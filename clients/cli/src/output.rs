@@ -154,6 +154,11 @@ impl Output {
         Ok(self.streams.out.write_all(&script)?)
     }
 
+    /// A file of another program, as it is.
+    pub(crate) fn script(&mut self, text: &str) -> Result<(), CliError> {
+        Ok(self.streams.out.write_all(text.as_bytes())?)
+    }
+
     pub(crate) fn flush(&mut self) -> Result<(), CliError> {
         Ok(self.streams.out.flush()?)
     }

@@ -3,6 +3,8 @@
 use crate::caller::{Caller, CallerInterceptor};
 use crate::channel::HubChannel;
 use crate::device::device_service_client::DeviceServiceClient;
+use crate::device::pairing_service_client::PairingServiceClient;
+use crate::device::push_service_client::PushServiceClient;
 use crate::hub::Hub;
 use crate::proto::action_service_client::ActionServiceClient;
 use crate::proto::distribution_set_service_client::DistributionSetServiceClient;
@@ -66,6 +68,10 @@ impl HubClient {
 services! {
     /// What a device may do.
     device, DeviceServiceClient;
+    /// How devices come by their certificates.
+    pairing, PairingServiceClient;
+    /// What adapters with a broker behind them need.
+    push, PushServiceClient;
     /// Targets.
     targets, TargetServiceClient;
     /// Target types.

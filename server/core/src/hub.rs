@@ -2,6 +2,7 @@
 
 use crate::audit;
 use crate::auth::{Logins, Oidc, OidcOptions};
+use crate::authority::Authority;
 use crate::blob::Blobs;
 use crate::devices::Devices;
 use crate::encryption::Encryptor;
@@ -11,7 +12,7 @@ use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
 use crate::usecase::{ConfiguredUser, Lateness, Watches};
 use otahub_domain::tenant::{Limits, Quotas};
-use otahub_domain::{Clock, Result, Timestamp};
+use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
 use std::collections::HashSet;
 use std::future::Future;
@@ -28,6 +29,9 @@ pub struct HubOptions {
     pub limits: Limits,
     /// How many devices the cache of offers remembers.
     pub device_cache_size: u64,
+    /// How long a device that is back from an installation may take to say how it went, if its
+    /// protocol loses words.
+    pub reboot_wait: std::time::Duration,
     /// From how many targets on what is costly about their lists is kept for some seconds.
     pub large_fleet: u64,
     /// For how long events stay in the log.
@@ -49,6 +53,7 @@ impl Default for HubOptions {
             quotas: Quotas::default(),
             limits: Limits::default(),
             device_cache_size: 200_000,
+            reboot_wait: otahub_domain::push::REBOOT_WAIT,
             large_fleet: 20_000,
             event_retention: std::time::Duration::from_secs(7 * 24 * 3600),
             auto_assignment_interval: std::time::Duration::from_secs(60),
@@ -92,6 +97,10 @@ pub struct Shared {
     pub(crate) ending: CancellationToken,
     /// Consumers whose work a stream of this node has.
     pub(crate) served: tokio::sync::Mutex<HashSet<String>>,
+    pub(crate) grant_key: tokio::sync::OnceCell<Vec<u8>>,
+    /// Devices that were paired a moment ago.
+    pub(crate) paired: moka::sync::Cache<TargetId, ()>,
+    pub(crate) authority: tokio::sync::OnceCell<Authority>,
     pub(crate) large_lists: LargeLists,
     pub(crate) lateness: Arc<Lateness>,
     pub(crate) watches: Watches,
@@ -127,6 +136,9 @@ impl Hub {
             last_seen: LastSeen::default(),
             ending: CancellationToken::new(),
             served: tokio::sync::Mutex::default(),
+            grant_key: tokio::sync::OnceCell::new(),
+            paired: paired(options.device_cache_size),
+            authority: tokio::sync::OnceCell::new(),
             large_lists: LargeLists::default(),
             lateness: Arc::default(),
             watches: Watches::default(),
@@ -245,4 +257,11 @@ async fn retry<T, F: Future<Output = Result<T>>>(attempt: impl Fn() -> F) -> Res
             result => return result,
         }
     }
+}
+
+/// For how long it is believed that a device is paired.
+const PAIRED_FOR: std::time::Duration = std::time::Duration::from_secs(10);
+
+fn paired(size: u64) -> moka::sync::Cache<TargetId, ()> {
+    moka::sync::Cache::builder().max_capacity(size).time_to_live(PAIRED_FOR).build()
 }

@@ -7,6 +7,7 @@
 
 mod audit;
 pub mod auth;
+mod authority;
 mod auto_assigner;
 mod blob;
 mod devices;

@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
+use url::Url;
 
 /// How long a client may pause within the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,6 +30,8 @@ pub(crate) struct HttpParts {
     pub client: HubClient,
     /// What the adapters go by.
     pub settings: Arc<HttpSettings>,
+    /// The broker that devices on Astarte's protocol are sent to, if there are any.
+    pub astarte_broker: Option<Url>,
     /// Requests per address, unless there is no limit.
     pub limiter: Option<Arc<Limiter>>,
     /// Where metrics are gathered.
@@ -48,7 +51,11 @@ struct About {
 pub(crate) fn app(parts: HttpParts) -> Router {
     let api = otahub_ddi::router(parts.client.clone(), parts.settings.clone())
         .merge(otahub_rest::docs::pages(documentation(), parts.settings.clone()))
-        .merge(otahub_mgmt::router(parts.client, parts.settings));
+        .merge(otahub_mgmt::router(parts.client.clone(), parts.settings.clone()));
+    let api = match parts.astarte_broker {
+        Some(broker) => api.merge(otahub_pairing::router(parts.client, parts.settings, broker)),
+        None => api,
+    };
     let api = match parts.limiter {
         Some(limiter) => api.layer(from_fn_with_state(limiter, limit)),
         None => api,

@@ -8,6 +8,7 @@ mod dmf;
 mod http;
 mod listener;
 mod logging;
+mod mqtt;
 mod node;
 mod quotas;
 mod rate_limit;

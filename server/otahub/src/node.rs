@@ -123,8 +123,15 @@ impl Node {
         let client = in_process(&hub);
         let both = (hub.clone(), client.clone());
         let brokers: Arc<OnceLock<Brokers>> = Arc::default();
-        let parts =
-            HttpParts { hub, client, settings: http, limiter, metrics, brokers: brokers.clone() };
+        let parts = HttpParts {
+            hub,
+            client: client.clone(),
+            settings: http,
+            astarte_broker: settings.astarte_broker_url.clone(),
+            limiter,
+            metrics,
+            brokers: brokers.clone(),
+        };
         let app = app(parts);
         let connections = Arc::new(Semaphore::new(settings.connections_max));
         let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
@@ -140,6 +147,9 @@ impl Node {
         (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
         self.https = listeners.get(2).map(Listener::address).transpose()?;
         let (tasks, stop) = (&self.front.tasks, &self.front.stop);
+        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, client)? {
+            tasks.spawn(bridge.run(stop.clone()));
+        }
         let started = Keeper::new(settings, both, self.http, tasks, stop)?.start().await;
         brokers.get_or_init(|| started);
         for listener in listeners {
@@ -196,6 +206,7 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
             ..Limits::default()
         },
         device_cache_size: settings.device_cache_size,
+        reboot_wait: Duration::from_secs(settings.astarte_reboot_wait_secs),
         event_retention: Duration::from_secs(settings.event_retention_hours.saturating_mul(3600)),
         auto_assignment_interval: Duration::from_secs(settings.auto_assignment_interval_secs),
         audit_retention: (settings.audit_retention_days > 0)

@@ -58,6 +58,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_ARTIFACT_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     artifact_url: Option<String>,
+    /// Turns the MQTT bridge on: mqtt://[USER:PASSWORD@]HOST[:PORT] or mqtts://…
+    #[arg(long, env = "OTAHUB_MQTT_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mqtt_url: Option<String>,
     /// The message broker of DMF: amqp://USER:PASSWORD@HOST/VHOST or amqps://…. DMF is off
     /// without one.
     #[arg(long, env = "OTAHUB_AMQP_URL", value_name = "URL", hide_env_values = true)]
@@ -113,6 +117,22 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Artifacts; a folder in the data folder without one.
     pub artifact_url: Option<Url>,
+    /// The MQTT broker; no bridge without one.
+    pub mqtt_url: Option<Url>,
+    /// What the topics of the bridge's JSON mode begin with.
+    pub mqtt_prefix: String,
+    /// The broker that devices on Astarte's protocol are sent to, with its port; none are served
+    /// without it.
+    pub astarte_broker_url: Option<Url>,
+    /// How long such a device may take after its restart to say how an update went, before that
+    /// is concluded from what it runs.
+    pub astarte_reboot_wait_secs: u64,
+    /// Who may vouch for the broker (PEM); the system's own without it.
+    pub mqtt_ca: Option<PathBuf>,
+    /// The hub's certificate chain for the broker, PEM.
+    pub mqtt_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM.
+    pub mqtt_key: Option<PathBuf>,
     /// The message broker that tenants share for DMF.
     pub amqp_url: Option<String>,
     /// Brokers (or virtual hosts) of all tenants: `{tenant}` stands for a tenant's name.
@@ -195,6 +215,13 @@ impl Default for Settings {
             data_dir: PathBuf::from("otahub-data"),
             database_url: None,
             artifact_url: None,
+            mqtt_url: None,
+            mqtt_prefix: "ota/v1".to_owned(),
+            astarte_broker_url: None,
+            astarte_reboot_wait_secs: 120,
+            mqtt_ca: None,
+            mqtt_cert: None,
+            mqtt_key: None,
             amqp_url: None,
             amqp_tenant_url: None,
             amqp_ca: None,
@@ -258,6 +285,10 @@ impl Settings {
             if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
                 return Err(format!("{url} is no address that links could be built from"));
             }
+        }
+        crate::mqtt::check_astarte(self)?;
+        if let Some(bridge) = crate::mqtt::options(self, self.http) {
+            bridge.check()?;
         }
         crate::dmf::check(self)?;
         if let Some(url) = &self.database_url

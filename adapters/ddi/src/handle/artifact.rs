@@ -1,7 +1,7 @@
 //! Files: lists of them, their bytes, their MD5.
 
 use super::Answer;
-use crate::call::{Call, decoded};
+use crate::call::{Call, decoded, grant};
 use crate::docs::FINDING;
 use crate::error::{is_unknown_file, problem};
 use crate::routes::Api;
@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use futures::TryStreamExt;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use otahub_client::device::{
     Artifact, DownloadArtifactRequest, GetArtifactRequest, GetModuleArtifactsRequest,
@@ -43,7 +44,16 @@ pub(crate) async fn list(State(api): State<Arc<Api>>, request: Request) -> Answe
 /// GET and HEAD `{base}/softwaremodules/{module}/artifacts/{file}`, also of `{file}.MD5SUM`.
 pub(crate) async fn download(State(api): State<Arc<Api>>, request: Request) -> Answer {
     let (parts, _) = request.into_parts();
-    let call = Call::of(&api, &parts)?;
+    let answer = served(&api, &parts).await;
+    match grant(&parts) {
+        // who comes with a grant may take the text of a refusal for the file
+        Some(_) => answer.map_err(|problem| Problem::empty(problem.status())),
+        None => answer,
+    }
+}
+
+async fn served(api: &Api, parts: &Parts) -> Answer {
+    let call = Call::of(api, parts)?;
     let name = call.last_segment();
     match name.strip_suffix(MD5SUM).filter(|stem| !stem.is_empty()) {
         Some(stem) => md5sum(&call, stem).await,

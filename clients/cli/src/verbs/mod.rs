@@ -6,6 +6,7 @@ pub(crate) mod assign;
 pub(crate) mod audit;
 mod download;
 pub(crate) mod modules;
+pub(crate) mod mqtt;
 mod relation;
 mod rollout_draft;
 mod rollout_watch;
@@ -42,6 +43,7 @@ pub(crate) async fn carry_out(
         Command::Actions(verb) => return actions::carry_out(verb, session, output).await,
         Command::Rollouts(verb) => return rollouts::carry_out(verb, session, output).await,
         Command::Settings(verb) => settings::carry_out(verb, session, output).await?,
+        Command::Mqtt(verb) => mqtt::carry_out(&verb, output)?,
         Command::Users(verb) => users::carry_out(verb, session, output).await?,
         Command::Tokens(verb) => tokens::carry_out(verb, session, output).await?,
         Command::Audit(query) => audit::carry_out(query, session, output).await?,

@@ -1,6 +1,8 @@
-//! Devices: a certificate, a token of their own, or the tenant's gateway token, in this order.
+//! Devices: an adapter that vouches for them, a certificate, a token of their own, or the tenant's
+//! gateway token, in this order; a grant for downloads.
 
-use super::text;
+use super::pairing::ASTARTE;
+use super::{Grant, text};
 use crate::devices::Device;
 use crate::hub::Hub;
 use crate::tenants::Tenant;
@@ -29,6 +31,8 @@ pub struct DeviceCaller {
     pub adapter: Option<String>,
     /// It showed no credential; it may download and leaves no trace in the history.
     pub is_anonymous: bool,
+    /// It showed a grant, and may download what that is for.
+    pub(crate) grant: Option<Grant>,
 }
 
 /// The hub's own adapter that calls.
@@ -80,10 +84,15 @@ impl Hub {
         let named = named.ok_or_else(|| Error::invalid("device", "is required"))?;
         let tenant = self.tenant(&named.tenant).await?.ok_or(Error::Unauthenticated)?;
         let device = self.device(tenant.id, &named.controller_id).await?;
+        let grant = self.granted(metadata, &tenant, &named).await?.filter(|_| downloads);
         let vouching = adapter(metadata).ok().map(str::to_owned);
+        if vouching.as_deref() == Some(ASTARTE) && !self.is_paired(device.as_deref()).await? {
+            return Err(Error::Unauthenticated);
+        }
         let proof = vouching
             .is_some()
             .then_some(Proof::Vouched)
+            .or_else(|| grant.map(|_| Proof::Own))
             .or_else(|| certificate(metadata, &tenant, &named.controller_id))
             .or_else(|| token(metadata, &tenant, device.as_deref()))
             .or_else(|| {
@@ -98,7 +107,23 @@ impl Hub {
             adapter: vouching,
             may_register: matches!(proof, Proof::Vouched),
             is_anonymous: matches!(proof, Proof::Nobody),
+            grant,
         })
+    }
+
+    async fn granted(
+        &self,
+        metadata: &MetadataMap,
+        tenant: &Tenant,
+        named: &DeviceRef,
+    ) -> Result<Option<Grant>> {
+        let credential = text(metadata, metadata::AUTHORIZATION).unwrap_or_default();
+        match credential.split_once(' ') {
+            Some(("Grant", grant)) => {
+                self.check_grant(&tenant.name, &named.controller_id, grant).await
+            }
+            _ => Ok(None),
+        }
     }
 }
 

@@ -2,14 +2,17 @@
 
 mod bearer;
 mod device;
+mod grant;
 mod logins;
 mod oidc;
 mod operator;
+mod pairing;
 mod password;
 
 pub(crate) use bearer::secret_hash;
 pub use device::DeviceCaller;
 pub(crate) use device::adapter;
+pub(crate) use grant::Grant;
 pub(crate) use logins::Logins;
 pub(crate) use oidc::Oidc;
 pub use oidc::OidcOptions;

@@ -7,6 +7,7 @@ pub(crate) mod event;
 pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod page;
+pub(crate) mod push;
 pub(crate) mod rollout;
 pub(crate) mod set;
 pub(crate) mod software;

@@ -237,10 +237,34 @@ impl Hub {
         let session = self.store.read();
         let found = session.artifact_for_device(tenant, device.id, module, filename).await?;
         if let Some(found) = found {
+            self.check_granted(&session, caller, module).await?;
             return Ok(Permitted { artifact: found.artifact, action: found.action });
         }
         self.permitted_module(&session, caller, module).await?;
         Err(Error::not_found(Entity::Artifact, filename))
+    }
+
+    /// A grant is for the files of one action, while nobody has cancelled it.
+    async fn check_granted(
+        &self,
+        session: &Session<'_>,
+        caller: &DeviceCaller,
+        module: ModuleId,
+    ) -> Result<()> {
+        let Some(grant) = caller.grant else {
+            return Ok(());
+        };
+        let tenant = caller.tenant.id;
+        let action = session.action(tenant, grant.action).await?;
+        let action = action.filter(|action| !action.state.is_cancel());
+        let set = match action {
+            Some(action) => session.set(tenant, action.set).await?,
+            None => None,
+        };
+        if set.is_some_and(|set| set.modules.contains(&module)) {
+            return Ok(());
+        }
+        Err(Error::Unauthenticated)
     }
 
     async fn permitted_module(

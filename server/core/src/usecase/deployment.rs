@@ -117,6 +117,7 @@ async fn history(session: &Session<'_>, action: &Action, size: i32) -> Result<Op
     Ok((!history.messages.is_empty()).then_some(history))
 }
 
+/// The modules that an action installs, as a device sees them.
 pub(super) async fn chunks(
     session: &Session<'_>,
     tenant: TenantId,

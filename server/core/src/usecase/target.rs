@@ -6,12 +6,12 @@ use crate::hub::Hub;
 use otahub_domain::software::{Metadata, check_metadata};
 use otahub_domain::target::{
     AttributeMode, Target, TargetDraft, TargetPatch, TypeChange, check_attributes_given,
-    generated_token, merge_attributes, new_target, update_target,
+    generated_token, merge_attributes, new_target, retain_attributes, update_target,
 };
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{Entity, Error, Result, TenantId, Timestamp};
 use otahub_store::{Lane, Session};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a device says of itself, by key; no value takes the key away.
 pub(crate) type AttributeChange = BTreeMap<String, Option<String>>;
@@ -125,6 +125,31 @@ impl Hub {
                 change_attributes(session, &mut target, &change, mode, quota).await?;
                 super::rollout::check_proofs(session, &target, now).await?;
                 save(session, &target, now).await.map(|_| ())
+            })
+        })
+        .await
+    }
+
+    /// Forgets the attributes of a device that begin with one of `prefixes`, but for those that
+    /// are named. Gives how many those are.
+    pub(crate) async fn retain_attributes(
+        &self,
+        caller: &DeviceCaller,
+        prefixes: Vec<String>,
+        keys: BTreeSet<String>,
+    ) -> Result<usize> {
+        let (now, id) = (self.now(), caller.controller_id.clone());
+        self.with_target(caller.tenant.id, id, move |session, target| {
+            let (prefixes, keys) = (prefixes.clone(), keys.clone());
+            Box::pin(async move {
+                let current = session.attributes(&target).await?;
+                let kept = retain_attributes(&current, &prefixes, &keys);
+                let forgotten = current.len() - kept.len();
+                if forgotten > 0 {
+                    session.replace_attributes(&target, &kept).await?;
+                    save(session, &target, now).await?;
+                }
+                Ok(forgotten)
             })
         })
         .await

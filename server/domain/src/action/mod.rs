@@ -39,4 +39,4 @@ pub use transition::{Transition, apply};
 pub use window::{MaintenanceWindow, Occurrence, WindowState};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -16,9 +16,9 @@ use crate::target::{AutoConfirmation, Target, TargetDraft, new_target};
 use crate::{ActionId, Audit, SetId, TargetId, TenantId, Timestamp};
 
 /// 2026-11-21T08:00:00Z.
-pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_248_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_248_000_000);
 
-pub(super) fn action(state: State) -> Action {
+pub(crate) fn action(state: State) -> Action {
     Action {
         id: ActionId(7),
         tenant: TenantId(1),

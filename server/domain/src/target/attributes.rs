@@ -1,6 +1,6 @@
 //! Device attributes: what a device says about itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tenant::Quotas;
 use crate::{Error, Result};
@@ -71,6 +71,18 @@ pub fn merge_attributes(
     let count = u64::try_from(merged.len()).unwrap_or(u64::MAX);
     Quotas::check("attributes per target", 0, count, quota)?;
     Ok((merged, mode != AttributeMode::Remove))
+}
+
+/// The attributes without those that begin with one of `prefixes` and are not among `keys`.
+#[must_use]
+pub fn retain_attributes(
+    current: &Attributes,
+    prefixes: &[String],
+    keys: &BTreeSet<String>,
+) -> Attributes {
+    let mut kept = current.clone();
+    kept.retain(|key, _| keys.contains(key) || !prefixes.iter().any(|p| key.starts_with(p)));
+    kept
 }
 
 fn check(text: &str, what: &str) -> Result<()> {

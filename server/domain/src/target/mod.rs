@@ -6,7 +6,9 @@ mod model;
 mod poll;
 mod rules;
 
-pub use attributes::{AttributeMode, Attributes, check_attributes_given, merge_attributes};
+pub use attributes::{
+    AttributeMode, Attributes, check_attributes_given, merge_attributes, retain_attributes,
+};
 pub use auto_confirmation::{activate_auto_confirmation, deactivate_auto_confirmation};
 pub use model::{AutoConfirmation, Target, TargetDraft, TargetPatch, TypeChange, UpdateStatus};
 pub use poll::{

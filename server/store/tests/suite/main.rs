@@ -16,6 +16,7 @@ mod filters;
 mod group_commit;
 mod harness;
 mod leases;
+mod push;
 mod rollouts;
 mod sets;
 mod software;
