@@ -215,10 +215,13 @@ pub struct AstarteDevice {
     session: Option<Session>,
 }
 
+/// Topics and payloads, as they came.
+type Heard = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 #[derive(Debug)]
 struct Session {
     client: AsyncClient,
-    heard: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    heard: Heard,
     state: Arc<Mutex<Option<Result<bool, String>>>>,
     task: JoinHandle<()>,
 }

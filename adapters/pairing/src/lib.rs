@@ -28,7 +28,6 @@ struct Context {
 }
 
 /// The pairing API of the hub behind `hub`; devices are sent to `broker`, which names a port.
-#[must_use]
 pub fn router(hub: HubClient, settings: Arc<HttpSettings>, broker: Url) -> Router {
     const DEVICE: &str = "/v1/{realm}/devices/{device}";
     const CREDENTIALS: &str = "/protocols/astarte_mqtt_v1/credentials";
