@@ -2,6 +2,7 @@
 
 mod astarte;
 mod campaigns;
+mod edgehog;
 mod hostile;
 mod kills;
 mod lost;

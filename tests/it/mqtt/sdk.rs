@@ -14,15 +14,15 @@ use tokio::process::{Child, ChildStdin, Command};
 
 const ID: &str = "DL9JHK-UTp2BP-vuv7hWpg";
 
-/// The program, if it was built: `tests/run` does, in the target folder.
-fn program() -> Option<PathBuf> {
+/// A program of the devices' world, if it was built: `tests/run` does, in the target folder.
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let target = otahub().ancestors().nth(2).map(Path::to_owned);
-    let path = target.unwrap_or_default().join("astarte/debug/astarte-device");
+    let path = target.unwrap_or_default().join("astarte/debug").join(name);
     if path.is_file() {
         return Some(path);
     }
     assert!(std::env::var_os("CI").is_none(), "{} is missing, which CI demands", path.display());
-    skip("no device on the Astarte SDK: build tests/astarte into target/astarte");
+    skip(&format!("no {name}: tests/run astarte edgehog builds it"));
     None
 }
 
@@ -101,7 +101,7 @@ impl Device {
 }
 
 async fn the_published_sdk_updates_a_device(database: Database) {
-    let Some(program) = program() else { return };
+    let Some(program) = tool("astarte-device") else { return };
     let field = AstarteField::start(Hub::on(database)).await;
     let folder = tempfile::tempdir().expect("a folder");
     let mut device = Device::start(&program, &field, folder.path(), "0.9").await;

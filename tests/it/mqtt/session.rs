@@ -1,8 +1,37 @@
 //! A device's whole life with `mosquitto_pub` and `mosquitto_sub`.
 
 use super::{ID, Scene, status, with_broker};
+use futures::TryStreamExt;
+use otahub_client::proto::ActionState;
+use otahub_client::{Caller, Hub};
 use otahub_tests::{Database, allow_gateway, eventually, set_setting};
 use serde_json::{Value, json};
+use tokio::sync::watch;
+
+/// Watches an action over gRPC; the state that was told last.
+fn watched(scene: &Scene, action: i64) -> watch::Receiver<ActionState> {
+    let caller = Caller::basic("admin", "admin");
+    let hub = Hub::connect(&scene.hub.grpc_url(), caller).expect("a URL");
+    let (tell, told) = watch::channel(ActionState::Unspecified);
+    tokio::spawn(async move {
+        let changes = hub.watch_action(&format!("actions/{action}"));
+        let note = |action: otahub_client::proto::Action| {
+            tell.send_replace(action.state());
+            async { Ok(()) }
+        };
+        changes.try_for_each(note).await
+    });
+    told
+}
+
+/// Waits until the watcher was told this.
+async fn told(watcher: &watch::Receiver<ActionState>, state: ActionState) {
+    eventually("the watcher is told", 60, || async {
+        let last = *watcher.borrow();
+        if last == state { Ok(()) } else { Err(format!("{last:?}")) }
+    })
+    .await;
+}
 
 /// What every other way to look at the device shows.
 async fn seen(scene: &Scene, action: i64, state: &str, offer: Option<&str>) {
@@ -18,12 +47,14 @@ async fn seen(scene: &Scene, action: i64, state: &str, offer: Option<&str>) {
 
 async fn whole_update(scene: &Scene) {
     let action = scene.assign().await;
+    let watcher = watched(scene, action);
     let (id, request) = scene.device.requested(1).await;
     assert_eq!(request["operation"], "Update");
     assert_eq!(request["version"], "1.0.0");
     assert_eq!(request["sha256"], scene.software.sha256.as_str());
     assert_eq!(request["size"], 40_000);
     seen(scene, action, "running", Some("deploymentBase")).await;
+    told(&watcher, ActionState::Running).await;
 
     let link = request["url"].as_str().expect("a link");
     let file = scene.hub.http().get(link).await.expect(200);
@@ -45,6 +76,7 @@ async fn whole_update(scene: &Scene) {
     seen(scene, action, "retrieved", Some("deploymentBase")).await;
     say("Success", 0, "", "all well").await;
     seen(scene, action, "finished", None).await;
+    told(&watcher, ActionState::Finished).await;
     let words = [
         "running",
         "download",
