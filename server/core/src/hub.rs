@@ -10,7 +10,7 @@ use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
-use crate::usecase::{ConfiguredUser, Lateness, Watches};
+use crate::usecase::{ConfiguredUser, Desks, Lateness, Watches};
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -104,6 +104,8 @@ pub struct Shared {
     pub(crate) large_lists: LargeLists,
     pub(crate) lateness: Arc<Lateness>,
     pub(crate) watches: Watches,
+    /// Where devices' reports wait to be taken together.
+    pub(crate) desks: Desks,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
     pub(crate) logins: Logins,
@@ -126,6 +128,7 @@ impl Hub {
     #[must_use]
     pub fn new(parts: HubParts, options: HubOptions) -> Self {
         Self(Arc::new(Shared {
+            desks: Desks::new(parts.store.writers()),
             store: parts.store,
             blobs: parts.blobs,
             clock: parts.clock,

@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
 
+use crate::action_entry::AddedEntry;
 use crate::codec::{self, audit_of, set_audit, set_touch};
 use crate::entity::action::{ActiveModel, Column, Entity, Model};
 use crate::target::CHUNK;
@@ -115,16 +116,14 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`Error::Conflict`] if its target or set is gone.
-    pub async fn insert_action(&self, mut new: NewAction) -> Result<Action, Error> {
+    pub async fn insert_action(&self, new: NewAction) -> Result<Action, Error> {
         let entry = new.entry.clone();
         let reported_at = new.audit.created_at;
-        let mut action = {
-            new.entry = entry.clone();
-            new.into_action(ActionId(0), 1)
-        };
+        let mut action = new.into_action(ActionId(0), 1);
         action.id = ActionId(self.insert(new_row(&action)).await?);
         if let Some(entry) = entry {
-            self.insert_entry(&action, &entry, reported_at, None).await?;
+            let added = AddedEntry { action: action.id, entry, request_id: None };
+            self.insert_entries(&[added], reported_at).await?;
         }
         Ok(action)
     }

@@ -2,12 +2,13 @@
 
 use otahub_domain::action::{Action, Entry, NewEntry};
 use otahub_domain::{ActionId, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
+use std::collections::HashSet;
 
 use crate::entity::action_entry::{ActiveModel, Column, Entity, Model};
+use crate::target::CHUNK;
 use crate::{EntryOrder, Error, Listed, Page, Session, codec};
 
 impl TryFrom<Model> for Entry {
@@ -26,11 +27,19 @@ impl TryFrom<Model> for Entry {
     }
 }
 
-fn new_row(
-    action: ActionId,
-    entry: &NewEntry,
-    reported_at: Timestamp,
-) -> Result<ActiveModel, Error> {
+/// An entry on its way into the history of an action.
+#[derive(Debug, Clone)]
+pub struct AddedEntry {
+    /// Whose history.
+    pub action: ActionId,
+    /// What is added.
+    pub entry: NewEntry,
+    /// The request that says it; no two entries of an action have the same.
+    pub request_id: Option<String>,
+}
+
+fn new_row(added: &AddedEntry, reported_at: Timestamp) -> Result<ActiveModel, Error> {
+    let AddedEntry { action, entry, request_id } = added;
     Ok(ActiveModel {
         action_id: Set(action.0),
         status: Set(entry.status.as_str().to_owned()),
@@ -38,49 +47,26 @@ fn new_row(
         code: Set(entry.code),
         occurred_at: Set(entry.occurred_at.millis()),
         reported_at: Set(reported_at.millis()),
+        request_id: Set(request_id.clone()),
         ..ActiveModel::default()
     })
 }
 
 impl Session<'_> {
-    /// Adds an entry to an action's history. False, and nothing is written, if the action has an
-    /// entry of this `request_id` already: it was delivered twice.
+    /// Adds entries to the histories of actions.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the action is gone.
-    pub async fn insert_entry(
-        &self,
-        action: &Action,
-        entry: &NewEntry,
-        reported_at: Timestamp,
-        request_id: Option<&str>,
-    ) -> Result<bool, Error> {
-        let row = new_row(action.id, entry, reported_at)?;
-        let mut insert =
-            Entity::insert(ActiveModel { request_id: Set(request_id.map(str::to_owned)), ..row });
-        if request_id.is_some() {
-            let mut known = OnConflict::columns([Column::ActionId, Column::RequestId]);
-            known.target_and_where(Expr::col(Column::RequestId).is_not_null()).do_nothing();
-            insert = insert.on_conflict(known);
-        }
-        match insert.exec_without_returning(self.conn()).await {
-            Ok(count) => Ok(count > 0),
-            Err(sea_orm::DbErr::RecordNotInserted) => Ok(false),
-            Err(error) => Err(Error::of(error)),
-        }
-    }
-
-    /// Adds entries to the histories of many actions.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] if an action is gone.
+    /// [`Error::Conflict`] if an action is gone, or one of the requests added an entry before.
     pub async fn insert_entries(
         &self,
-        entries: &[(ActionId, NewEntry)],
+        entries: &[AddedEntry],
         reported_at: Timestamp,
     ) -> Result<(), Error> {
-        let rows = entries.iter().map(|(action, entry)| new_row(*action, entry, reported_at));
-        self.insert_all(rows.collect::<Result<Vec<_>, _>>()?).await
+        let rows = entries.iter().map(|added| new_row(added, reported_at));
+        match self.insert_all(rows.collect::<Result<Vec<_>, _>>()?).await {
+            Err(Error::Unique(_)) => Err(Error::Conflict),
+            inserted => inserted,
+        }
     }
 
     /// A part of an action's history.
@@ -108,14 +94,25 @@ impl Session<'_> {
         self.all(select).await?.into_iter().map(Entry::try_from).collect()
     }
 
-    /// Whether an entry of the action was made by this request.
+    /// Which of these requests added an entry to the action that they are about.
     ///
     /// # Errors
-    /// As every query.
-    pub async fn has_request(&self, action: &Action, request_id: &str) -> Result<bool, Error> {
-        let select = Entity::find()
-            .filter(Column::ActionId.eq(action.id.0))
-            .filter(Column::RequestId.eq(request_id));
-        Ok(self.one(select).await?.is_some())
+    /// [`Error::Unavailable`].
+    pub async fn known_requests(
+        &self,
+        requests: &[(ActionId, &str)],
+    ) -> Result<HashSet<(ActionId, String)>, Error> {
+        let mut known = HashSet::new();
+        for some in requests.chunks(CHUNK) {
+            let select = Entity::find()
+                .select_only()
+                .columns([Column::ActionId, Column::RequestId])
+                .filter(Column::ActionId.is_in(some.iter().map(|(action, _)| action.0)))
+                .filter(Column::RequestId.is_in(some.iter().map(|(_, id)| *id)));
+            let rows: Vec<(i64, String)> =
+                select.into_tuple().all(self.conn()).await.map_err(Error::of)?;
+            known.extend(rows.into_iter().map(|(action, id)| (ActionId(action), id)));
+        }
+        Ok(known)
     }
 }

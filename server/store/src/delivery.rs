@@ -4,7 +4,9 @@ use otahub_domain::action::Action;
 use otahub_domain::push::{Delivery, Heard, Stage};
 use otahub_domain::{ActionId, TargetId, TenantId, Timestamp};
 use sea_orm::{QueryResult, TryGetable};
+use std::collections::HashMap;
 
+use crate::target::CHUNK;
 use crate::{Error, Session};
 
 const COLUMNS: &str = "action_id, target_id, tenant_id, stage, progress, noted, stumbled, sends, \
@@ -49,44 +51,47 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn delivery(&self, action: &Action) -> Result<Delivery, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE action_id = ?");
-        let rows = self.query_sql(&sql, [action.id.0.into()]).await?;
+        let mut known = self.deliveries(&[action.id]).await?;
         let fresh = || Delivery::new(action.tenant, action.target, action.id);
-        rows.first().map(delivery).unwrap_or_else(|| Ok(fresh()))
+        Ok(known.remove(&action.id).unwrap_or_else(fresh))
     }
 
-    /// Remembers it.
+    /// What is remembered of the requests for these actions.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the action is gone.
-    pub async fn save_delivery(&self, delivery: &Delivery) -> Result<(), Error> {
+    /// [`Error::Unavailable`].
+    pub async fn deliveries(
+        &self,
+        actions: &[ActionId],
+    ) -> Result<HashMap<ActionId, Delivery>, Error> {
+        let mut known = HashMap::with_capacity(actions.len());
+        for some in actions.chunks(CHUNK) {
+            let places = vec!["?"; some.len()].join(", ");
+            let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE action_id IN ({places})");
+            for row in self.query_sql(&sql, some.iter().map(|action| action.0.into())).await? {
+                let found = delivery(&row)?;
+                known.insert(found.action, found);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Remembers them. No action may be there twice.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if an action is gone.
+    pub async fn save_deliveries(&self, deliveries: &[Delivery]) -> Result<(), Error> {
         let set = CHANGED.map(|name| format!("{name} = excluded.{name}")).join(", ");
-        let sql = format!(
-            "INSERT INTO deliveries ({COLUMNS}) VALUES \
-             (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-             ON CONFLICT (action_id) DO UPDATE SET {set}"
-        );
-        let last = delivery.last.as_ref();
-        let values = [
-            delivery.action.0.into(),
-            delivery.target.0.into(),
-            delivery.tenant.0.into(),
-            delivery.stage.as_str().into(),
-            i32::from(delivery.progress).into(),
-            i32::from(delivery.noted).into(),
-            delivery.stumbled.into(),
-            counted(delivery.sends).into(),
-            counted(delivery.asks).into(),
-            counted(delivery.cancels).into(),
-            counted(delivery.refusals).into(),
-            delivery.returned.into(),
-            delivery.next_at.map(Timestamp::millis).into(),
-            delivery.expires_at.map(Timestamp::millis).into(),
-            delivery.image_before.clone().into(),
-            last.map(|last| last.digest.clone()).into(),
-            last.and_then(|last| last.at).map(Timestamp::millis).into(),
-        ];
-        self.execute_sql(&sql, values).await.map(|_| ())
+        for some in deliveries.chunks(CHUNK) {
+            let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; some.len()];
+            let sql = format!(
+                "INSERT INTO deliveries ({COLUMNS}) VALUES {} \
+                 ON CONFLICT (action_id) DO UPDATE SET {set}",
+                places.join(", ")
+            );
+            self.execute_sql(&sql, some.iter().flat_map(values)).await?;
+        }
+        Ok(())
     }
 
     /// Devices whose time has come, those that wait longest first.
@@ -131,6 +136,30 @@ impl Session<'_> {
         let but = but.map_or(0, |action| action.0);
         self.execute_sql(sql, [target.0.into(), but.into()]).await.map(|_| ())
     }
+}
+
+/// What stands in the columns.
+fn values(delivery: &Delivery) -> [sea_orm::Value; 17] {
+    let last = delivery.last.as_ref();
+    [
+        delivery.action.0.into(),
+        delivery.target.0.into(),
+        delivery.tenant.0.into(),
+        delivery.stage.as_str().into(),
+        i32::from(delivery.progress).into(),
+        i32::from(delivery.noted).into(),
+        delivery.stumbled.into(),
+        counted(delivery.sends).into(),
+        counted(delivery.asks).into(),
+        counted(delivery.cancels).into(),
+        counted(delivery.refusals).into(),
+        delivery.returned.into(),
+        delivery.next_at.map(Timestamp::millis).into(),
+        delivery.expires_at.map(Timestamp::millis).into(),
+        delivery.image_before.clone().into(),
+        last.map(|last| last.digest.clone()).into(),
+        last.and_then(|last| last.at).map(Timestamp::millis).into(),
+    ]
 }
 
 fn counted(count: u32) -> i32 {

@@ -64,6 +64,7 @@ mod window;
 mod writer;
 
 pub use account::Account;
+pub use action_entry::AddedEntry;
 pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOrder};
 pub use api_token::Maker;
 pub use artifact::DeviceArtifact;

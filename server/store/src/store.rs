@@ -177,6 +177,18 @@ impl Store {
         answer.await.map_err(|_| closed())?
     }
 
+    /// How many writers there are.
+    #[must_use]
+    pub fn writers(&self) -> usize {
+        self.inner.queues.len()
+    }
+
+    /// Which writer, counted from 0, runs the jobs of a lane.
+    #[must_use]
+    pub fn writer_of(&self, lane: Lane) -> usize {
+        self.inner.pick(lane)
+    }
+
     /// A receiver that wakes up whenever events are committed.
     #[must_use]
     pub fn changes(&self) -> Changes {

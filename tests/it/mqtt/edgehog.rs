@@ -100,7 +100,7 @@ async fn edgehogs_runtime_finishes_an_update(database: Database) {
     let field = AstarteField::start(Hub::on(database)).await;
     let folder = tempfile::tempdir().expect("a folder");
     let Some(action) = updates(&field, folder.path()).await else { return };
-    for words in ["Acknowledged", "Downloading", "Deploying", "Deployed", "Rebooting"] {
+    for words in ["retrieved update action", "Downloading", "Deploying", "Deployed", "Rebooting"] {
         told(&field, action, words).await;
     }
     // it loses the word that all went well, and tells which image it runs

@@ -17,11 +17,12 @@ const ID: &str = "DL9JHK-UTp2BP-vuv7hWpg";
 /// A program of the devices' world, if it was built: `tests/run` does, in the target folder.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let target = otahub().ancestors().nth(2).map(Path::to_owned);
-    let path = target.unwrap_or_default().join("astarte/debug").join(name);
-    if path.is_file() {
+    let folder = target.unwrap_or_default().join("astarte");
+    let path = ["bin", "debug"].map(|place| folder.join(place).join(name));
+    if let Some(path) = path.into_iter().find(|path| path.is_file()) {
         return Some(path);
     }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing, which CI demands", path.display());
+    assert!(std::env::var_os("CI").is_none(), "{name} is missing, which CI demands");
     skip(&format!("no {name}: tests/run astarte edgehog builds it"));
     None
 }

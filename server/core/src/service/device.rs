@@ -4,7 +4,7 @@ use super::{Answer, answer, required};
 use crate::auth::{DeviceCaller, adapter};
 use crate::hub::Hub;
 use crate::translate::device as translate;
-use crate::usecase::{Act, Announcing, Owner, RequestId, View};
+use crate::usecase::{Act, Announcing, Owner, Report, RequestId, View, Words};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
@@ -45,7 +45,8 @@ macro_rules! vouched {
 }
 
 impl DeviceApi {
-    async fn act(
+    /// What a device says of an action.
+    async fn report(
         &self,
         caller: DeviceCaller,
         action: i64,
@@ -57,15 +58,14 @@ impl DeviceApi {
         if request_id.id.chars().count() > REQUEST_ID_MAX {
             return Err(Error::invalid("request_id", "is too long"));
         }
-        let act = Act {
+        let request_id = (!request_id.id.is_empty()).then_some(request_id);
+        let report = Report {
             tenant: caller.tenant.id,
-            owner: Owner::Target(caller.controller_id),
+            controller_id: caller.controller_id,
             action: ActionId(action),
-            event,
-            by: String::new(),
-            request_id: (!request_id.id.is_empty()).then_some(request_id),
+            words: Words::Event(event, request_id),
         };
-        self.0.act(act).await
+        Ok(self.0.report(report).await?.action)
     }
 
     async fn view(
@@ -128,8 +128,18 @@ impl DeviceService for DeviceApi {
         request: Request<proto::GetCancellationRequest>,
     ) -> Answer<proto::Cancellation> {
         let (caller, message) = called!(self, request);
-        let fetched =
-            async { self.act(caller, message.action, Event::CancelFetched, String::new()).await };
+        let fetched = async {
+            known(&caller)?;
+            let act = Act {
+                tenant: caller.tenant.id,
+                owner: Owner::Target(caller.controller_id),
+                action: ActionId(message.action),
+                event: Event::CancelFetched,
+                by: String::new(),
+                request_id: None,
+            };
+            self.0.act(act).await
+        };
         answer(
             fetched
                 .await
@@ -153,7 +163,7 @@ impl DeviceService for DeviceApi {
                 answer_with_order: message.answer_with_order,
             };
             let request_id = RequestId { id: message.request_id, is_first: message.first_delivery };
-            self.act(caller, message.action, Event::Reported(feedback), request_id).await
+            self.report(caller, message.action, Event::Reported(feedback), request_id).await
         };
         answer(
             reported
@@ -175,7 +185,7 @@ impl DeviceService for DeviceApi {
                 occurred_at: translate::occurred(message.occur_time.as_ref(), now),
                 messages: message.messages,
             };
-            self.act(caller, message.action, event, message.request_id).await
+            self.report(caller, message.action, event, message.request_id).await
         };
         answer(
             reported.await.map(|action| proto::ReportCancellationResponse {
@@ -197,7 +207,7 @@ impl DeviceService for DeviceApi {
                 proto::Consent::Confirmed => Event::Confirmed { code, messages, by },
                 proto::Consent::Denied => Event::Denied { code, messages, by },
             };
-            self.act(caller, message.action, event, message.request_id).await
+            self.report(caller, message.action, event, message.request_id).await
         };
         answer(reported.await.map(|_| proto::ReportConfirmationResponse {}))
     }

@@ -4,6 +4,7 @@ use super::{Answer, answer};
 use crate::auth::{DeviceCaller, adapter};
 use crate::hub::Hub;
 use crate::translate::push as translate;
+use crate::usecase::{Report, Words};
 use otahub_domain::push::Cause;
 use otahub_domain::{ActionId, Error, Result as Decided};
 use otahub_proto::otahub::device::v1 as proto;
@@ -101,12 +102,18 @@ impl PushService for PushApi {
         let (metadata, _, mut message) = request.into_parts();
         let reported = async {
             let caller = self.caller(&metadata, message.device.take()).await?;
-            let action = ActionId(message.action);
-            self.0.report_progress(&caller, action, translate::progress(message)).await
+            self.0.seen(&caller);
+            let report = Report {
+                tenant: caller.tenant.id,
+                controller_id: caller.controller_id,
+                action: ActionId(message.action),
+                words: Words::Progress(translate::progress(message)),
+            };
+            self.0.report(report).await
         };
-        answer(reported.await.map(|(reception, action)| proto::ReportProgressResponse {
-            reception: translate::reception(reception).into(),
-            active: action.state.is_active(),
+        answer(reported.await.map(|heard| proto::ReportProgressResponse {
+            reception: translate::reception(heard.reception).into(),
+            active: heard.action.state.is_active(),
         }))
     }
 

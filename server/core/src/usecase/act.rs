@@ -2,11 +2,11 @@
 
 use crate::event::Log;
 use crate::hub::Hub;
-use otahub_domain::action::{Action, Event, NewEntry, TargetChange, Transition, apply, settle};
+use otahub_domain::action::{Action, Event, TargetChange, Transition, apply, settle};
 use otahub_domain::target::Target;
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{ActionId, Entity, Error, Result, SetId, TenantId, Timestamp};
-use otahub_store::{Lane, Session};
+use otahub_store::{AddedEntry, Lane, Session};
 
 /// Whose the action must be.
 #[derive(Debug, Clone)]
@@ -122,63 +122,66 @@ pub(super) async fn act_once(
     now: Timestamp,
     quotas: &Quotas,
 ) -> Result<Action> {
-    let (action, mut target) = find(session, act.tenant, act.action, &act.owner).await?;
-    let mut noted = act.request_id.as_ref().map(|request_id| request_id.id.as_str());
-    if let Some(request_id) = &act.request_id
-        && session.has_request(&action, &request_id.id).await?
-    {
-        if !request_id.is_first {
-            return Ok(action);
-        }
-        noted = None;
+    let (action, target) = find(session, act.tenant, act.action, &act.owner).await?;
+    let request = act.request_id.as_ref();
+    let asked: Vec<_> = request.iter().map(|request| (action.id, request.id.as_str())).collect();
+    let is_known = !session.known_requests(&asked).await?.is_empty();
+    if is_known && request.is_some_and(|request| !request.is_first) {
+        return Ok(action);
     }
     let mut transition = apply(&action, &act.event, now, quotas)?;
     if !act.by.is_empty() {
         transition.action.audit.touch(&act.by, now);
     }
-    let change = Change { transition, by: &act.by, now, request_id: noted };
-    change.commit(session, &mut target).await
+    let request_id = request.filter(|_| !is_known).map(|request| request.id.clone());
+    let change = Change { transition, target, request_id };
+    let (action, _) = change.commit(session, &act.by, now).await?;
+    Ok(action)
 }
 
 /// A transition on its way to the database.
-pub(super) struct Change<'a> {
+#[derive(Debug, Clone)]
+pub(super) struct Change {
     /// What became of the action.
     pub transition: Transition,
-    /// Who did it; empty for the device.
-    pub by: &'a str,
-    /// When.
-    pub now: Timestamp,
+    /// The action's target.
+    pub target: Target,
     /// The request that did it.
-    pub request_id: Option<&'a str>,
+    pub request_id: Option<String>,
 }
 
-impl Change<'_> {
-    /// Saves action, history, target and events; gives the action as saved.
-    pub(super) async fn commit(self, session: &Session<'_>, target: &mut Target) -> Result<Action> {
-        let Transition { action, entries, target: change, effects } = self.transition;
-        if effects.is_empty() {
-            return Ok(action);
-        }
-        let action = session.save_action(&action).await?;
-        for (n, entry) in entries.iter().enumerate() {
-            let request_id = self.request_id.filter(|_| n == 0);
-            session.insert_entry(&action, entry, self.now, request_id).await?;
-        }
-        let means = (&change, action.id);
-        if settle_target(session, means, target, (self.by, self.now)).await? {
-            *target = session.save_target(target).await?;
-        }
-        super::rollout::after_change(session, &action, (target, &effects), self.now).await?;
-        let log = Log { session, tenant: action.tenant, now: self.now };
-        log.effects(&[(&effects, target, &action)]).await?;
-        Ok(action)
+impl From<(Transition, Target)> for Change {
+    fn from((transition, target): (Transition, Target)) -> Self {
+        Self { transition, target, request_id: None }
     }
 }
 
-/// Transitions of many actions on their way to the database, by few statements.
+impl Change {
+    /// Saves it as [`Changes::commit`] does; action and target as saved.
+    pub(super) async fn commit(
+        self,
+        session: &Session<'_>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(Action, Target)> {
+        let saved = Changes { all: vec![self], by, now }.commit(session).await?;
+        let saved = saved.into_iter().next().ok_or(Error::Internal)?;
+        Ok((saved.transition.action, saved.target))
+    }
+
+    fn added(&self) -> impl Iterator<Item = AddedEntry> + '_ {
+        let action = self.transition.action.id;
+        self.transition.entries.iter().enumerate().map(move |(n, entry)| {
+            let request_id = self.request_id.clone().filter(|_| n == 0);
+            AddedEntry { action, entry: entry.clone(), request_id }
+        })
+    }
+}
+
+/// Transitions of actions on their way to the database, by few statements however many they are.
 pub(super) struct Changes<'a> {
-    /// What became of each action, with its target. A target that changes is there once.
-    pub all: Vec<(Transition, Target)>,
+    /// What became of each action. A target that changes is there once.
+    pub all: Vec<Change>,
     /// Who did it; empty for the device.
     pub by: &'a str,
     /// When.
@@ -186,23 +189,24 @@ pub(super) struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    /// Saves actions, histories, targets and events, as [`Change::commit`] does for one.
-    pub(super) async fn commit(self, session: &Session<'_>) -> Result<()> {
+    /// Saves actions, histories, targets and events; gives all as saved, in their order.
+    pub(super) async fn commit(self, session: &Session<'_>) -> Result<Vec<Change>> {
         let Self { mut all, by, now } = self;
-        all.retain(|(transition, _)| !transition.effects.is_empty());
-        let Some(tenant) = all.first().map(|(transition, _)| transition.action.tenant) else {
-            return Ok(());
+        let changing = || |change: &&mut Change| change.transition.changes();
+        let actions: Vec<Action> = all
+            .iter_mut()
+            .filter(changing())
+            .map(|change| change.transition.action.clone())
+            .collect();
+        let Some(tenant) = actions.first().map(|action| action.tenant) else {
+            return Ok(all);
         };
-        let actions: Vec<Action> = all.iter().map(|(to, _)| to.action.clone()).collect();
         session.save_actions(&actions).await?;
-        let entries = |(to, _): &(Transition, Target)| {
-            let entry = |entry: &NewEntry| (to.action.id, entry.clone());
-            to.entries.iter().map(entry).collect::<Vec<_>>()
-        };
-        let entries: Vec<_> = all.iter().flat_map(entries).collect();
+        let entries: Vec<AddedEntry> =
+            all.iter_mut().filter(changing()).flat_map(|change| change.added()).collect();
         session.insert_entries(&entries, now).await?;
         let mut settled = Vec::with_capacity(all.len());
-        for (to, target) in &mut all {
+        for Change { transition: to, target, .. } in all.iter_mut().filter(changing()) {
             to.action.version += 1;
             if settle_target(session, (&to.target, to.action.id), target, (by, now)).await? {
                 settled.push(target.clone());
@@ -210,13 +214,14 @@ impl Changes<'_> {
             }
         }
         session.save_settled(&settled).await?;
-        for (to, target) in &all {
-            let changed = (target, to.effects.as_slice());
+        let mut effects = Vec::with_capacity(all.len());
+        for Change { transition: to, target, .. } in all.iter_mut().filter(changing()) {
+            let changed = (&*target, to.effects.as_slice());
             super::rollout::after_change(session, &to.action, changed, now).await?;
+            effects.push((to.effects.as_slice(), &*target, &to.action));
         }
-        let changes = all.iter().map(|(to, target)| (to.effects.as_slice(), target, &to.action));
-        let log = Log { session, tenant, now };
-        log.effects(&changes.collect::<Vec<_>>()).await
+        Log { session, tenant, now }.effects(&effects).await?;
+        Ok(all)
     }
 }
 

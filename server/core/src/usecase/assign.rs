@@ -321,12 +321,11 @@ impl Assigning<'_> {
         let AssignmentOutcome::New { target, action, superseded } = outcome else {
             return Ok(None);
         };
-        let mut target = self.session.save_target(&target).await?;
-        for transition in superseded {
-            let mut change = Change { transition, by: "", now: self.now, request_id: None };
+        let target = self.session.save_target(&target).await?;
+        for mut transition in superseded {
             // the target belongs to the new action from now on
-            change.transition.target = otahub_domain::action::TargetChange::None;
-            change.commit(self.session, &mut target).await?;
+            transition.target = otahub_domain::action::TargetChange::None;
+            Change::from((transition, target.clone())).commit(self.session, "", self.now).await?;
         }
         let action = self.session.insert_action(action).await?;
         let log = Log { session: self.session, tenant: self.tenant.id, now: self.now };

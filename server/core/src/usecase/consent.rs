@@ -72,8 +72,7 @@ async fn activate(
         }
         let event = Event::AutoConfirmed { consent: given.clone() };
         let transition = apply(&open.action, &event, now, quotas)?;
-        let change = Change { transition, by: &consent.by, now, request_id: None };
-        change.commit(session, &mut target).await?;
+        (_, target) = Change::from((transition, target)).commit(session, &consent.by, now).await?;
     }
     Ok(target)
 }

@@ -1,17 +1,16 @@
 //! Devices that are told of their work: how they are reached, what they are sent, and what they
 //! say.
 
-use super::act::{Act, Owner, act_once, find};
+use super::act::{Act, Owner, act_once};
 use super::deployment::{Chunk, Deployment, chunks};
 use crate::auth::DeviceCaller;
 use crate::hub::Hub;
 use otahub_domain::action::{Action, Event, OfferKind, handling, offer};
 use otahub_domain::push::{
-    Cause, Delivery, Image, Link, LinkProtocol, ORDER_TTL, Progress, Reception, Send, Stage,
-    has_installed, hear, judge, order,
+    Cause, Delivery, Image, Link, LinkProtocol, ORDER_TTL, Send, Stage, has_installed, judge, order,
 };
 use otahub_domain::tenant::Quotas;
-use otahub_domain::{ActionId, Error, Result, TargetId, TenantId, Timestamp};
+use otahub_domain::{Error, Result, TargetId, TenantId, Timestamp};
 use otahub_store::{DueDevice, Lane, Session};
 use std::time::Duration;
 
@@ -179,44 +178,11 @@ impl Hub {
         Ok(PushOrder { send, deployment, set, grant: (grant, until), valid })
     }
 
-    /// What a device says of a request. Gives how it was taken and the action as it is then.
-    pub(crate) async fn report_progress(
-        &self,
-        caller: &DeviceCaller,
-        action: ActionId,
-        said: Progress,
-    ) -> Result<(Reception, Action)> {
+    /// A device is there now.
+    pub(crate) fn seen(&self, caller: &DeviceCaller) {
         if let Some(device) = &caller.device {
             self.last_seen.note(device.id, self.now(), None);
         }
-        let tenant = caller.tenant.id;
-        let (now, quotas) = (self.now(), self.options.quotas.clone());
-        let owner = Owner::Target(caller.controller_id.clone());
-        let id = caller.controller_id.clone();
-        self.write_and(
-            Lane::target(tenant, &caller.controller_id),
-            move |session| {
-                let (owner, said, quotas) = (owner.clone(), said.clone(), quotas.clone());
-                Box::pin(async move {
-                    let (found, _) = find(session, tenant, action, &owner).await?;
-                    let delivery = session.delivery(&found).await?;
-                    let verdict = hear(&delivery, &found, &said, now);
-                    let after = happen(session, &found, verdict.events, (now, &quotas)).await?;
-                    if verdict.delivery != delivery {
-                        session.save_delivery(&verdict.delivery).await?;
-                    }
-                    Ok((verdict.reception, after))
-                })
-            },
-            move |hub, heard| {
-                let harmless =
-                    |(reception, _): &(Reception, Action)| !matches!(reception, Reception::Noted);
-                if !heard.as_ref().is_ok_and(harmless) {
-                    hub.devices.forget(tenant, &id);
-                }
-            },
-        )
-        .await
     }
 
     /// Devices whose time has come.
@@ -312,7 +278,7 @@ impl Ask {
             plan.delivery.next_at = None;
         }
         if plan.delivery != delivery {
-            session.save_delivery(&plan.delivery).await?;
+            session.save_deliveries(&[plan.delivery.clone()]).await?;
         }
         let until = plan.delivery.expires_at.unwrap_or(self.now.plus(ORDER_TTL));
         Ok(Taken { send: plan.send, action: after, until })
@@ -348,7 +314,7 @@ impl Ask {
             }
             (delivery.stage, delivery.returned) = (Stage::Rebooting, true);
             delivery.next_at = Some(self.now.plus(self.reboot_wait));
-            session.save_delivery(&delivery).await?;
+            session.save_deliveries(&[delivery.clone()]).await?;
             return Ok(Some(action.clone()));
         }
         let events = judge(&delivery, action.state, image.as_ref(), &wanted, self.now);
@@ -357,14 +323,14 @@ impl Ask {
             delivery.stage = Stage::Over;
         }
         (delivery.next_at, delivery.returned) = (None, false);
-        session.save_delivery(&delivery).await?;
+        session.save_deliveries(&[delivery]).await?;
         Ok(Some(after))
     }
 }
 
 /// Lets events happen to an action, one after the other. What only a full history refuses is
 /// passed over: what is remembered beside it goes on.
-async fn happen(
+pub(super) async fn happen(
     session: &Session<'_>,
     action: &Action,
     events: Vec<Event>,

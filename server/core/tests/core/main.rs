@@ -23,6 +23,7 @@ mod auto_assignment;
 mod cancel;
 mod consent;
 mod credentials;
+mod crowd;
 mod deadline;
 mod device;
 mod events;

@@ -2,7 +2,7 @@
 
 use otahub_domain::action::{Action, ActionType, EntryStatus, MaintenanceWindow, NewAction, State};
 use otahub_domain::{ActionId, RolloutGroupId, RolloutId};
-use otahub_store::{ActionOrder, ActionQuery, ActionView, EntryOrder, Error, Page};
+use otahub_store::{ActionOrder, ActionQuery, ActionView, AddedEntry, EntryOrder, Error, Page};
 
 use crate::harness::Db;
 use crate::world::{NOW, World, entry, later, new_action};
@@ -88,20 +88,21 @@ async fn a_redelivered_entry_is_not_written_again(db: Db) {
         let action = action.clone();
         let job = db.write(move |s| {
             let action = action.clone();
-            Box::pin(
-                async move { s.insert_entry(&action, &entry(message), later(4), request).await },
-            )
+            let request_id = request.map(str::to_owned);
+            let added = AddedEntry { action: action.id, entry: entry(message), request_id };
+            Box::pin(async move { s.insert_entries(&[added], later(4)).await })
         });
         job.await
     };
-    assert_eq!(insert(&one, Some("r1"), "a\n\"b\"").await, Ok(true));
-    assert_eq!(insert(&one, Some("r1"), "again").await, Ok(false));
-    assert_eq!(insert(&two, Some("r1"), "other action").await, Ok(true));
-    assert_eq!(insert(&one, None, "c").await, Ok(true));
-    assert_eq!(insert(&one, None, "c").await, Ok(true));
+    assert_eq!(insert(&one, Some("r1"), "a\n\"b\"").await, Ok(()));
+    assert_eq!(insert(&one, Some("r1"), "again").await, Err(Error::Conflict));
+    assert_eq!(insert(&two, Some("r1"), "other action").await, Ok(()));
+    assert_eq!(insert(&one, None, "c").await, Ok(()));
+    assert_eq!(insert(&one, None, "c").await, Ok(()));
     let read = db.store.read();
-    assert_eq!(read.has_request(&one, "r1").await, Ok(true));
-    assert_eq!(read.has_request(&one, "r2").await, Ok(false));
+    let asked = [(one.id, "r1"), (one.id, "r2"), (two.id, "r1")];
+    let known = [(one.id, "r1".to_owned()), (two.id, "r1".to_owned())];
+    assert_eq!(read.known_requests(&asked).await, Ok(known.into()));
     let gone = Action { id: ActionId(999), ..one.clone() };
     assert_eq!(insert(&gone, None, "c").await, Err(Error::Conflict));
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use otahub_domain::target::Target;
-use otahub_store::{Backend, Error, Lane, Store, TargetQuery};
+use otahub_store::{AddedEntry, Backend, Error, Lane, Store, TargetQuery};
 use tokio::sync::Barrier;
 
 use crate::harness::{Db, options};
@@ -179,18 +179,19 @@ async fn order_within_a_lane_is_kept(db: Db) {
                 let job = db.store.write(lane, move |s| {
                     let action = action.clone();
                     Box::pin(async move {
-                        let now = action.audit.created_at;
-                        s.insert_entry(&action, &entry(&number.to_string()), now, None).await
+                        let entry = entry(&number.to_string());
+                        let added = AddedEntry { action: action.id, entry, request_id: None };
+                        s.insert_entries(&[added], action.audit.created_at).await
                     })
                 });
-                job.await as Result<bool, Error>
+                job.await as Result<(), Error>
             });
             assert!(futures::poll!(job.as_mut()).is_pending());
             jobs.push(job);
         }
     }
     for result in join_all(jobs).await {
-        assert_eq!(result, Ok(true));
+        assert_eq!(result, Ok(()));
     }
     for (action, _) in &actions {
         let entries = db.store.read().recent_entries(action, 50).await.unwrap();

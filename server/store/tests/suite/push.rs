@@ -45,7 +45,7 @@ async fn save(db: &Db, delivery: &Delivery) {
     let given = delivery.clone();
     db.write(move |s| {
         let given = given.clone();
-        Box::pin(async move { s.save_delivery(&given).await })
+        Box::pin(async move { s.save_deliveries(&[given]).await })
     })
     .await
     .unwrap();

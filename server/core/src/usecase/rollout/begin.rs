@@ -25,9 +25,9 @@ impl Working<'_> {
             for mut transition in start.superseded {
                 // the target belongs to the new action from now on
                 transition.target = TargetChange::None;
-                superseded.push((transition, target.clone()));
+                superseded.push((transition, target.clone()).into());
             }
-            started.push((start.started, target));
+            started.push((start.started, target).into());
         }
         let now = self.now;
         let by = self.rollout.audit.created_by.as_str();

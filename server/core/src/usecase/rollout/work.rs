@@ -251,10 +251,10 @@ impl Working<'_> {
             let mut transition = apply(&action, event, now, self.quotas)?;
             transition.action.audit.touch(SYSTEM, now);
             done.targets.push(target.controller_id.clone());
-            all.push((transition, target));
+            all.push((transition, target).into());
         }
         done.more |= !all.is_empty();
-        Changes { all, by: SYSTEM, now }.commit(self.session).await
+        Changes { all, by: SYSTEM, now }.commit(self.session).await.map(|_| ())
     }
 
     async fn involve(&self, id: RolloutGroupId, limit: u64) -> Result<Done> {
