@@ -2,12 +2,13 @@
 
 use clap::Parser;
 use otahub_sim::{
-    Behaviour, Credential, Device, DeviceOptions, FleetOptions, Outcome, SimError, Step,
-    ThingsOptions,
+    Behaviour, Credential, Device, DeviceOptions, FleetOptions, MqttDevices, MqttOptions,
+    MqttSpeech, MqttVersion, Outcome, SimError, Step, ThingsOptions,
 };
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Simulated devices that speak DDI to a hub.
+/// Simulated devices that speak DDI, DMF or MQTT.
 ///
 /// One device tells what it does, line by line; several are summed up every second.
 /// Exit codes: 0 all well, 2 wrong usage, 3 an update failed.
@@ -23,6 +24,30 @@ pub(crate) struct Args {
     /// The exchange on which that service gets its orders.
     #[arg(long, default_value = "otahub-sim", requires = "amqp")]
     reply_to: String,
+    /// Speak MQTT through this broker instead of DDI, each device over a connection of its own:
+    /// `mqtt://[USER][:PASSWORD@]HOST[:PORT]` or `mqtts://…`. With a password and no user a device
+    /// shows `TENANT/DEVICE` as its name.
+    #[arg(
+        long,
+        env = "OTAHUB_MQTT_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        conflicts_with = "amqp"
+    )]
+    mqtt: Option<String>,
+    /// What the topics begin with.
+    #[arg(long, value_name = "PREFIX", default_value = "ota/v1")]
+    mqtt_prefix: String,
+    /// Speak MQTT 3.1.1 instead of 5.
+    #[arg(long, requires = "mqtt")]
+    mqtt3: bool,
+    /// Speak Astarte's protocol over MQTT instead of DDI. Devices pair with the hub by the gateway
+    /// token, and are told of their broker.
+    #[arg(long, requires = "gateway_token", conflicts_with_all = ["mqtt", "amqp"])]
+    astarte: bool,
+    /// PEM file of who may vouch for the MQTT broker, instead of whom the system trusts.
+    #[arg(long, value_name = "FILE")]
+    mqtt_ca: Option<PathBuf>,
     /// The tenant.
     #[arg(long, default_value = "DEFAULT")]
     tenant: String,
@@ -89,13 +114,14 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether there is one device, which tells what it does.
+    pub(crate) fn is_single(&self) -> bool {
+        self.devices == 1
+    }
+
     /// The devices that were asked for.
     pub(crate) fn devices(&self) -> Result<Vec<Device>, SimError> {
-        let http = otahub_sim::reqwest::Client::builder()
-            .user_agent(concat!("otahub-sim/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(60))
-            .build()?;
+        let http = http()?;
         (0..self.devices)
             .map(|index| {
                 let options = DeviceOptions::new(&self.url, &self.name(index), http.clone());
@@ -123,6 +149,34 @@ impl Args {
             updates: self.updates,
             http: otahub_sim::reqwest::Client::new(),
         })
+    }
+
+    /// The devices behind an MQTT broker that were asked for instead, if they were.
+    pub(crate) fn mqtt(&self) -> Result<Option<MqttDevices>, SimError> {
+        let speech = match (&self.mqtt, &self.gateway_token) {
+            (Some(broker), _) => MqttSpeech::Json {
+                broker: broker.clone(),
+                prefix: self.mqtt_prefix.clone(),
+                version: if self.mqtt3 { MqttVersion::V3 } else { MqttVersion::V5 },
+            },
+            (None, Some(token)) if self.astarte => {
+                MqttSpeech::Astarte { hub: self.url.clone(), token: token.clone() }
+            }
+            (None, _) => return Ok(None),
+        };
+        let devices = (0..self.devices).map(|index| self.name(index)).collect();
+        let options = MqttOptions {
+            tenant: self.tenant.clone(),
+            ca: self.mqtt_ca.clone(),
+            attributes: self.attributes.iter().cloned().collect(),
+            behaviour: self.behaviour(),
+            updates: self.updates,
+            concurrency: self.concurrency,
+            spread: self.spread,
+            seed: self.seed,
+            ..MqttOptions::new(speech, devices, http()?)
+        };
+        MqttDevices::new(options).map(Some)
     }
 
     /// How the fleet goes about its work.
@@ -167,6 +221,15 @@ impl Args {
             download_rate: self.download_rate,
         }
     }
+}
+
+/// The client for everything that goes over HTTP.
+fn http() -> Result<otahub_sim::reqwest::Client, SimError> {
+    Ok(otahub_sim::reqwest::Client::builder()
+        .user_agent(concat!("otahub-sim/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        .read_timeout(Duration::from_secs(60))
+        .build()?)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -1,10 +1,10 @@
 //! Carries a deployment out: download, check, install, and report each step.
 
 use crate::device::{Deed, Device};
-use crate::download::{Download, Note};
+use crate::download::{Download, Note, Wanted};
 use crate::error::SimError;
 use crate::event::{Module, SimEvent};
-use crate::options::{Outcome, Step};
+use crate::options::Step;
 use crate::wire::{Artifact, Chunk, Handling, Order, Report};
 
 impl Device {
@@ -58,17 +58,17 @@ impl Device {
         let bytes: u64 = artifacts.iter().map(|artifact| artifact.size).sum();
         let text = format!("downloading {} artifacts, {bytes} bytes", artifacts.len());
         self.report(action, &Report::new("download", "none", &text)).await?;
-        self.pause().await;
-        self.fail_if(Step::Download)?;
+        self.behaviour.pause().await;
+        self.behaviour.passes(Step::Download)?;
         if self.behaviour.download {
             for artifact in artifacts {
                 self.fetch(artifact).await?;
             }
         }
-        self.fail_if(Step::Verify)?;
+        self.behaviour.passes(Step::Verify)?;
         self.report(action, &Report::new("downloaded", "none", "all hashes agree")).await?;
         self.prepared = Some(action.clone());
-        self.pause().await;
+        self.behaviour.pause().await;
         Ok(())
     }
 
@@ -76,13 +76,13 @@ impl Device {
         let tell = |note: Note| {
             let file = artifact.filename.clone();
             self.tell(match note {
-                Note::Progress { done } => {
-                    SimEvent::DownloadProgress { file, done, total: artifact.size }
-                }
+                Note::Progress { done, total } => SimEvent::DownloadProgress { file, done, total },
                 Note::Resumed { at, why } => SimEvent::DownloadResumed { file, at, why },
             });
         };
-        Download::new(&self.ddi, artifact, self.behaviour.download_rate).run(&tell).await?;
+        let wanted = Wanted::from(artifact);
+        let download = Download::new(&self.ddi.http, &wanted, self.behaviour.download_rate);
+        download.run(&tell).await?;
         self.tell(SimEvent::Verified {
             file: artifact.filename.clone(),
             size: artifact.size,
@@ -99,9 +99,9 @@ impl Device {
             let mut report = Report::new("proceeding", "none", &text);
             report.progress = Some((index, of));
             self.report(action, &report).await?;
-            self.pause().await;
+            self.behaviour.pause().await;
         }
-        self.fail_if(Step::Install)?;
+        self.behaviour.passes(Step::Install)?;
         self.report(action, &Report::new("closed", "success", "installed")).await?;
         self.prepared = None;
         self.tell(SimEvent::Finished { action: action.clone() });
@@ -116,22 +116,9 @@ impl Device {
         Ok(Deed::Failed)
     }
 
-    fn fail_if(&self, step: Step) -> Result<(), SimError> {
-        match self.behaviour.outcome {
-            Outcome::FailAt(chosen) if chosen == step => Err(SimError::Simulated(step)),
-            _ => Ok(()),
-        }
-    }
-
     async fn report(&self, action: &str, report: &Report) -> Result<(), SimError> {
         let href = self.ddi.below(&["deploymentBase", action, "feedback"]);
         self.report_to(&href, action, report).await
-    }
-
-    async fn pause(&self) {
-        if !self.behaviour.delay_between_steps.is_zero() {
-            tokio::time::sleep(self.behaviour.delay_between_steps).await;
-        }
     }
 }
 

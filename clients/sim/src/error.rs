@@ -72,6 +72,9 @@ pub enum SimError {
         /// What the bytes hash to.
         found: String,
     },
+    /// A certificate or a key is of no use.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// The device fails because it was told to.
     #[error("simulated failure at the step {0}")]
     Simulated(Step),

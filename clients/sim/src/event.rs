@@ -13,6 +13,24 @@ pub enum SimEvent {
         /// Nothing changed since the last poll (304).
         unchanged: bool,
     },
+    /// The connection with the broker is up.
+    Connected,
+    /// An order came over MQTT.
+    Requested {
+        /// `Update`, `Cancel` or `Confirm`.
+        operation: &'static str,
+        /// The UUID of the request.
+        request: String,
+    },
+    /// The device reported over MQTT, as OTAEvent has it.
+    Reported {
+        /// The UUID of the request.
+        request: String,
+        /// The status, e.g. `Downloading`.
+        status: &'static str,
+        /// How far that is, in percent.
+        progress: u8,
+    },
     /// The device said what it is.
     AttributesSent {
         /// How many attributes.

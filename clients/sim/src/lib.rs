@@ -4,7 +4,8 @@
 //! given verbatim, keeps to the hub's polling interval, downloads with resumption and checks every
 //! hash. What it does is told to an [`Observer`]. A [`Fleet`] is many devices at once.
 //!
-//! [`Things`] is a service that speaks for many things over AMQP, as DMF has it.
+//! [`Things`] is a service that speaks for many things over AMQP, as DMF has it. [`MqttDevices`] are
+//! devices behind an MQTT broker, each with a connection of its own.
 //!
 //! The HTTP client is handed in, so that thousands of devices share its connections. It is built
 //! without a TLS provider of its own: **a program that uses this library installs one first**, e.g.
@@ -38,16 +39,22 @@ mod download;
 mod error;
 mod event;
 mod fleet;
+mod http;
+mod mqtt;
 mod options;
+mod orders;
 mod stats;
 mod things;
+mod update;
 mod wire;
 
 pub use device::{Deed, Device, Stepped};
 pub use error::SimError;
 pub use event::{Module, Observer, SimEvent};
 pub use fleet::{Fleet, FleetOptions};
+pub use mqtt::{MqttDevices, MqttOptions, MqttSpeech, MqttVersion};
 pub use options::{Behaviour, Credential, DeviceOptions, Outcome, Retry, Step};
+pub use orders::{OrderGauge, OrderStats};
 pub use reqwest;
 pub use stats::{FleetGauge, FleetStats};
-pub use things::{Things, ThingsError, ThingsGauge, ThingsOptions, ThingsStats};
+pub use things::{Things, ThingsError, ThingsOptions};

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    // as many connections as the system allows; without that there are fewer
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let outcome = rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| "a TLS provider is installed already".to_owned())
@@ -33,10 +35,19 @@ fn runtime() -> Result<tokio::runtime::Runtime, String> {
 async fn run(args: Args) -> Result<bool, String> {
     if let Some(options) = args.things() {
         let things = Things::connect(options).await.map_err(|e| e.to_string())?;
-        let ticker = tokio::spawn(watch::tick_things(things.gauge()));
+        let ticker = tokio::spawn(watch::tick_orders(things.gauge(), false));
         let stats = things.run(stop(args.duration)).await.map_err(|e| e.to_string())?;
         ticker.abort();
-        watch::things(&stats);
+        watch::orders(&stats);
+        return Ok(stats.failed > 0);
+    }
+    if let Some(devices) = args.mqtt().map_err(|e: SimError| e.to_string())? {
+        let single = args.is_single();
+        let devices = devices.observed_by(watch::Lines { on: single });
+        let ticker = tokio::spawn(watch::tick_orders(devices.gauge(), single));
+        let stats = devices.run(stop(args.duration)).await;
+        ticker.abort();
+        watch::orders(&stats);
         return Ok(stats.failed > 0);
     }
     let devices = args.devices().map_err(|e: SimError| e.to_string())?;

@@ -1,5 +1,6 @@
 //! What a simulated device is and how it behaves.
 
+use crate::error::SimError;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -110,6 +111,26 @@ impl Default for Behaviour {
     }
 }
 
+impl Behaviour {
+    /// Whether it goes on at this step.
+    ///
+    /// # Errors
+    /// That it was told to fail there.
+    pub(crate) fn passes(&self, step: Step) -> Result<(), SimError> {
+        match self.outcome {
+            Outcome::FailAt(chosen) if chosen == step => Err(SimError::Simulated(step)),
+            Outcome::FailAt(_) | Outcome::Succeed | Outcome::Vanish => Ok(()),
+        }
+    }
+
+    /// Takes its time between two steps.
+    pub(crate) async fn pause(&self) {
+        if !self.delay_between_steps.is_zero() {
+            tokio::time::sleep(self.delay_between_steps).await;
+        }
+    }
+}
+
 /// How a device's updates end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Outcome {
@@ -155,5 +176,15 @@ pub struct Retry {
 impl Default for Retry {
     fn default() -> Self {
         Self { attempts: 10, wait: Duration::from_secs(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_not_shown() {
+        assert_eq!(format!("{:?}", Credential::Target("hush".to_owned())), "Target(…)");
     }
 }

@@ -3,7 +3,12 @@
 //! One connection, one exchange and one queue for all things. An order is carried out once for
 //! each action, however often it comes.
 
-use crate::options::{Behaviour, Outcome, Step};
+use crate::download::Wanted;
+use crate::error::SimError;
+use crate::http::Http;
+use crate::options::{Behaviour, Outcome, Retry};
+use crate::orders::{OrderGauge, OrderStats};
+use crate::update::{End, Stage, Teller, Update};
 use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{
@@ -15,8 +20,6 @@ use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Exchange
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tokio::sync::Mutex;
 
 /// The exchange that the hub listens to.
@@ -47,53 +50,6 @@ pub struct ThingsOptions {
     pub http: reqwest::Client,
 }
 
-/// What a service has done so far. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct ThingsGauge(Arc<Counters>);
-
-#[derive(Debug, Default)]
-struct Counters {
-    orders: AtomicU64,
-    repeats: AtomicU64,
-    statuses: AtomicU64,
-    finished: AtomicU64,
-    failed: AtomicU64,
-    canceled: AtomicU64,
-}
-
-/// Sums of a service, at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ThingsStats {
-    /// Messages that came.
-    pub orders: u64,
-    /// Orders for actions that were known already.
-    pub repeats: u64,
-    /// Statuses that the broker confirmed.
-    pub statuses: u64,
-    /// Updates that were installed.
-    pub finished: u64,
-    /// Updates that failed.
-    pub failed: u64,
-    /// Updates that were cancelled.
-    pub canceled: u64,
-}
-
-impl ThingsGauge {
-    /// The sums as they are now.
-    #[must_use]
-    pub fn read(&self) -> ThingsStats {
-        let c = &self.0;
-        ThingsStats {
-            orders: c.orders.load(Relaxed),
-            repeats: c.repeats.load(Relaxed),
-            statuses: c.statuses.load(Relaxed),
-            finished: c.finished.load(Relaxed),
-            failed: c.failed.load(Relaxed),
-            canceled: c.canceled.load(Relaxed),
-        }
-    }
-}
-
 /// Something went wrong between a service and its broker, or with an artifact.
 #[derive(Debug, thiserror::Error)]
 pub enum ThingsError {
@@ -105,13 +61,13 @@ pub enum ThingsError {
     Name(String),
     /// An artifact could not be had.
     #[error("an artifact: {0}")]
-    Artifact(String),
+    Artifact(#[from] SimError),
 }
 
 /// A service that is connected, its things registered.
 pub struct Things {
     options: ThingsOptions,
-    gauge: ThingsGauge,
+    gauge: OrderGauge,
     out: Channel,
     inbox: lapin::Consumer,
     /// Actions that came, and whether they were to be installed.
@@ -132,7 +88,7 @@ impl Things {
         let inbox = open_inbox(&connection.create_channel().await?, &options.reply_to).await?;
         let things = Self {
             options,
-            gauge: ThingsGauge::default(),
+            gauge: OrderGauge::default(),
             out,
             inbox,
             known: Mutex::default(),
@@ -150,7 +106,7 @@ impl Things {
 
     /// A live view of the sums.
     #[must_use]
-    pub fn gauge(&self) -> ThingsGauge {
+    pub fn gauge(&self) -> OrderGauge {
         self.gauge.clone()
     }
 
@@ -158,7 +114,7 @@ impl Things {
     ///
     /// # Errors
     /// The broker's.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<ThingsStats, ThingsError> {
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<OrderStats, ThingsError> {
         let updates = self.options.updates;
         let (this, inbox) = (&self, self.inbox.clone());
         let mut work = inbox
@@ -174,7 +130,7 @@ impl Things {
                 },
             }
             let stats = self.gauge.read();
-            if updates.is_some_and(|n| stats.finished + stats.failed + stats.canceled >= n) {
+            if updates.is_some_and(|n| stats.ended() >= n) {
                 break;
             }
         }
@@ -182,7 +138,7 @@ impl Things {
     }
 
     async fn handle(&self, delivery: Delivery) -> Result<(), ThingsError> {
-        self.gauge.0.orders.fetch_add(1, Relaxed);
+        self.gauge.count(|c| &c.orders);
         let topic = header(&delivery, "topic").unwrap_or_default();
         let thing = header(&delivery, "thingId").unwrap_or_default();
         let body: Value = serde_json::from_slice(&delivery.data).unwrap_or_default();
@@ -223,40 +179,25 @@ impl Things {
         let known = self.known.lock().await.insert(action, install);
         if known.is_some_and(|installed| installed || !install) {
             self.known.lock().await.insert(action, known == Some(true) || install);
-            self.gauge.0.repeats.fetch_add(1, Relaxed);
+            self.gauge.count(|c| &c.repeats);
             return Ok(());
         }
         let behaviour = &self.options.behaviour;
         if behaviour.outcome == Outcome::Vanish {
+            self.gauge.count(|c| &c.vanished);
             return Ok(());
         }
-        self.say(action, "RUNNING", "the thing begins").await?;
-        self.say(action, "DOWNLOAD", "the thing downloads").await?;
-        tokio::time::sleep(behaviour.delay_between_steps).await;
-        let fails = matches!(behaviour.outcome, Outcome::FailAt(Step::Download | Step::Verify));
-        let fetched = if behaviour.download { self.fetch(order).await } else { Ok(()) };
-        if let Err(error) = fetched {
-            return self.fail(action, &error.to_string()).await;
+        let token = order["targetSecurityToken"].as_str().unwrap_or_default();
+        let client = self.options.http.clone();
+        let authorization = Some(format!("TargetToken {token}"));
+        let http = Http::new(client, authorization, Retry::default())?;
+        let (files, prepared) = (files(order), false);
+        let update = Update { http: &http, behaviour, files: &files, install, prepared };
+        match update.run(&Thing { service: self, action }).await? {
+            End::Finished => self.gauge.count(|c| &c.finished),
+            End::Failed => self.gauge.count(|c| &c.failed),
+            End::Downloaded => (),
         }
-        if fails {
-            return self.fail(action, "the thing was told to fail").await;
-        }
-        self.say(action, "DOWNLOADED", "the thing has downloaded").await?;
-        if !install {
-            return Ok(());
-        }
-        tokio::time::sleep(behaviour.delay_between_steps).await;
-        if behaviour.outcome == Outcome::FailAt(Step::Install) {
-            return self.fail(action, "the thing was told to fail").await;
-        }
-        self.say(action, "FINISHED", "the thing has installed it").await?;
-        self.gauge.0.finished.fetch_add(1, Relaxed);
-        Ok(())
-    }
-
-    async fn fail(&self, action: i64, why: &str) -> Result<(), ThingsError> {
-        self.say(action, "ERROR", why).await?;
-        self.gauge.0.failed.fetch_add(1, Relaxed);
         Ok(())
     }
 
@@ -265,33 +206,7 @@ impl Things {
             return self.say(action, "CANCEL_REJECTED", "the thing goes on").await;
         }
         self.say(action, "CANCELED", "the thing has stopped").await?;
-        self.gauge.0.canceled.fetch_add(1, Relaxed);
-        Ok(())
-    }
-
-    /// Fetches every artifact of an order with the thing's own token, and counts its bytes.
-    async fn fetch(&self, order: &Value) -> Result<(), ThingsError> {
-        let token = order["targetSecurityToken"].as_str().unwrap_or_default();
-        let modules = order["softwareModules"].as_array().into_iter().flatten();
-        for file in modules.flat_map(|m| m["artifacts"].as_array().into_iter().flatten()) {
-            let urls = &file["urls"];
-            let url = urls["HTTPS"].as_str().or(urls["HTTP"].as_str()).unwrap_or_default();
-            let wrong = |why: String| ThingsError::Artifact(why);
-            let request = self.options.http.get(url);
-            let request = request.header("Authorization", format!("TargetToken {token}"));
-            let answer = request.send().await.map_err(|e| wrong(e.to_string()))?;
-            if !answer.status().is_success() {
-                return Err(wrong(format!("{url} was answered with {}", answer.status())));
-            }
-            let mut bytes = answer.bytes_stream();
-            let mut size = 0;
-            while let Some(chunk) = bytes.next().await {
-                size += chunk.map_err(|e| wrong(e.to_string()))?.len() as u64;
-            }
-            if file["size"].as_u64() != Some(size) {
-                return Err(wrong(format!("{url} has {size} bytes")));
-            }
-        }
+        self.gauge.count(|c| &c.canceled);
         Ok(())
     }
 
@@ -311,7 +226,7 @@ impl Things {
         let headers = [("type", "EVENT"), ("topic", "UPDATE_ACTION_STATUS")];
         let body = json!({"actionId": action, "actionStatus": status, "message": [message]});
         self.publish(self.properties(&headers), body.to_string().as_bytes()).await?;
-        self.gauge.0.statuses.fetch_add(1, Relaxed);
+        self.gauge.count(|c| &c.statuses);
         Ok(())
     }
 
@@ -333,6 +248,54 @@ impl Things {
         sent.await?.await?;
         Ok(())
     }
+}
+
+/// A thing that has an order.
+struct Thing<'a> {
+    service: &'a Things,
+    action: i64,
+}
+
+impl Teller for Thing<'_> {
+    type Error = ThingsError;
+
+    async fn tell(&self, stage: Stage<'_>) -> Result<(), ThingsError> {
+        let why;
+        let (status, message) = match stage {
+            Stage::Begun => ("RUNNING", "the thing begins"),
+            Stage::Downloading(0) => ("DOWNLOAD", "the thing downloads"),
+            Stage::Downloaded => ("DOWNLOADED", "the thing has downloaded"),
+            Stage::Done => ("FINISHED", "the thing has installed it"),
+            Stage::Failed(error) => {
+                why = error.to_string();
+                ("ERROR", why.as_str())
+            }
+            Stage::Downloading(_) | Stage::Installing(_) | Stage::Installed | Stage::Restarting => {
+                return Ok(());
+            }
+        };
+        self.service.say(self.action, status, message).await
+    }
+
+    fn verified(&self, _file: &Wanted, size: u64) {
+        self.service.gauge.add(|c| &c.bytes, size);
+    }
+}
+
+/// The files of an order.
+fn files(order: &Value) -> Vec<Wanted> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let wanted = |file: &Value| Wanted {
+        filename: text(&file["filename"]).unwrap_or_default(),
+        url: text(&file["urls"]["HTTPS"]).or_else(|| text(&file["urls"]["HTTP"])),
+        size: file["size"].as_u64(),
+        md5: text(&file["hashes"]["md5"]),
+        sha1: text(&file["hashes"]["sha1"]),
+        sha256: text(&file["hashes"]["sha256"]),
+    };
+    let modules = order["softwareModules"].as_array().into_iter().flatten();
+    let files = modules.flat_map(|module| module["artifacts"].as_array().into_iter().flatten());
+    files.map(wanted).collect()
 }
 
 async fn open_inbox(channel: &Channel, reply_to: &str) -> Result<lapin::Consumer, ThingsError> {

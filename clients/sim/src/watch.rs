@@ -1,6 +1,6 @@
 //! What `otahub-sim` shows: lines of one device, sums of many.
 
-use otahub_sim::{FleetGauge, FleetStats, Observer, SimEvent, ThingsGauge, ThingsStats};
+use otahub_sim::{FleetGauge, FleetStats, Observer, OrderGauge, OrderStats, SimEvent};
 use std::io::Write;
 use std::time::Duration;
 
@@ -32,20 +32,37 @@ pub(crate) async fn tick(gauge: FleetGauge, silent: bool) {
     }
 }
 
-/// Writes the sums of a service every second.
-pub(crate) async fn tick_things(gauge: ThingsGauge) {
+/// Writes the sums of devices that are sent their orders every second, unless lines are written
+/// anyway.
+pub(crate) async fn tick_orders(gauge: OrderGauge, silent: bool) {
+    if silent {
+        return;
+    }
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        things(&gauge.read());
+        orders(&gauge.read());
     }
 }
 
-/// Writes the sums of a service.
-pub(crate) fn things(stats: &ThingsStats) {
+/// Writes the sums of devices that are sent their orders.
+pub(crate) fn orders(stats: &OrderStats) {
     line(&format!(
-        "{} messages, {} statuses, {} finished, {} failed, {} cancelled, {} repeats",
-        stats.orders, stats.statuses, stats.finished, stats.failed, stats.canceled, stats.repeats,
+        "{} connected, {} orders, {} statuses, {} finished, {} failed, {} cancelled, {} silent, \
+         {} repeats, {} bytes, {} errors",
+        stats.connected,
+        stats.orders,
+        stats.statuses,
+        stats.finished,
+        stats.failed,
+        stats.canceled,
+        stats.vanished,
+        stats.repeats,
+        stats.bytes,
+        stats.errors,
     ));
+    if let Some(error) = &stats.last_error {
+        line(&format!("last error: {error}"));
+    }
 }
 
 /// Writes the sums at the end.
@@ -96,6 +113,9 @@ fn text(event: &SimEvent) -> Option<String> {
         SimEvent::Finished { action } => format!("action {action} is finished"),
         SimEvent::Canceled { action } => format!("action {action} is cancelled"),
         SimEvent::CancelRejected { action } => format!("action {action} goes on"),
+        SimEvent::Connected => "connected with the broker".to_owned(),
+        SimEvent::Requested { operation, request } => format!("{operation} of request {request}"),
+        SimEvent::Reported { status, progress, .. } => format!("reported {status} {progress}"),
         SimEvent::Failed { action, why } => format!("action {action} failed: {why}"),
         SimEvent::Vanished { .. } => "falls silent".to_owned(),
         SimEvent::Troubled { why } => format!("trouble: {why}"),
