@@ -55,6 +55,7 @@ type Option func(*settings) error
 type settings struct {
 	authorization string
 	roots         *x509.CertPool
+	certificates  []tls.Certificate
 }
 
 // WithUser calls as a user with a password.
@@ -93,6 +94,18 @@ func WithCA(file string) Option {
 	}
 }
 
+// WithCertificate shows a certificate and proves it with its key, both PEM files: mutual TLS.
+func WithCertificate(certificate, key string) Option {
+	return func(s *settings) error {
+		pair, err := tls.LoadX509KeyPair(certificate, key)
+		if err != nil {
+			return fmt.Errorf("otahub: no certificate with its key: %w", err)
+		}
+		s.certificates = []tls.Certificate{pair}
+		return nil
+	}
+}
+
 // New makes a connection to the hub at http://HOST:PORT or, with TLS, https://HOST:PORT. It
 // connects with the first call.
 func New(address string, options ...Option) (*Hub, error) {
@@ -111,7 +124,11 @@ func New(address string, options ...Option) (*Hub, error) {
 	case "http":
 		transport = insecure.NewCredentials()
 	case "https":
-		transport = credentials.NewTLS(&tls.Config{RootCAs: s.roots, MinVersion: tls.VersionTLS12})
+		transport = credentials.NewTLS(&tls.Config{
+			RootCAs:      s.roots,
+			Certificates: s.certificates,
+			MinVersion:   tls.VersionTLS12,
+		})
 	default:
 		return nil, fmt.Errorf("otahub: %q begins neither with http:// nor with https://", address)
 	}

@@ -127,6 +127,22 @@ func TestTLSWithAPrivateIssuer(t *testing.T) {
 	}
 }
 
+func TestTLSWithACertificateOfOnesOwn(t *testing.T) {
+	trusting := otahub.WithCA(os.Getenv("OTAHUB_TLS_CA"))
+	certificate, key := os.Getenv("OTAHUB_MTLS_CERT"), os.Getenv("OTAHUB_MTLS_KEY")
+	hub := at(t, "OTAHUB_MTLS_ADDRESS", trusting, otahub.WithCertificate(certificate, key))
+	if caller := must(hub.Tenant.GetCaller(t.Context(), &v1.GetCallerRequest{})); caller.GetUsername() != "admin" {
+		t.Error(caller)
+	}
+	nobody := at(t, "OTAHUB_MTLS_ADDRESS", trusting)
+	if _, err := nobody.Tenant.GetCaller(t.Context(), &v1.GetCallerRequest{}); !errors.Is(err, otahub.Unavailable) {
+		t.Error(err)
+	}
+	if _, err := otahub.New("https://localhost:1", otahub.WithCertificate(certificate, certificate)); err == nil {
+		t.Error("took a certificate for a key")
+	}
+}
+
 func TestReadsAndIdentifiedWritesSurviveALineThatHangsUp(t *testing.T) {
 	prefix := unique(t)
 	for n := range 4 {

@@ -11,6 +11,8 @@ OTAHUB_FLAKY_ADDRESS
     after 300 kB
 OTAHUB_TLS_ADDRESS, OTAHUB_TLS_CA
     the gRPC port behind TLS, and the file of who issued its certificate
+OTAHUB_MTLS_ADDRESS, OTAHUB_MTLS_CERT, OTAHUB_MTLS_KEY
+    the hub's own port for gRPC over TLS, which asks for a certificate, and the files of one
 """
 
 import asyncio
@@ -92,23 +94,26 @@ class Hub:
     def __init__(self, binary: Path):
         self._binary = binary
         self._folder = tempfile.TemporaryDirectory(prefix="otahub-clients.")
-        self.grpc_port, self.http_port = free_port(), free_port()
+        self.grpc_port, self.http_port, self.grpcs_port = free_port(), free_port(), free_port()
 
     def __enter__(self) -> "Hub":
         folder = Path(self._folder.name)
         self._log = folder / "log"
+        tls = self._certificates(folder)
         self._process = subprocess.Popen(
             [
                 *(str(self._binary), "serve", "--data-dir", str(folder / "data")),
                 *("--http", f"127.0.0.1:{self.http_port}"),
                 *("--grpc", f"127.0.0.1:{self.grpc_port}"),
+                *("--grpcs", f"127.0.0.1:{self.grpcs_port}", "--grpcs-client-ca", str(self._ca)),
+                *("--tls-cert", str(folder / "hub.crt"), "--tls-key", str(folder / "hub.key")),
             ],
             stdout=self._log.open("wb"),
             stderr=subprocess.STDOUT,
         )
         self._wait()
         self._flaky = Line(self.grpc_port, flaky=True)
-        self._secure = Line(self.grpc_port, tls=self._certificate(folder))
+        self._secure = Line(self.grpc_port, tls=tls)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,18 +128,24 @@ class Hub:
                 raise SystemExit(f"the hub does not start:\n{self._log.read_text()}")
             time.sleep(0.1)
 
-    def _certificate(self, folder: Path) -> ssl.SSLContext:
+    def _certificates(self, folder: Path) -> ssl.SSLContext:
+        """The hub's and a client's; how the hub's is shown."""
         self._ca = folder / "ca.crt"
         authority, key, certificate = folder / "ca.key", folder / "hub.key", folder / "hub.crt"
+        self._cert, self._key = folder / "client.crt", folder / "client.key"
         self._issue(self._ca, authority, "/CN=Test", "basicConstraints=critical,CA:TRUE")
-        self._issue(
-            certificate,
-            key,
-            "/CN=localhost",
-            "basicConstraints=critical,CA:FALSE",
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-            *("-CA", str(self._ca), "-CAkey", str(authority)),
-        )
+        for name, chain, private in [
+            ("localhost", certificate, key),
+            ("client", self._cert, self._key),
+        ]:
+            self._issue(
+                chain,
+                private,
+                f"/CN={name}",
+                "basicConstraints=critical,CA:FALSE",
+                *("-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"),
+                *("-CA", str(self._ca), "-CAkey", str(authority)),
+            )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         context.set_alpn_protocols(["h2"])
@@ -155,6 +166,9 @@ class Hub:
             "OTAHUB_FLAKY_ADDRESS": f"http://127.0.0.1:{self._flaky.port}",
             "OTAHUB_TLS_ADDRESS": f"https://localhost:{self._secure.port}",
             "OTAHUB_TLS_CA": str(self._ca),
+            "OTAHUB_MTLS_ADDRESS": f"https://localhost:{self.grpcs_port}",
+            "OTAHUB_MTLS_CERT": str(self._cert),
+            "OTAHUB_MTLS_KEY": str(self._key),
             "OTAHUB_USER": "admin",
             "OTAHUB_PASSWORD": "admin",
         }

@@ -2,7 +2,7 @@
 
 use crate::database::{Database, Place};
 use crate::people::{Admin, Device};
-use crate::{Http, Process, free_port, otahub};
+use crate::{Adapter, Apart, Http, Process, free_port, otahub};
 use rustix::process::Signal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,7 @@ pub struct HubPlan {
     https: Option<SocketAddr>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    apart: Option<Apart>,
 }
 
 impl HubPlan {
@@ -48,6 +49,22 @@ impl HubPlan {
         self
     }
 
+    /// The adapters of DDI and the Management API run in a process of their own, which is what
+    /// the hub's HTTP address then leads to.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        let apart = Apart::new();
+        self.arguments.extend(apart.hub());
+        self.apart = Some(apart);
+        self
+    }
+
+    /// Whether they do.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        self.apart.is_some()
+    }
+
     /// Another PostgreSQL server than the one that the environment names.
     #[must_use]
     pub fn server(mut self, url: String) -> Self {
@@ -67,10 +84,15 @@ impl HubPlan {
         };
         let address = || SocketAddr::from(([127, 0, 0, 1], free_port()));
         let (http, grpc) = (address(), address());
-        let mut command = command(&self, http, grpc);
+        let core = if self.apart.is_some() { address() } else { http };
+        let mut command = command(&self, core, grpc);
         let mut process = Process::start(add_place(&mut command, folder.path(), &place));
         let ready_after = await_ready(&mut process).await;
-        Hub { plan: self, process, place, folder, http, grpc, ready_after }
+        let front = match &self.apart {
+            Some(apart) => Some(apart.adapter("ddi,mgmt").http(http).start().await),
+            None => None,
+        };
+        Hub { plan: self, process, front, place, folder, http, core, grpc, ready_after }
     }
 }
 
@@ -110,9 +132,11 @@ pub struct Hub {
     plan: HubPlan,
     // Before `place`: the process ends before its database goes.
     process: Process,
+    front: Option<Adapter>,
     place: Place,
     folder: TempDir,
     http: SocketAddr,
+    core: SocketAddr,
     grpc: SocketAddr,
     ready_after: Duration,
 }
@@ -135,6 +159,7 @@ impl Hub {
             https: None,
             arguments: Vec::new(),
             environment: Vec::new(),
+            apart: None,
         }
     }
 
@@ -143,6 +168,30 @@ impl Hub {
     pub fn beside(first: &Self) -> HubPlan {
         let plan = Self::on(first.plan.database);
         HubPlan { beside: Some(first.place.url.clone()), ..plan }
+    }
+
+    /// The certificates for adapters.
+    ///
+    /// # Panics
+    /// If the plan does not set them apart.
+    #[must_use]
+    pub fn adapters(&self) -> &Apart {
+        self.plan.apart.as_ref().expect("the plan sets adapters apart")
+    }
+
+    /// The process of the adapters for HTTP.
+    ///
+    /// # Panics
+    /// If the plan does not set them apart.
+    #[must_use]
+    pub fn front(&self) -> &Adapter {
+        self.front.as_ref().expect("the plan sets adapters apart")
+    }
+
+    /// Talks to the core's own HTTP port: health and metrics.
+    #[must_use]
+    pub fn core(&self) -> Http {
+        Http::new(&format!("http://{}", self.core))
     }
 
     /// Where it listens for HTTP.
@@ -259,7 +308,7 @@ impl Hub {
     /// # Panics
     /// If it does not get ready.
     pub async fn start_again(&mut self) {
-        let mut command = command(&self.plan, self.http, self.grpc);
+        let mut command = command(&self.plan, self.core, self.grpc);
         add_place(&mut command, self.folder.path(), &self.place);
         self.process = Process::start(&mut command);
         self.ready_after = await_ready(&mut self.process).await;

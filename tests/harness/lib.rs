@@ -1,5 +1,6 @@
 //! Starts real hubs, each with its own data, and talks to them as devices and operators do.
 
+mod apart;
 mod astarte;
 mod authority;
 mod binary;
@@ -21,6 +22,7 @@ mod process;
 mod seed;
 pub mod wire;
 
+pub use apart::{Adapter, AdapterPlan, Apart};
 pub use astarte::{AstarteDevice, AstarteField, Pairing, certificates, write_acl};
 pub use authority::Authority;
 pub use binary::otahub;

@@ -36,6 +36,7 @@ mod manual;
 mod mqtt;
 mod oidc;
 mod proxy;
+mod remote;
 mod restart;
 mod rollout;
 mod search;

@@ -1,4 +1,5 @@
-//! Holds the recorded conversations with a hub of its own for each, on both databases.
+//! Holds the recorded conversations with a hub of its own for each, on both databases, and with the
+//! adapters in processes of their own.
 //!
 //! The JSON files beside this one are data: what clients sent to a real hawkBit and what it
 //! answered, normalised. How a step is read stands in `conversation.rs`.
@@ -13,7 +14,7 @@ mod request;
 
 use conversation::Conversation;
 use deviations::Deviations;
-use otahub_tests::{Broker, Database, Hub, within};
+use otahub_tests::{Adapter, Broker, Database, Hub, HubPlan, within};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,11 @@ macro_rules! cases {
             #[tokio::test(flavor = "multi_thread")]
             async fn agrees_on_postgres() {
                 super::hold(stringify!($case), otahub_tests::Database::Postgres).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn agrees_with_adapters_apart() {
+                super::hold_apart(stringify!($case)).await;
             }
         })*
 
@@ -77,9 +83,17 @@ fn load(case: &str) -> Value {
 }
 
 async fn hold(case: &str, database: Database) {
-    if !database.is_available() {
-        return;
+    if database.is_available() {
+        hold_with(case, Hub::on(database), &format!("{database:?}")).await;
     }
+}
+
+/// With DDI and the Management API in one process, DMF in another, and the core in a third.
+async fn hold_apart(case: &str) {
+    hold_with(case, Hub::on(Database::Sqlite).apart(), "adapters apart").await;
+}
+
+async fn hold_with(case: &str, plan: HubPlan, place: &str) {
     let case = case.replace('_', "-");
     let recorded = load(&case);
     let broker = match recorded["amqp"] == true {
@@ -90,21 +104,34 @@ async fn hold(case: &str, database: Database) {
         false => None,
     };
     let wrong = within(300, async {
-        let mut plan = Hub::on(database);
-        if let Some(broker) = &broker {
-            plan = plan.args(["--amqp-url", &broker.url()]);
-        }
-        let hub = plan.start().await;
+        let (hub, _dmf) = start(plan, broker.as_ref()).await;
         let mut conversation = Conversation::new(&recorded, hub.http(), &hub.url());
         if let Some(broker) = &broker {
-            broker.await_hub(&hub).await;
             conversation.over(broker).await;
         }
         conversation.hold(&recorded).await
     })
     .await;
     let problems = Deviations::read(&folder()).judge(&case, &recorded, &wrong);
-    assert!(problems.is_empty(), "{case} on {database:?}:\n{}", problems.join("\n"));
+    assert!(problems.is_empty(), "{case} on {place}:\n{}", problems.join("\n"));
+}
+
+/// The hub, connected with the broker if there is one: itself or by an adapter.
+async fn start(plan: HubPlan, broker: Option<&Broker>) -> (Hub, Option<Adapter>) {
+    let Some(broker) = broker else {
+        return (plan.start().await, None);
+    };
+    if !plan.is_apart() {
+        let hub = plan.args(["--amqp-url", &broker.url()]).start().await;
+        broker.await_hub(&hub).await;
+        return (hub, None);
+    }
+    let hub = plan.start().await;
+    let adapter = hub.adapters().adapter("dmf");
+    let adapter = adapter.args(["--amqp-url", &broker.url(), "--public-url", &hub.url()]);
+    let adapter = adapter.start().await;
+    adapter.await_state("dmf: connected").await;
+    (hub, Some(adapter))
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::{Adapter, Settings, topology};
 use lapin::tcp::OwnedTLSConfig;
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
-use otahub_client::{Caller, HubClient};
+use otahub_client::device::ListTenantsRequest;
+use otahub_client::{Caller, HubClient, HubError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -58,6 +59,9 @@ pub async fn run(hub: HubClient, settings: Settings, health: Health, stop: Cance
 impl Adapter {
     /// One life of the connections; says why it ended.
     async fn session(&self, consumer: &str) -> String {
+        if let Err(error) = self.hub_answers().await {
+            return format!("the hub does not answer: {error}");
+        }
         // the broker may stop one that publishes; acknowledgements must still get through
         let opened = async {
             let taking = connect(&self.settings, "otahub dmf in").await?;
@@ -84,6 +88,19 @@ impl Adapter {
         // it may be gone already
         let _ = timeout(Duration::from_secs(1), taking.close(200, "ended".into())).await;
         ended
+    }
+}
+
+impl Adapter {
+    /// Nothing is taken from a broker that the hub could not be told. Other refusals than that it
+    /// is away are not looked at here.
+    async fn hub_answers(&self) -> Result<(), HubError> {
+        let request = ListTenantsRequest { page_size: 1, page_token: String::new() };
+        let asked = self.hub.push(&self.caller).list_tenants(request).await;
+        match asked.map_err(HubError::from) {
+            Err(error) if error.code == tonic::Code::Unavailable => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 }
 

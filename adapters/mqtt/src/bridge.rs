@@ -24,7 +24,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// A bridge to the hub behind `hub`, which has to be in the same process.
+    /// A bridge to the hub behind `hub`, which has to believe its adapters.
     ///
     /// # Errors
     /// A sentence that says what is wrong with the options.

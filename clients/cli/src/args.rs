@@ -6,6 +6,7 @@ use crate::verbs::{
 };
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -51,6 +52,27 @@ pub(crate) struct Globals {
     /// An API token or OIDC token instead of a user.
     #[arg(long, global = true, env = "OTAHUB_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// Whom to trust instead of the usual issuers, PEM.
+    #[arg(long, global = true, env = "OTAHUB_CA", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// The certificate to show a hub that asks for one, PEM.
+    #[arg(
+        long = "cert",
+        global = true,
+        env = "OTAHUB_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM.
+    #[arg(
+        long = "key",
+        global = true,
+        env = "OTAHUB_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub(crate) tls_key: Option<PathBuf>,
     /// How results are written.
     #[arg(long, short, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,

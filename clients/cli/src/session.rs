@@ -10,8 +10,9 @@ use otahub_client::proto::{
     tenant_admin_service_client::TenantAdminServiceClient,
     tenant_service_client::TenantServiceClient, user_service_client::UserServiceClient,
 };
-use otahub_client::{Called, Caller, HubChannel, HubClient};
+use otahub_client::{Called, Caller, HubChannel, HubClient, Tls};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use tonic::codegen::http::Uri;
 
 /// What a hub on this machine has out of the box.
@@ -30,11 +31,11 @@ impl Session {
             false => format!("http://{}", globals.hub),
         };
         let caller = caller(globals, &address)?;
-        let channel =
-            HubChannel::connect(&address).await.map_err(|error| match CliError::from(error) {
-                CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
-                other => other,
-            })?;
+        let connected = HubChannel::connect_now(&address, &tls(globals)?).await;
+        let channel = connected.map_err(|error| match CliError::from(error) {
+            CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
+            other => other,
+        })?;
         Ok(Self { hub: HubClient::new(channel), caller })
     }
 
@@ -69,6 +70,22 @@ impl Session {
     pub(crate) fn tenants(&self) -> TenantAdminServiceClient<Called> {
         self.hub.tenants(&self.caller)
     }
+}
+
+/// Whom to trust, and which certificate to show.
+fn tls(globals: &Globals) -> Result<Tls, CliError> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path)
+            .map_err(|why| CliError::Usage(format!("cannot read {}: {why}", path.display())))
+    };
+    let mut tls = Tls::new();
+    if let Some(ca) = &globals.ca {
+        tls = tls.trusting(&read(ca)?);
+    }
+    if let (Some(cert), Some(key)) = (&globals.tls_cert, &globals.tls_key) {
+        tls = tls.identified_by(&read(cert)?, &read(key)?);
+    }
+    Ok(tls)
 }
 
 fn caller(globals: &Globals, address: &str) -> Result<Caller, CliError> {

@@ -14,6 +14,7 @@ from otahub.v1 import (
     EVENT_KIND_TARGET_CREATED,
     CreateSoftwareModuleRequest,
     CreateTargetRequest,
+    GetCallerRequest,
     GetTargetRequest,
     ListTargetsRequest,
     SoftwareModule,
@@ -35,6 +36,13 @@ async def test_pages_errors_and_retries(prefix: str) -> None:
         assert [target.name async for target in found] == names
         with pytest.raises(NotFound):
             await hub.targets.GetTarget(GetTargetRequest(name=target_name("nobody")))
+
+
+async def test_tls_with_a_certificate_of_ones_own() -> None:
+    address, ca = os.environ["OTAHUB_MTLS_ADDRESS"], os.environ["OTAHUB_TLS_CA"]
+    cert, key = os.environ["OTAHUB_MTLS_CERT"], os.environ["OTAHUB_MTLS_KEY"]
+    async with AsyncHub(address, ca=ca, cert=cert, key=key, **who()) as hub:
+        assert (await hub.tenant.GetCaller(GetCallerRequest())).username == "admin"
 
 
 async def test_artifacts_arrive_whole_on_a_line_that_hangs_up(prefix: str, tmp_path: Path) -> None:

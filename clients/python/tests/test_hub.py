@@ -89,6 +89,17 @@ def test_tls_with_a_private_issuer() -> None:
         trusting_others.tenant.GetCaller(GetCallerRequest())
 
 
+def test_tls_with_a_certificate_of_ones_own() -> None:
+    address, ca = os.environ["OTAHUB_MTLS_ADDRESS"], os.environ["OTAHUB_TLS_CA"]
+    cert, key = os.environ["OTAHUB_MTLS_CERT"], os.environ["OTAHUB_MTLS_KEY"]
+    with Hub(address, ca=ca, cert=cert, key=key, **who()) as hub:
+        assert hub.tenant.GetCaller(GetCallerRequest()).username == "admin"
+    with Hub(address, ca=ca, **who()) as nobody, pytest.raises(Unavailable):
+        nobody.tenant.GetCaller(GetCallerRequest())
+    with pytest.raises(ValueError, match="its key"):
+        Hub(address, ca=ca, cert=cert)
+
+
 def test_reads_and_identified_writes_survive_a_line_that_hangs_up(prefix: str) -> None:
     for n in range(4):
         with Hub(os.environ["OTAHUB_FLAKY_ADDRESS"], **who()) as hub:

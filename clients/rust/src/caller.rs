@@ -40,7 +40,7 @@ impl Caller {
     }
 
     /// An adapter of the hub's own, which vouches for the devices behind it: a broker has
-    /// checked who they are. Believed in the same process only.
+    /// checked who they are. Believed in the same process, and on the port for adapters.
     #[must_use]
     pub fn adapter(name: &str) -> Self {
         Self::anonymous().with(metadata::ADAPTER, name)

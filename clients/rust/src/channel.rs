@@ -1,12 +1,16 @@
 //! The way to the hub: a function call in the same process, or HTTP/2.
 
+use crate::Tls;
 use http::{Request, Response};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::body::Body;
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic::transport::Endpoint;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
+
+/// The largest headers of an answer, in bytes: what went wrong stands there, with its details.
+const HEADERS_BYTES_MAX: u32 = 64 << 10;
 
 /// A way to the hub. Cheap to clone; every clone may be used at the same time.
 #[derive(Clone)]
@@ -30,8 +34,15 @@ impl HubChannel {
     /// # Errors
     /// If the address is malformed or nobody answers there within 10 s.
     pub async fn connect(address: &str) -> Result<Self, tonic::transport::Error> {
-        let channel = Self::endpoint(address, None)?.connect().await?;
-        Ok(Self::in_process(channel))
+        Self::connect_now(address, &Tls::new()).await
+    }
+
+    /// As [`HubChannel::connect`], over TLS as `tls` says.
+    ///
+    /// # Errors
+    /// As [`HubChannel::connect`], and if the certificates make no sense.
+    pub async fn connect_now(address: &str, tls: &Tls) -> Result<Self, tonic::transport::Error> {
+        Ok(Self::in_process(endpoint(address, tls)?.connect().await?))
     }
 
     /// As [`HubChannel::connect`], but connects with the first call.
@@ -39,7 +50,7 @@ impl HubChannel {
     /// # Errors
     /// If the address is malformed.
     pub fn connect_lazy(address: &str) -> Result<Self, tonic::transport::Error> {
-        Ok(Self::in_process(Self::endpoint(address, None)?.connect_lazy()))
+        Self::connect_tls(address, &Tls::new())
     }
 
     /// As [`HubChannel::connect_lazy`], and trusts the issuers in `ca`, PEM, instead of the usual
@@ -48,26 +59,28 @@ impl HubChannel {
     /// # Errors
     /// If the address is malformed.
     pub fn connect_trusting(address: &str, ca: &[u8]) -> Result<Self, tonic::transport::Error> {
-        Ok(Self::in_process(Self::endpoint(address, Some(ca))?.connect_lazy()))
+        Self::connect_tls(address, &Tls::new().trusting(ca))
     }
 
-    fn endpoint(address: &str, ca: Option<&[u8]>) -> Result<Endpoint, tonic::transport::Error> {
-        let endpoint = Endpoint::from_shared(address.to_owned())?;
-        let is_tls = endpoint.uri().scheme_str() == Some("https");
-        let tls = ClientTlsConfig::new();
-        let endpoint = if is_tls {
-            endpoint.tls_config(match ca {
-                Some(pem) => tls.ca_certificate(Certificate::from_pem(pem)),
-                None => tls.with_enabled_roots(),
-            })?
-        } else {
-            endpoint
-        };
-        Ok(endpoint
-            .connect_timeout(Duration::from_secs(10))
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(Duration::from_secs(20)))
+    /// As [`HubChannel::connect_lazy`], over TLS as `tls` says if the address begins with
+    /// `https://`.
+    ///
+    /// # Errors
+    /// If the address is malformed or the certificates make no sense.
+    pub fn connect_tls(address: &str, tls: &Tls) -> Result<Self, tonic::transport::Error> {
+        Ok(Self::in_process(endpoint(address, tls)?.connect_lazy()))
     }
+}
+
+fn endpoint(address: &str, tls: &Tls) -> Result<Endpoint, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(address.to_owned())?;
+    let is_tls = endpoint.uri().scheme_str() == Some("https");
+    let endpoint = if is_tls { endpoint.tls_config(tls.config())? } else { endpoint };
+    Ok(endpoint
+        .connect_timeout(Duration::from_secs(10))
+        .tcp_nodelay(true)
+        .http2_max_header_list_size(HEADERS_BYTES_MAX)
+        .http2_keep_alive_interval(Duration::from_secs(20)))
 }
 
 impl std::fmt::Debug for HubChannel {

@@ -1,6 +1,6 @@
 //! A hub as one caller sees it.
 
-use crate::{Caller, HubChannel, HubClient};
+use crate::{Caller, HubChannel, HubClient, Tls};
 
 /// A hub as one caller sees it. Cheap to clone; clones may be used at the same time.
 #[derive(Debug, Clone)]
@@ -28,6 +28,18 @@ impl Hub {
         ca: &[u8],
     ) -> Result<Self, tonic::transport::Error> {
         Ok(Self::new(HubClient::new(HubChannel::connect_trusting(address, ca)?), caller))
+    }
+
+    /// As [`Hub::connect`], over TLS as `tls` says: whom to trust, and with which certificate.
+    ///
+    /// # Errors
+    /// If the address is malformed or the certificates make no sense.
+    pub fn connect_tls(
+        address: &str,
+        caller: Caller,
+        tls: &Tls,
+    ) -> Result<Self, tonic::transport::Error> {
+        Ok(Self::new(HubClient::new(HubChannel::connect_tls(address, tls)?), caller))
     }
 
     /// What `client` reaches, for `caller`.

@@ -27,6 +27,7 @@ mod error;
 mod hub;
 mod pages;
 mod repeat;
+mod tls;
 mod transfer;
 mod watch;
 
@@ -41,4 +42,5 @@ pub use otahub_proto::{metadata, millis, names, timestamp};
 pub use pages::{ListRequest, Page};
 pub use proto::Reason;
 pub use repeat::Identified;
+pub use tls::Tls;
 pub use transfer::{TransferError, Upload};

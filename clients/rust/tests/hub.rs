@@ -7,7 +7,7 @@ mod tests {
         CreateSoftwareModuleRequest, CreateTargetRequest, EventKind, GetCallerRequest,
         ListTargetsRequest, SoftwareModule, Target, WatchEventsRequest,
     };
-    use otahub_client::{Caller, Hub, HubError, Identified, Reason, TransferError, Upload};
+    use otahub_client::{Caller, Hub, HubError, Identified, Reason, Tls, TransferError, Upload};
     use std::env::var;
     use std::io::Cursor;
     use tonic::Code;
@@ -84,6 +84,20 @@ mod tests {
         assert_eq!(username(&hub).await.unwrap(), "admin");
         let trusting_others = Hub::connect(&address, caller()).unwrap();
         assert!(username(&trusting_others).await.unwrap_err().is_broken());
+    }
+
+    #[tokio::test]
+    async fn tls_with_a_certificate_of_ones_own() {
+        let Ok(address) = var("OTAHUB_MTLS_ADDRESS") else {
+            return println!("skipped: OTAHUB_MTLS_ADDRESS names no hub; see tests/run clients");
+        };
+        let read = |name: &str| std::fs::read(var(name).unwrap()).unwrap();
+        let trusting = Tls::new().trusting(&read("OTAHUB_TLS_CA"));
+        let nobody = Hub::connect_tls(&address, caller(), &trusting).unwrap();
+        assert!(username(&nobody).await.unwrap_err().is_broken());
+        let tls = trusting.identified_by(&read("OTAHUB_MTLS_CERT"), &read("OTAHUB_MTLS_KEY"));
+        let hub = Hub::connect_tls(&address, caller(), &tls).unwrap();
+        assert_eq!(username(&hub).await.unwrap(), "admin");
     }
 
     #[tokio::test]

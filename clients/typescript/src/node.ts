@@ -15,6 +15,10 @@ export * as v1 from "./v1.js";
 export interface Options {
   /** A PEM file of issuers to trust instead of the usual ones. */
   ca?: string;
+  /** A PEM file of a certificate to show the hub (mutual TLS); needs its `key`. */
+  cert?: string;
+  /** A PEM file of the key of that certificate. */
+  key?: string;
 }
 
 /**
@@ -26,7 +30,15 @@ export function connect(address: string, options: Credential & Options = {}): Hu
   if (protocol !== "http:" && protocol !== "https:") {
     throw new TypeError(`${address} is no address: http://HOST:PORT or https://HOST:PORT`);
   }
-  const nodeOptions = options.ca === undefined ? {} : { ca: readFileSync(options.ca) };
+  const { ca, cert, key } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TypeError("a certificate and its key, or neither");
+  }
+  const nodeOptions = {
+    ...(ca !== undefined && { ca: readFileSync(ca) }),
+    ...(cert !== undefined && { cert: readFileSync(cert) }),
+    ...(key !== undefined && { key: readFileSync(key) }),
+  };
   const pings = { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 };
   const sessionManager = new Http2SessionManager(origin, pings, nodeOptions);
   const transport = createGrpcTransport({

@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test, type TestContext } from "node:test";
-import { ChecksumError, Code, connect, each, type Hub, HubError, pages, v1 } from "../src/node.js";
+import {
+  ChecksumError,
+  Code,
+  connect,
+  each,
+  type Hub,
+  HubError,
+  type Options,
+  pages,
+  v1,
+} from "../src/node.js";
 import { connect as connectWeb } from "../src/web.js";
 
 const FIRMWARE = Uint8Array.from({ length: 700_000 }, (_, i) => (i * 7) % 251);
@@ -19,7 +29,7 @@ function who(): { user: string; password: string } {
 }
 
 /** The hub at the address that a variable has, until the test ends. */
-function at(t: TestContext, name: string, more: { ca?: string } = {}): Hub {
+function at(t: TestContext, name: string, more: Options = {}): Hub {
   const hub = connect(variable(name), { ...who(), ...more });
   t.after(hub.close);
   return hub;
@@ -84,6 +94,17 @@ void test("TLS with a private issuer", async (t) => {
   assert.equal((await hub.tenant.getCaller({})).username, "admin");
   const trustingOthers = at(t, "OTAHUB_TLS_ADDRESS");
   await refusal(trustingOthers.tenant.getCaller({}));
+});
+
+void test("TLS with a certificate of one's own", async (t) => {
+  const ca = variable("OTAHUB_TLS_CA");
+  const cert = variable("OTAHUB_MTLS_CERT");
+  const key = variable("OTAHUB_MTLS_KEY");
+  const hub = at(t, "OTAHUB_MTLS_ADDRESS", { ca, cert, key });
+  assert.equal((await hub.tenant.getCaller({})).username, "admin");
+  const nobody = at(t, "OTAHUB_MTLS_ADDRESS", { ca });
+  await refusal(nobody.tenant.getCaller({}));
+  assert.throws(() => connect("https://localhost:1", { ...who(), cert }), TypeError);
 });
 
 void test("reads and identified writes survive a line that hangs up", async (t) => {

@@ -32,6 +32,6 @@ pub use blob::Blobs;
 pub use entropy::{Entropy, SystemEntropy};
 pub use hub::{Hub, HubOptions, HubParts};
 pub use otahub_domain::identity::DEFAULT_TENANT;
-pub use routes::{public, routes};
+pub use routes::{public, routes, trusted};
 pub use status::from_error;
 pub use usecase::{ConfiguredUser, DEFAULT_USER};

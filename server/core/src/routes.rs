@@ -57,6 +57,12 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .layer(from_fn(layers::measure))
 }
 
+/// The same services for adapters in processes of their own: what they say of their callers is
+/// believed. Nobody else may reach this.
+pub fn trusted(hub: &Hub) -> axum::Router {
+    routes(hub).layer(from_fn(layers::only_whole))
+}
+
 /// The same services for strangers: without the metadata that only adapters may send, with uploads
 /// that have to be whole, and with health and reflection.
 ///

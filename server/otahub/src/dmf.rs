@@ -3,8 +3,8 @@
 
 use crate::settings::Settings;
 use anyhow::Context;
-use otahub_client::HubClient;
-use otahub_core::Hub;
+use otahub_client::device::ListTenantsRequest;
+use otahub_client::{Caller, HubClient};
 use otahub_dmf::{Health, State};
 use otahub_rest::segment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +54,6 @@ pub(crate) struct Brokers(Arc<Mutex<BTreeMap<Option<String>, Running>>>);
 
 /// What makes adapters.
 pub(crate) struct Keeper {
-    hub: Hub,
     client: HubClient,
     shared: Option<String>,
     tenants: BTreeMap<String, String>,
@@ -74,7 +73,7 @@ impl Keeper {
     /// If the certificates cannot be read.
     pub(crate) fn new(
         settings: &Settings,
-        (hub, client): (Hub, HubClient),
+        client: HubClient,
         http: SocketAddr,
         tasks: &TaskTracker,
         stop: &CancellationToken,
@@ -84,7 +83,6 @@ impl Keeper {
         };
         let given = settings.amqp_tenants.iter();
         Ok(Self {
-            hub,
             client,
             shared: settings.amqp_url.clone(),
             tenants: given.map(|(name, url)| (name.to_uppercase(), url.clone())).collect(),
@@ -141,7 +139,7 @@ impl Keeper {
     async fn wanted(&self) -> anyhow::Result<BTreeMap<Option<String>, String>> {
         let mut wanted = BTreeMap::new();
         if let Some(pattern) = &self.pattern {
-            for tenant in self.hub.tenant_names().await? {
+            for tenant in self.tenant_names().await? {
                 let url = pattern.replace(TENANT, &segment(&tenant).to_string());
                 wanted.insert(Some(tenant), url);
             }
@@ -149,6 +147,20 @@ impl Keeper {
         wanted.extend(self.shared.iter().map(|url| (None, url.clone())));
         wanted.extend(self.tenants.iter().map(|(name, url)| (Some(name.clone()), url.clone())));
         Ok(wanted)
+    }
+
+    /// The names of all tenants, in upper case.
+    async fn tenant_names(&self) -> anyhow::Result<Vec<String>> {
+        let mut push = self.client.push(&Caller::adapter("dmf"));
+        let (mut names, mut request) = (Vec::new(), ListTenantsRequest::default());
+        loop {
+            let page = push.list_tenants(request).await?.into_inner();
+            names.extend(page.tenants);
+            if page.next_page_token.is_empty() {
+                return Ok(names);
+            }
+            request = ListTenantsRequest { page_token: page.next_page_token, page_size: 0 };
+        }
     }
 
     fn begin(&self, tenant: Option<String>, url: String) -> Running {

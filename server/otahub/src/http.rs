@@ -1,7 +1,11 @@
-//! What is served over HTTP: DDI, the Management API, their documentation, health and metrics.
+//! What is served over HTTP: DDI, the Management API, their documentation, health and metrics,
+//! as far as the process has those roles.
 
 use crate::dmf::Brokers;
 use crate::rate_limit::{Limiter, limit};
+use crate::roles::Role;
+use crate::settings::Settings;
+use crate::upstream::Upstream;
 use axum::Router;
 use axum::extract::State;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -9,8 +13,6 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
-use otahub_client::HubClient;
-use otahub_core::Hub;
 use otahub_rest::docs::{Document, document};
 use otahub_rest::{HttpSettings, finish};
 use std::sync::{Arc, OnceLock};
@@ -24,14 +26,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the HTTP side is made of.
 pub(crate) struct HttpParts {
-    /// The hub, for health and metrics.
-    pub hub: Hub,
-    /// The way to it for adapters.
-    pub client: HubClient,
+    /// The hub.
+    pub upstream: Upstream,
     /// What the adapters go by.
     pub settings: Arc<HttpSettings>,
-    /// The broker that devices on Astarte's protocol are sent to, if there are any.
-    pub astarte_broker: Option<Url>,
+    /// Which interfaces there are.
+    pub interfaces: Interfaces,
+    /// gRPC's health check, where there is no port for gRPC.
+    pub health: Option<Router>,
     /// Requests per address, unless there is no limit.
     pub limiter: Option<Arc<Limiter>>,
     /// Where metrics are gathered.
@@ -40,22 +42,35 @@ pub(crate) struct HttpParts {
     pub brokers: Arc<OnceLock<Brokers>>,
 }
 
+/// Which interfaces there are.
+pub(crate) struct Interfaces {
+    ddi: bool,
+    mgmt: bool,
+    /// The broker that devices on Astarte's protocol are sent to, if there are any.
+    astarte_broker: Option<Url>,
+}
+
+impl Interfaces {
+    /// Those that the settings want of this process.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            ddi: settings.has(Role::Ddi),
+            mgmt: settings.has(Role::Mgmt),
+            astarte_broker: settings.astarte_broker_url.clone(),
+        }
+    }
+}
+
 #[derive(Clone)]
 struct About {
-    hub: Hub,
+    upstream: Upstream,
     metrics: PrometheusHandle,
     brokers: Arc<OnceLock<Brokers>>,
 }
 
 /// Everything that is served over HTTP.
 pub(crate) fn app(parts: HttpParts) -> Router {
-    let api = otahub_ddi::router(parts.client.clone(), parts.settings.clone())
-        .merge(otahub_rest::docs::pages(documentation(), parts.settings.clone()))
-        .merge(otahub_mgmt::router(parts.client.clone(), parts.settings.clone()));
-    let api = match parts.astarte_broker {
-        Some(broker) => api.merge(otahub_pairing::router(parts.client, parts.settings, broker)),
-        None => api,
-    };
+    let api = interfaces(&parts);
     let api = match parts.limiter {
         Some(limiter) => api.layer(from_fn_with_state(limiter, limit)),
         None => api,
@@ -66,33 +81,62 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(About { hub: parts.hub, metrics: parts.metrics, brokers: parts.brokers })
+        .with_state(About {
+            upstream: parts.upstream,
+            metrics: parts.metrics,
+            brokers: parts.brokers,
+        })
+        .merge(parts.health.unwrap_or_default())
         .merge(api)
         .merge(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::new())
 }
 
-/// What is told of the interfaces, the Management API first.
-pub(crate) fn documentation() -> Document {
-    document(env!("CARGO_PKG_VERSION"), &[otahub_mgmt::docs(), otahub_ddi::docs()])
+fn interfaces(parts: &HttpParts) -> Router {
+    let Interfaces { ddi, mgmt, astarte_broker } = &parts.interfaces;
+    let (client, settings) = (parts.upstream.client(), &parts.settings);
+    let mut api = Router::new();
+    if *ddi {
+        api = api.merge(otahub_ddi::router(client.clone(), settings.clone()));
+    }
+    if *mgmt {
+        api = api.merge(otahub_mgmt::router(client.clone(), settings.clone()));
+    }
+    if *ddi || *mgmt {
+        let told = documentation(*mgmt, *ddi);
+        api = api.merge(otahub_rest::docs::pages(told, settings.clone()));
+    }
+    match astarte_broker {
+        Some(broker) => api.merge(otahub_pairing::router(client, settings.clone(), broker.clone())),
+        None => api,
+    }
 }
 
-/// Whether requests can be served: whether the database answers. Then also how the message
-/// brokers are, without which the hub serves all else.
+/// What is told of the interfaces that there are, the Management API first.
+pub(crate) fn documentation(mgmt: bool, ddi: bool) -> Document {
+    let mgmt = mgmt.then(otahub_mgmt::docs);
+    let told: Vec<_> = mgmt.into_iter().chain(ddi.then(otahub_ddi::docs)).collect();
+    document(env!("CARGO_PKG_VERSION"), &told)
+}
+
+/// Whether requests can be served: whether the database answers, or the hub in another process.
+/// Then also how the message brokers are, without which the hub serves all else.
 async fn ready(State(about): State<About>) -> impl IntoResponse {
-    match about.hub.ping().await {
+    match about.upstream.ready().await {
         Ok(()) => {
             let brokers = about.brokers.get().map(crate::dmf::report).unwrap_or_default();
             (StatusCode::OK, format!("ready\n{brokers}"))
         }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }
 
 /// Metrics in Prometheus' text format.
 async fn metrics(State(about): State<About>) -> impl IntoResponse {
-    metrics::counter!("otahub_store_statements_total").absolute(about.hub.statements());
+    if let Some(statements) = about.upstream.statements() {
+        metrics::counter!("otahub_store_statements_total").absolute(statements);
+    }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, about.metrics.render())
 }

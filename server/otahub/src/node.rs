@@ -2,14 +2,15 @@
 
 use crate::clock::SystemClock;
 use crate::dmf::{Brokers, Keeper};
-use crate::http::{HttpParts, app};
-use crate::listener::Listener;
+use crate::doors::{Kind, health_with_http};
+use crate::http::{HttpParts, Interfaces, app};
 use crate::rate_limit::Limiter;
+use crate::remote::Remote;
+use crate::roles::Role;
 use crate::settings::{OidcSettings, Settings};
-use crate::tls::{Tls, TlsFiles};
+use crate::upstream::Upstream;
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use otahub_client::{HubChannel, HubClient};
 use otahub_core::encryption::{AesGcmEncryptor, Encryptor};
 use otahub_core::{Blobs, Hub, HubOptions, HubParts, SystemEntropy};
 use otahub_domain::tenant::Limits;
@@ -18,22 +19,20 @@ use otahub_store::{Store, StoreOptions};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 use url::Url;
 
-/// A running hub.
+/// A running hub, or the part of one that the settings name.
 pub struct Node {
     /// Where HTTP is served.
     pub http: SocketAddr,
-    /// Where gRPC is served.
+    /// Where gRPC is served; without the core that is its health check, with HTTP.
     pub grpc: SocketAddr,
     /// Where HTTPS is served.
     pub https: Option<SocketAddr>,
-    hub: Hub,
-    store: Store,
+    upstream: Upstream,
+    store: Option<Store>,
     front: Crew,
     back: Crew,
 }
@@ -59,16 +58,6 @@ const LIMITER_TIDY: Duration = Duration::from_secs(60);
 /// How often the samples of metrics are put together.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
-/// A client of the hub in the same process.
-#[must_use]
-pub fn in_process(hub: &Hub) -> HubClient {
-    let service = ServiceExt::<http::Request<tonic::body::Body>>::map_response(
-        otahub_core::routes(hub),
-        |response: axum::response::Response| response.map(tonic::body::Body::new),
-    );
-    HubClient::new(HubChannel::in_process(service))
-}
-
 /// Makes the data folder, if anything is kept there.
 pub(crate) fn prepare_folder(settings: &Settings) -> anyhow::Result<()> {
     if settings.database_url.is_some() && settings.artifact_url.is_some() {
@@ -80,7 +69,8 @@ pub(crate) fn prepare_folder(settings: &Settings) -> anyhow::Result<()> {
 }
 
 impl Node {
-    /// Opens storage, brings the database up to date, binds the sockets and serves.
+    /// Opens storage and brings the database up to date, or finds the way to the hub that does so;
+    /// binds the sockets and serves.
     ///
     /// # Errors
     /// A chain of sentences that says what could not be done, and why.
@@ -88,72 +78,67 @@ impl Node {
         let metrics = recorder()?;
         // more connections than the shell's soft limit of open files allows
         let _ = rlimit::increase_nofile_limit(u64::MAX);
-        prepare_folder(settings)?;
-        let store = open_store(settings).await?;
-        let hub = open_hub(settings, store.clone())?;
-        hub.bootstrap().await.context("the first tenant could not be made")?;
-        guard_default_password(settings, &hub).await?;
-        let mut node = Self {
-            http: settings.http,
-            grpc: settings.grpc,
-            https: None,
-            hub: hub.clone(),
-            store,
-            front: Crew::default(),
-            back: Crew::default(),
+        let back = Crew::default();
+        let (upstream, store) = if settings.has(Role::Hub) {
+            let (hub, store) = begin_core(settings, &back).await?;
+            (Upstream::Here(hub), Some(store))
+        } else {
+            let remote = Remote::open(settings)?;
+            back.tasks.spawn(remote.clone().watch(back.stop.clone()));
+            (Upstream::There(remote), None)
         };
-        hub.start_workers(&node.back.tasks, &node.back.stop);
-        node.back.tasks.spawn(keep_metrics(metrics.clone(), node.back.stop.clone()));
-        node.listen(settings, hub, metrics).await?;
+        back.tasks.spawn(keep_metrics(metrics.clone(), back.stop.clone()));
+        let (http, grpc) = (settings.http, settings.grpc);
+        let front = Crew::default();
+        let mut node = Self { http, grpc, https: None, upstream, store, front, back };
+        node.listen(settings, metrics).await?;
         Ok(node)
     }
 
     async fn listen(
         &mut self,
         settings: &Settings,
-        hub: Hub,
         metrics: PrometheusHandle,
     ) -> anyhow::Result<()> {
-        let public = otahub_core::public(&hub).await.context("the contract cannot be served")?;
         let http = Arc::new(http_settings(settings));
         let limiter = Limiter::new(settings.rate_limit(), http.clone());
         if let Some(limiter) = limiter.clone() {
             self.back.tasks.spawn(tidy(limiter, self.back.stop.clone()));
         }
-        let client = in_process(&hub);
-        let both = (hub.clone(), client.clone());
+        let (tasks, stop) = (&self.front.tasks, &self.front.stop);
         let brokers: Arc<OnceLock<Brokers>> = Arc::default();
-        let parts = HttpParts {
-            hub,
-            client: client.clone(),
+        let app = app(HttpParts {
+            upstream: self.upstream.clone(),
             settings: http,
-            astarte_broker: settings.astarte_broker_url.clone(),
+            interfaces: Interfaces::of(settings),
+            health: health_with_http(settings, &self.upstream, stop),
             limiter,
             metrics,
             brokers: brokers.clone(),
-        };
-        let app = app(parts);
-        let connections = Arc::new(Semaphore::new(settings.connections_max));
-        let bind = |address, app, tls| Listener::bind(address, app, tls, connections.clone());
-        let mut listeners = vec![
-            bind(settings.http, app.clone(), None).await?,
-            bind(settings.grpc, public, None).await?,
-        ];
-        if let Some(address) = settings.https {
-            let tls = open_tls(settings)?;
-            self.back.tasks.spawn(tls.clone().watch(self.back.stop.clone()));
-            listeners.push(bind(address, app, Some(tls)).await?);
+        });
+        let doors = crate::doors::open(settings, &self.upstream, app, stop).await?;
+        for door in &doors {
+            let address = door.listener.address()?;
+            match door.kind {
+                Kind::Http => (self.http, self.grpc) = (address, address),
+                Kind::Grpc => self.grpc = address,
+                Kind::Https => self.https = Some(address),
+                Kind::Grpcs | Kind::Adapters => {
+                    tracing::info!(%address, kind = ?door.kind, "serving, too");
+                }
+            }
+            if let Some(tls) = door.tls.clone() {
+                self.back.tasks.spawn(tls.watch(self.back.stop.clone()));
+            }
         }
-        (self.http, self.grpc) = (listeners[0].address()?, listeners[1].address()?);
-        self.https = listeners.get(2).map(Listener::address).transpose()?;
-        let (tasks, stop) = (&self.front.tasks, &self.front.stop);
-        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, client)? {
+        let client = self.upstream.client();
+        if let Some(bridge) = crate::mqtt::bridge(settings, self.http, client.clone())? {
             tasks.spawn(bridge.run(stop.clone()));
         }
-        let started = Keeper::new(settings, both, self.http, tasks, stop)?.start().await;
+        let started = Keeper::new(settings, client, self.http, tasks, stop)?.start().await;
         brokers.get_or_init(|| started);
-        for listener in listeners {
-            self.front.tasks.spawn(listener.run(self.front.stop.clone()));
+        for door in doors {
+            tasks.spawn(door.listener.run(stop.clone()));
         }
         Ok(())
     }
@@ -161,11 +146,24 @@ impl Node {
     /// Ends in an orderly way: takes no more requests, lets what runs come to its end for some
     /// seconds, and writes what is only in memory.
     pub async fn stop(self) {
-        self.hub.end_streams();
+        self.upstream.end_streams();
         self.front.end().await;
         self.back.end().await;
-        self.store.close().await;
+        if let Some(store) = self.store {
+            store.close().await;
+        }
     }
+}
+
+/// Opens storage, brings the database up to date and starts the workers.
+async fn begin_core(settings: &Settings, back: &Crew) -> anyhow::Result<(Hub, Store)> {
+    prepare_folder(settings)?;
+    let store = open_store(settings).await?;
+    let hub = open_hub(settings, store.clone())?;
+    hub.bootstrap().await.context("the first tenant could not be made")?;
+    guard_default_password(settings, &hub).await?;
+    hub.start_workers(&back.tasks, &back.stop);
+    Ok((hub, store))
 }
 
 fn recorder() -> anyhow::Result<PrometheusHandle> {
@@ -256,15 +254,6 @@ fn http_settings(settings: &Settings) -> HttpSettings {
         trusted_proxies: settings.trusted_proxies.clone(),
         ..HttpSettings::default()
     }
-}
-
-fn open_tls(settings: &Settings) -> anyhow::Result<Tls> {
-    let file = |path: &Option<std::path::PathBuf>| path.clone().unwrap_or_default();
-    Tls::open(TlsFiles {
-        cert: file(&settings.tls_cert),
-        key: file(&settings.tls_key),
-        client_ca: settings.tls_client_ca.clone(),
-    })
 }
 
 /// Histograms gather samples until somebody looks at them, or this is called.

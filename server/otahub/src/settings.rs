@@ -1,18 +1,21 @@
 //! Settings: flags over environment over a TOML file over defaults.
 
 mod identity;
+mod remote;
 
 pub(crate) use identity::OidcSettings;
 
 use crate::quotas::QuotaSettings;
+use crate::roles::Role;
 use clap::Args;
 use config::{Config, Environment, File, FileFormat};
 use identity::UserSettings;
 use ipnet::IpNet;
 use otahub_core::encryption::KeyRing;
 use otahub_domain::tenant::Quotas;
+use remote::RemoteFlags;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -93,6 +96,9 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_ALLOW_DEFAULT_PASSWORD")]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     allow_default_password: bool,
+    #[command(flatten)]
+    #[serde(flatten)]
+    remote: RemoteFlags,
 }
 
 /// All settings. Unknown names in the file are refused.
@@ -111,6 +117,34 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
     /// Issuers of client certificates, PEM.
     pub tls_client_ca: Option<PathBuf>,
+    /// What this process does; everything if empty.
+    pub role: BTreeSet<Role>,
+    /// Where to listen for gRPC over TLS.
+    pub grpcs: Option<SocketAddr>,
+    /// Issuers of the certificates that clients have to show there, PEM.
+    pub grpcs_client_ca: Option<PathBuf>,
+    /// Where to listen for adapters in processes of their own.
+    pub adapter_grpc: Option<SocketAddr>,
+    /// Certificate chain for them, PEM.
+    pub adapter_tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    pub adapter_tls_key: Option<PathBuf>,
+    /// Issuers of the certificates that adapters have to show, PEM.
+    pub adapter_client_ca: Option<PathBuf>,
+    /// The names that those may have; any if empty.
+    pub adapter_names: Vec<String>,
+    /// Hub and adapters speak in the clear, on loopback.
+    pub adapter_insecure: bool,
+    /// The hub that is served, by a process without the core.
+    pub hub_url: Option<Url>,
+    /// Issuers of its certificate, PEM.
+    pub hub_ca: Option<PathBuf>,
+    /// Certificate chain that is shown to it, PEM.
+    pub hub_cert: Option<PathBuf>,
+    /// The key of that, PEM.
+    pub hub_key: Option<PathBuf>,
+    /// How many connections with it calls are spread over.
+    pub hub_connections: usize,
     /// Where the SQLite file and the artifacts are kept.
     pub data_dir: PathBuf,
     /// The database; a SQLite file in the data folder without one.
@@ -212,6 +246,20 @@ impl Default for Settings {
             tls_cert: None,
             tls_key: None,
             tls_client_ca: None,
+            role: BTreeSet::new(),
+            grpcs: None,
+            grpcs_client_ca: None,
+            adapter_grpc: None,
+            adapter_tls_cert: None,
+            adapter_tls_key: None,
+            adapter_client_ca: None,
+            adapter_names: Vec::new(),
+            adapter_insecure: false,
+            hub_url: None,
+            hub_ca: None,
+            hub_cert: None,
+            hub_key: None,
+            hub_connections: 4,
             data_dir: PathBuf::from("otahub-data"),
             database_url: None,
             artifact_url: None,
@@ -271,7 +319,7 @@ impl Settings {
             .and_then(Config::try_deserialize)
             .map_err(|e| one_line(&format!("bad setting: {e}")))?;
         settings.check()?;
-        Ok(settings)
+        Ok(settings.narrowed())
     }
 
     fn check(&self) -> Result<(), String> {
@@ -286,6 +334,7 @@ impl Settings {
                 return Err(format!("{url} is no address that links could be built from"));
             }
         }
+        self.check_roles()?;
         crate::mqtt::check_astarte(self)?;
         if let Some(bridge) = crate::mqtt::options(self, self.http) {
             bridge.check()?;
@@ -311,7 +360,7 @@ impl Settings {
     /// Whether every listener is on loopback.
     #[must_use]
     pub fn is_loopback_only(&self) -> bool {
-        [Some(self.http), Some(self.grpc), self.https]
+        [Some(self.http), Some(self.grpc), self.https, self.grpcs, self.adapter_grpc]
             .into_iter()
             .flatten()
             .all(|address| address.ip().is_loopback())
@@ -375,6 +424,8 @@ fn nested_environment() -> Environment {
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("trusted_proxies")
+        .with_list_parse_key("role")
+        .with_list_parse_key("adapter_names")
         .source(Some(mine))
 }
 
@@ -402,44 +453,4 @@ impl From<RateLimit> for String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_limit_is_off_on_loopback_and_hawkbits_elsewhere() {
-        let mut settings = Settings::default();
-        assert_eq!(settings.rate_limit(), RateLimit::Off);
-        settings.http = SocketAddr::from(([0, 0, 0, 0], 8080));
-        assert_eq!(settings.rate_limit(), RateLimit::PerSecond { reads: 200, writes: 50 });
-        settings.rate_limit = Some(RateLimit::try_from("10,5".to_owned()).unwrap());
-        assert_eq!(settings.rate_limit(), RateLimit::PerSecond { reads: 10, writes: 5 });
-        assert!(RateLimit::try_from("fast".to_owned()).is_err());
-        assert!(RateLimit::try_from("0,1".to_owned()).is_err());
-    }
-
-    #[test]
-    fn a_flag_beats_the_file_and_a_bad_name_in_the_file_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("otahub.toml");
-        std::fs::write(&path, "http = \"127.0.0.1:1\"\ngrpc = \"127.0.0.1:2\"\n").unwrap();
-        let flags = Flags { http: Some("127.0.0.1:3".into()), ..Flags::default() };
-        let settings = Settings::load(Some(&path), &flags).unwrap();
-        assert_eq!((settings.http.port(), settings.grpc.port()), (3, 2));
-        std::fs::write(&path, "htpp = \"127.0.0.1:1\"\n").unwrap();
-        let sentence = Settings::load(Some(&path), &Flags::default()).unwrap_err();
-        assert!(sentence.contains("htpp"), "{sentence}");
-    }
-
-    #[test]
-    fn every_setting_can_come_from_the_environment() {
-        let names = serde_json::to_value(Settings::default()).unwrap();
-        assert!(names.as_object().unwrap().contains_key("trusted_proxies"));
-    }
-
-    #[test]
-    fn https_without_a_certificate_is_refused() {
-        let flags = Flags { https: Some("127.0.0.1:8443".into()), ..Flags::default() };
-        let sentence = Settings::load(None, &flags).unwrap_err();
-        assert_eq!(sentence, "--https needs --tls-cert and --tls-key");
-    }
-}
+mod tests;

@@ -1,25 +1,21 @@
 //! The hub's own TLS: certificates from files, read again when they change, and client
-//! certificates that vouch for devices.
+//! certificates that vouch for devices or adapters.
 
+use crate::files::{LOOK_EVERY, certificates, key, stamps};
 use anyhow::Context;
 use otahub_rest::ClientCertificate;
 use rustls::RootCertStore;
 use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
-use x509_parser::prelude::{FromDer, X509Certificate};
-
-/// How often the files are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 /// Where the certificates are.
 #[derive(Debug, Clone)]
@@ -30,6 +26,24 @@ pub(crate) struct TlsFiles {
     pub key: PathBuf,
     /// Issuers of client certificates.
     pub client_ca: Option<PathBuf>,
+    /// Who comes.
+    pub guests: Guests,
+}
+
+/// Who comes, and what certificates are to them.
+#[derive(Debug, Clone)]
+pub(crate) enum Guests {
+    /// Devices and browsers: they may show one.
+    Any,
+    /// Clients of gRPC: they have to show one if there are issuers, with one of these names unless
+    /// there are none.
+    Grpc(Vec<String>),
+}
+
+impl TlsFiles {
+    fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.cert, &self.key].into_iter().chain(self.client_ca.as_ref())
+    }
 }
 
 /// What is in the files now. Cheap to clone; clones see what is read later.
@@ -54,9 +68,9 @@ impl Tls {
     /// Reads the files again whenever they change. Files that make no sense are told of and
     /// what was read before stays.
     pub(crate) async fn watch(self, stop: CancellationToken) {
-        let mut seen = self.stamps();
+        let mut seen = stamps(self.files.paths());
         while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
-            let now = self.stamps();
+            let now = stamps(self.files.paths());
             if now == seen {
                 continue;
             }
@@ -71,17 +85,6 @@ impl Tls {
         }
     }
 
-    fn stamps(&self) -> Vec<Option<(SystemTime, u64)>> {
-        [Some(&self.files.cert), Some(&self.files.key), self.files.client_ca.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|path| {
-                let about = std::fs::metadata(path).ok()?;
-                Some((about.modified().ok()?, about.len()))
-            })
-            .collect()
-    }
-
     /// Shakes hands; tells what the client's certificate says, if it showed one.
     pub(crate) async fn accept(
         &self,
@@ -93,15 +96,22 @@ impl Tls {
         };
         let stream = TlsAcceptor::from(config).accept(stream).await?;
         let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let certificate = shown.first().and_then(|leaf| describe(leaf, &authorities));
+        let leaf = shown.first();
+        if let Guests::Grpc(names) = &self.files.guests
+            && !names.is_empty()
+            && !leaf.is_some_and(|leaf| is_named(leaf, names))
+        {
+            let why = "the certificate has none of the names that may come in";
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+        }
+        let certificate = leaf.and_then(|leaf| describe(leaf, &authorities));
         Ok((stream, certificate))
     }
 }
 
 fn read(files: &TlsFiles) -> anyhow::Result<Current> {
     let chain = certificates(&files.cert)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key)
-        .with_context(|| format!("no key in {}", files.key.display()))?;
+    let key = key(&files.key)?;
     let mut authorities = Vec::new();
     let builder = ServerConfig::builder();
     let builder = match &files.client_ca {
@@ -112,8 +122,12 @@ fn read(files: &TlsFiles) -> anyhow::Result<Current> {
             for certificate in &authorities {
                 roots.add(certificate.clone()).with_context(|| path.display().to_string())?;
             }
-            let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
-                .allow_unauthenticated()
+            let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+            let verifier = match files.guests {
+                Guests::Any => verifier.allow_unauthenticated(),
+                Guests::Grpc(_) => verifier,
+            };
+            let verifier = verifier
                 .build()
                 .with_context(|| format!("{} cannot verify clients", path.display()))?;
             builder.with_client_cert_verifier(verifier)
@@ -122,16 +136,26 @@ fn read(files: &TlsFiles) -> anyhow::Result<Current> {
     let mut config = builder
         .with_single_cert(chain, key)
         .with_context(|| format!("{} does not fit its key", files.cert.display()))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = match files.guests {
+        Guests::Any => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        Guests::Grpc(_) => vec![b"h2".to_vec()],
+    };
     Ok(Current { config: Arc::new(config), authorities: Arc::new(authorities) })
 }
 
-fn certificates(path: &PathBuf) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let read = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| format!("no certificates in {}", path.display()))?;
-    anyhow::ensure!(!read.is_empty(), "no certificates in {}", path.display());
-    Ok(read)
+/// Whether a certificate has one of the names: as common name or DNS name.
+fn is_named(leaf: &CertificateDer<'_>, names: &[String]) -> bool {
+    let Ok((_, certificate)) = X509Certificate::from_der(leaf) else {
+        return false;
+    };
+    let common = certificate.subject().iter_common_name().filter_map(|name| name.as_str().ok());
+    let alternative = certificate.subject_alternative_name().ok().flatten();
+    let further = alternative.iter().flat_map(|found| &found.value.general_names);
+    let dns = further.filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(*name),
+        _ => None,
+    });
+    common.chain(dns).any(|name| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
 }
 
 /// What a verified certificate says. Each issuer is given as its common name, as its whole

@@ -31,9 +31,13 @@ class AsyncHub:
         password: str | None = None,
         token: str | None = None,
         ca: str | Path | None = None,
+        cert: str | Path | None = None,
+        key: str | Path | None = None,
     ) -> None:
         """Connects with the first call; see `Hub`. Belongs to the event loop that runs."""
-        settings = Settings.of(address, user=user, password=password, token=token, ca=ca)
+        settings = Settings.of(
+            address, user=user, password=password, token=token, ca=ca, cert=cert, key=key
+        )
         self._channel = AsyncChannel(settings)
         channel = cast("grpc.aio.Channel", self._channel)
         self.actions = v1.ActionServiceStub(channel)

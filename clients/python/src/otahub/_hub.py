@@ -35,14 +35,19 @@ class Hub:
         password: str | None = None,
         token: str | None = None,
         ca: str | Path | None = None,
+        cert: str | Path | None = None,
+        key: str | Path | None = None,
     ) -> None:
         """Connects with the first call.
 
         `address` is `http://HOST:PORT` or, with TLS, `https://HOST:PORT`; `ca` is a PEM file of
-        issuers to trust instead of the usual ones. Who calls is a user with a password, or an
-        API token or OIDC token.
+        issuers to trust instead of the usual ones; `cert` and `key` are PEM files of a certificate
+        to show the hub, and of its key. Who calls is a user with a password, or an API token or
+        OIDC token.
         """
-        settings = Settings.of(address, user=user, password=password, token=token, ca=ca)
+        settings = Settings.of(
+            address, user=user, password=password, token=token, ca=ca, cert=cert, key=key
+        )
         self._channel = SyncChannel(settings)
         channel = cast(grpc.Channel, self._channel)
         self.actions = v1.ActionServiceStub(channel)

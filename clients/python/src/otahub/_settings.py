@@ -42,15 +42,18 @@ class Settings:
         password: str | None,
         token: str | None,
         ca: str | Path | None,
+        cert: str | Path | None,
+        key: str | Path | None,
     ) -> "Settings":
         """Reads what the constructor of a hub was given; `ValueError` if it makes no sense."""
         url = urlsplit(address)
         if url.scheme not in {"http", "https"} or url.hostname is None:
             raise ValueError(f"{address} is no address: http://HOST:PORT or https://HOST:PORT")
+        if (cert is None) != (key is None):
+            raise ValueError("a certificate and its key, or neither")
         credentials = None
         if url.scheme == "https":
-            roots = None if ca is None else Path(ca).read_bytes()
-            credentials = grpc.ssl_channel_credentials(roots)
+            credentials = grpc.ssl_channel_credentials(_read(ca), _read(key), _read(cert))
         authorization = _authorization(user, password, token)
         metadata = () if authorization is None else (("authorization", authorization),)
         return Settings(url.netloc, credentials, metadata)
@@ -68,6 +71,10 @@ class Settings:
             ("grpc.initial_reconnect_backoff_ms", 250),
             ("grpc.min_reconnect_backoff_ms", 250),
         ]
+
+
+def _read(file: str | Path | None) -> bytes | None:
+    return None if file is None else Path(file).read_bytes()
 
 
 def _authorization(user: str | None, password: str | None, token: str | None) -> str | None:

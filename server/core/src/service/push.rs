@@ -18,6 +18,8 @@ pub(crate) struct PushApi(pub(crate) Hub);
 
 /// How many devices are listed at once.
 const PAGE: u64 = 100;
+/// How many tenants are listed at once.
+const TENANTS: usize = 1000;
 /// The most characters of a secret's purpose.
 const PURPOSE_MAX: usize = 64;
 
@@ -160,5 +162,28 @@ impl PushService for PushApi {
             self.0.secret(format!("adapter/{}", message.purpose), message.proposal).await
         };
         answer(found.await.map(|secret| proto::GetSecretResponse { secret }))
+    }
+
+    async fn list_tenants(
+        &self,
+        request: Request<proto::ListTenantsRequest>,
+    ) -> Answer<proto::ListTenantsResponse> {
+        let (metadata, _, message) = request.into_parts();
+        let listed = async {
+            adapter(&metadata)?;
+            let size = usize::try_from(message.page_size).unwrap_or(0);
+            let size = if size == 0 { TENANTS } else { size.min(TENANTS) };
+            let mut names = self.0.tenant_names().await?;
+            names.retain(|name| *name > message.page_token);
+            names.sort();
+            let is_more = names.len() > size;
+            names.truncate(size);
+            let last = names.last().filter(|_| is_more).cloned();
+            Ok((names, last.unwrap_or_default()))
+        };
+        answer(listed.await.map(|(tenants, next_page_token)| proto::ListTenantsResponse {
+            tenants,
+            next_page_token,
+        }))
     }
 }

@@ -11,6 +11,7 @@ use otahub_client::{Caller, names};
 on_each_database!(
     a_tenant_comes_with_its_first_user_and_goes_with_all_it_has,
     tenants_are_for_few,
+    adapters_are_told_of_tenants_page_by_page,
     nothing_of_another_tenant_can_be_seen_or_touched,
 );
 
@@ -221,4 +222,29 @@ async fn things_of(boss: &Operator) -> Vec<(&'static str, String)> {
         ),
         ("UserService/User", names::user("root")),
     ]
+}
+
+async fn adapters_are_told_of_tenants_page_by_page(ground: Ground) {
+    let world = World::open(&ground).await;
+    let root = root(&world).await;
+    for name in ["acme", "zeta"] {
+        create(&root, name, None).await.unwrap();
+    }
+    let adapter = Caller::adapter("test");
+    let (mut pages, mut request) = (Vec::new(), ListTenantsRequest::default());
+    request.page_size = 2;
+    loop {
+        let page = told(world.near().push(&adapter).list_tenants(request.clone()).await).unwrap();
+        pages.push(page.tenants);
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(pages, [vec!["ACME", "DEFAULT"], vec!["ZETA"]]);
+    let far = world.far().await;
+    for (hub, caller) in [(&root.hub, &root.caller), (&far, &adapter)] {
+        let refused = told(hub.push(caller).list_tenants(ListTenantsRequest::default()).await);
+        assert_eq!(refused.unwrap_err().reason, Reason::Unauthenticated);
+    }
 }

@@ -39,11 +39,9 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ServiceDescriptor;
 import io.grpc.StatusRuntimeException;
-import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -85,25 +83,34 @@ public final class Hub implements AutoCloseable {
 
     private final ManagedChannel channel;
 
-    /** As {@link #Hub(String, Credential, Path)}, trusting the usual issuers. */
+    /** As {@link #Hub(String, Credential, Tls)}, trusting the usual issuers. */
     public Hub(String address, Credential credential) {
-        this(address, credential, null);
+        this(address, credential, Tls.usual());
+    }
+
+    /**
+     * As {@link #Hub(String, Credential, Tls)}.
+     *
+     * @param ca a PEM file of issuers to trust instead of the usual ones
+     */
+    public Hub(String address, Credential credential, Path ca) {
+        this(address, credential, Tls.usual().trusting(ca));
     }
 
     /**
      * A hub at {@code http://HOST:PORT} or, with TLS, {@code https://HOST:PORT}. Connects with the
      * first call.
      *
-     * @param ca a PEM file of issuers to trust instead of the usual ones, or null
+     * @param tls whom to trust, and with which certificate
      */
-    public Hub(String address, Credential credential, Path ca) {
+    public Hub(String address, Credential credential, Tls tls) {
         URI where = URI.create(address);
         if (where.getHost() == null || !List.of("http", "https").contains(where.getScheme())) {
             throw new IllegalArgumentException(
                     address + " is no address: http://HOST:PORT or https://HOST:PORT");
         }
         channel =
-                Grpc.newChannelBuilder(where.getAuthority(), transport(where.getScheme(), ca))
+                Grpc.newChannelBuilder(where.getAuthority(), transport(where.getScheme(), tls))
                         .defaultServiceConfig(Calls.retries(SERVICES))
                         .enableRetry()
                         .intercept(new Calls(credential.authorization()))
@@ -112,18 +119,8 @@ public final class Hub implements AutoCloseable {
                         .build();
     }
 
-    private static ChannelCredentials transport(String scheme, Path ca) {
-        if (scheme.equals("http")) {
-            return InsecureChannelCredentials.create();
-        }
-        if (ca == null) {
-            return TlsChannelCredentials.create();
-        }
-        try {
-            return TlsChannelCredentials.newBuilder().trustManager(ca.toFile()).build();
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
+    private static ChannelCredentials transport(String scheme, Tls tls) {
+        return scheme.equals("http") ? InsecureChannelCredentials.create() : tls.credentials();
     }
 
     /** Ends the connection. */

@@ -124,6 +124,21 @@ class HubTest {
     }
 
     @Test
+    void tlsWithACertificateOfOnesOwn() {
+        String address = System.getenv("OTAHUB_MTLS_ADDRESS");
+        Tls trusting = Tls.usual().trusting(Path.of(System.getenv("OTAHUB_TLS_CA")));
+        Path certificate = Path.of(System.getenv("OTAHUB_MTLS_CERT"));
+        Path key = Path.of(System.getenv("OTAHUB_MTLS_KEY"));
+        try (Hub hub = new Hub(address, admin(), trusting.identifiedBy(certificate, key))) {
+            assertEquals("admin", caller(hub));
+        }
+        try (Hub nobody = new Hub(address, admin(), trusting)) {
+            var refused = assertThrows(HubException.class, () -> caller(nobody));
+            assertEquals(Status.Code.UNAVAILABLE, refused.code());
+        }
+    }
+
+    @Test
     void readsAndIdentifiedWritesSurviveALineThatHangsUp() {
         for (int n = 0; n < 4; n++) {
             try (Hub hub = at("OTAHUB_FLAKY_ADDRESS")) {
