@@ -1,6 +1,8 @@
-//! What is served over HTTP: DDI, the Management API, their documentation, health and metrics.
+//! What is served over HTTP: DDI, the Management API, their documentation, gRPC-Web, health and
+//! metrics.
 
 use crate::dmf::Brokers;
+use crate::grpc_web::{self, divert};
 use crate::rate_limit::{Limiter, limit};
 use axum::Router;
 use axum::extract::State;
@@ -28,6 +30,8 @@ pub(crate) struct HttpParts {
     pub hub: Hub,
     /// The way to it for adapters.
     pub client: HubClient,
+    /// The services of the gRPC port, and the origins whose pages may call them.
+    pub web: (Router, Vec<String>),
     /// What the adapters go by.
     pub settings: Arc<HttpSettings>,
     /// The broker that devices on Astarte's protocol are sent to, if there are any.
@@ -56,6 +60,8 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         Some(broker) => api.merge(otahub_pairing::router(parts.client, parts.settings, broker)),
         None => api,
     };
+    let (public, origins) = parts.web;
+    let web = grpc_web::service(public, &origins, parts.limiter.clone());
     let api = match parts.limiter {
         Some(limiter) => api.layer(from_fn_with_state(limiter, limit)),
         None => api,
@@ -69,6 +75,7 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .with_state(About { hub: parts.hub, metrics: parts.metrics, brokers: parts.brokers })
         .merge(api)
         .merge(nowhere)
+        .layer(from_fn_with_state(web, divert))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::new())
 }

@@ -5,6 +5,7 @@ mod clock;
 mod decrypt;
 mod demo;
 mod dmf;
+mod grpc_web;
 mod http;
 mod listener;
 mod logging;

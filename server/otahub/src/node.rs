@@ -126,6 +126,7 @@ impl Node {
         let parts = HttpParts {
             hub,
             client: client.clone(),
+            web: (public.clone(), settings.web_origins.clone()),
             settings: http,
             astarte_broker: settings.astarte_broker_url.clone(),
             limiter,
