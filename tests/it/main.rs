@@ -28,6 +28,7 @@ mod download;
 mod encrypted;
 mod errors;
 mod grpc;
+mod grpc_web;
 mod hostile;
 mod identity;
 mod idle;

@@ -63,6 +63,7 @@ async fn each_bad_setting_is_told_in_one_plain_sentence() {
             (["--config", "broken.toml"], "broken.toml"),
             (["--rate-limit", "fast"], "rate"),
             (["--public-url", "not a url"], "public"),
+            (["--web-origins", "ui.example.org"], "origin"),
         ] {
             let found = match refused(&arguments).await {
                 Ok(said) => fault(&said, hint),

@@ -161,7 +161,46 @@ void test("a watch on a line that hangs up misses nothing", async (t) => {
   assert.deepEqual(seen, names);
 });
 
-void test("the browser's hub is made of the same", () => {
-  const hub = connectWeb("https://hub.example:8443", { token: "t" });
-  assert.equal(typeof hub.targets.getTarget, "function");
+void test("the browser's hub calls, refuses and lists over gRPC-Web", async () => {
+  const hub = connectWeb(variable("OTAHUB_HTTP_ADDRESS"), who());
+  assert.equal((await hub.tenant.getCaller({})).username, "admin");
+  const id = randomUUID();
+  await create(hub, id);
+  const taken = await refusal(create(hub, id));
+  assert.equal(taken.code, Code.AlreadyExists);
+  assert.equal(taken.reason, "ALREADY_EXISTS");
+  const invalid = await refusal(create(hub, "a b"));
+  assert.deepEqual(
+    invalid.fields.map((field) => field.subject),
+    ["controller_id"],
+  );
+  const request = { pageSize: 1, filter: `controller_id = "${id}"` };
+  const found: string[] = [];
+  for await (const target of each(hub.targets.listTargets, request, (page) => page.targets)) {
+    found.push(target.controllerId);
+  }
+  assert.deepEqual(found, [id]);
+  const stranger = connectWeb(variable("OTAHUB_HTTP_ADDRESS"));
+  assert.equal((await refusal(stranger.tenant.getCaller({}))).code, Code.Unauthenticated);
+});
+
+void test("the browser's hub watches and downloads", async (t) => {
+  const hub = connectWeb(variable("OTAHUB_HTTP_ADDRESS"), who());
+  const names: string[] = [];
+  const seen: string[] = [];
+  const kinds = [v1.EventKind.TARGET_CREATED];
+  for await (const { event } of hub.watch({ kinds })) {
+    if (event) seen.push(event.resource);
+    if (seen.length === 2) break;
+    names.push((await create(hub, randomUUID())).name);
+  }
+  assert.deepEqual(seen, names);
+  // uploads are streams of requests, which browsers cannot make
+  const node = at(t, "OTAHUB_ADDRESS");
+  const softwareModule = { typeKey: "os", displayName: randomUUID(), version: "1" };
+  const { name: module } = await node.software.createSoftwareModule({ softwareModule });
+  const artifact = await node.upload({ module, filename: "firmware.bin", source: [FIRMWARE] });
+  const received: Uint8Array[] = [];
+  for await (const data of hub.download(artifact)) received.push(data);
+  assert.ok(Buffer.concat(received).equals(FIRMWARE));
 });

@@ -47,14 +47,26 @@ struct Plan {
     tls: Option<Tls>,
 }
 
-/// Binds every socket that the settings want. `stop` is when streams of health are to end.
+/// The services of the contract for everybody, if this process has the hub.
+///
+/// # Errors
+/// If they cannot be had.
+pub(crate) async fn public(upstream: &Upstream) -> anyhow::Result<Option<Router>> {
+    let Upstream::Here(hub) = upstream else {
+        return Ok(None);
+    };
+    otahub_core::public(hub).await.map(Some).context("the contract cannot be served")
+}
+
+/// Binds every socket that the settings want, for HTTP and for the `public` services. `stop` is
+/// when streams of health are to end.
 ///
 /// # Errors
 /// A sentence that says what could not be had.
 pub(crate) async fn open(
     settings: &Settings,
     upstream: &Upstream,
-    app: Router,
+    (app, public): (Router, Option<Router>),
     stop: &CancellationToken,
 ) -> anyhow::Result<Vec<Door>> {
     let mut plans =
@@ -63,8 +75,7 @@ pub(crate) async fn open(
         let tls = public_tls(settings, settings.tls_client_ca.clone(), Guests::Any)?;
         plans.push(Plan { kind: Kind::Https, address, app, tls: Some(tls) });
     }
-    if let Upstream::Here(hub) = upstream {
-        let app = otahub_core::public(hub).await.context("the contract cannot be served")?;
+    if let (Upstream::Here(hub), Some(app)) = (upstream, public) {
         let address = settings.grpc;
         plans.push(Plan { kind: Kind::Grpc, address, app: app.clone(), tls: None });
         if let Some(address) = settings.grpcs {

@@ -1,7 +1,8 @@
-//! What is served over HTTP: DDI, the Management API, their documentation, health and metrics,
-//! as far as the process has those roles.
+//! What is served over HTTP: DDI, the Management API, their documentation, gRPC-Web, health and
+//! metrics, as far as the process has those roles.
 
 use crate::dmf::Brokers;
+use crate::grpc_web::{self, divert};
 use crate::rate_limit::{Limiter, limit};
 use crate::roles::Role;
 use crate::settings::Settings;
@@ -28,6 +29,9 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct HttpParts {
     /// The hub.
     pub upstream: Upstream,
+    /// The services of the gRPC port, if this process has one, and the origins whose pages may
+    /// call them.
+    pub web: Option<(Router, Vec<String>)>,
     /// What the adapters go by.
     pub settings: Arc<HttpSettings>,
     /// Which interfaces there are.
@@ -71,13 +75,16 @@ struct About {
 /// Everything that is served over HTTP.
 pub(crate) fn app(parts: HttpParts) -> Router {
     let api = interfaces(&parts);
+    let web = parts
+        .web
+        .map(|(public, origins)| grpc_web::service(public, &origins, parts.limiter.clone()));
     let api = match parts.limiter {
         Some(limiter) => api.layer(from_fn_with_state(limiter, limit)),
         None => api,
     };
     // what nobody serves is answered in the same manner as the rest
     let nowhere = Router::new().fallback(otahub_rest::not_found).layer(from_fn(finish));
-    Router::new()
+    let all = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -88,9 +95,12 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         })
         .merge(parts.health.unwrap_or_default())
         .merge(api)
-        .merge(nowhere)
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(CatchPanicLayer::new())
+        .merge(nowhere);
+    let all = match web {
+        Some(web) => all.layer(from_fn_with_state(web, divert)),
+        None => all,
+    };
+    all.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT)).layer(CatchPanicLayer::new())
 }
 
 fn interfaces(parts: &HttpParts) -> Router {

@@ -7,6 +7,7 @@ mod demo;
 mod dmf;
 mod doors;
 mod files;
+mod grpc_web;
 mod health;
 mod http;
 mod listener;

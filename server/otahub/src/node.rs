@@ -107,8 +107,10 @@ impl Node {
         }
         let (tasks, stop) = (&self.front.tasks, &self.front.stop);
         let brokers: Arc<OnceLock<Brokers>> = Arc::default();
+        let public = crate::doors::public(&self.upstream).await?;
         let app = app(HttpParts {
             upstream: self.upstream.clone(),
+            web: public.clone().map(|public| (public, settings.web_origins.clone())),
             settings: http,
             interfaces: Interfaces::of(settings),
             health: health_with_http(settings, &self.upstream, stop),
@@ -116,7 +118,7 @@ impl Node {
             metrics,
             brokers: brokers.clone(),
         });
-        let doors = crate::doors::open(settings, &self.upstream, app, stop).await?;
+        let doors = crate::doors::open(settings, &self.upstream, (app, public), stop).await?;
         for door in &doors {
             let address = door.listener.address()?;
             match door.kind {

@@ -3,6 +3,7 @@
 //! A download that comes in ranges counts once: further ranges of the same path from the same
 //! address within a minute are free.
 
+use crate::grpc_web::is_reading;
 use crate::settings::RateLimit;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -61,7 +62,8 @@ impl Limiter {
             }
             self.downloads.insert(key, ());
         }
-        let limiter = if request.method() == Method::GET { &self.reads } else { &self.writes };
+        let reads = request.method() == Method::GET || is_reading(request.uri().path());
+        let limiter = if reads { &self.reads } else { &self.writes };
         let now = governor::clock::DefaultClock::default().now();
         limiter.check_key(&address).map_err(|until| until.wait_time_from(now))
     }

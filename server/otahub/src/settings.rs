@@ -87,6 +87,11 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_PUBLIC_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     public_url: Option<String>,
+    /// Origins whose pages may call the hub over gRPC-Web, separated by commas, e.g.
+    /// https://ui.example.org; * for all. Only the hub's own without it.
+    #[arg(long, env = "OTAHUB_WEB_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    web_origins: Vec<String>,
     /// Requests per client address and second: READS,WRITES, or off. Off while listening on
     /// loopback only, else 200,50.
     #[arg(long, env = "OTAHUB_RATE_LIMIT", value_name = "READS,WRITES|off")]
@@ -185,6 +190,8 @@ pub struct Settings {
     pub public_http_url: Option<Url>,
     /// Peers whose forwarding and certificate headers are believed. Loopback always is.
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may call over gRPC-Web; `*` is all.
+    pub web_origins: Vec<String>,
     /// Requests per client address and second.
     pub rate_limit: Option<RateLimit>,
     /// Listen beyond loopback with the default password.
@@ -279,6 +286,7 @@ impl Default for Settings {
             public_url: None,
             public_http_url: None,
             trusted_proxies: Vec::new(),
+            web_origins: Vec::new(),
             rate_limit: None,
             allow_default_password: false,
             polling_interval_min_secs: 30,
@@ -335,6 +343,7 @@ impl Settings {
             }
         }
         self.check_roles()?;
+        crate::grpc_web::check(&self.web_origins)?;
         crate::mqtt::check_astarte(self)?;
         if let Some(bridge) = crate::mqtt::options(self, self.http) {
             bridge.check()?;
@@ -426,6 +435,7 @@ fn nested_environment() -> Environment {
         .with_list_parse_key("trusted_proxies")
         .with_list_parse_key("role")
         .with_list_parse_key("adapter_names")
+        .with_list_parse_key("web_origins")
         .source(Some(mine))
 }
 
