@@ -8,6 +8,7 @@ mod account;
 mod action;
 mod action_entry;
 mod action_list;
+mod action_watch;
 mod api_token;
 mod artifact;
 mod artifact_details;
@@ -65,6 +66,7 @@ mod writer;
 
 pub use account::Account;
 pub use action_list::{ActionNames, ActionOrder, ActionQuery, ActionView, EntryOrder};
+pub use action_watch::ActionChoice;
 pub use api_token::Maker;
 pub use artifact::DeviceArtifact;
 pub use audit_trail::AuditEntry;
