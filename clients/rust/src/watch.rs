@@ -3,23 +3,70 @@
 use crate::repeat::Backoff;
 use crate::{Hub, HubError, proto};
 use futures::{Stream, TryStreamExt, stream};
-use proto::{Action, ActionState, GetActionRequest, WatchEventsRequest, WatchEventsResponse};
-use tonic::{Status, Streaming};
+use proto::{
+    Action, ActionState, GetActionRequest, WatchActionsRequest, WatchActionsResponse,
+    WatchEventsRequest, WatchEventsResponse,
+};
+use std::future::Future;
+use tonic::{Response, Status, Streaming};
 
-struct Following {
+/// A request for a stream that can be taken up again.
+trait Watch: Clone + Send + Sync + 'static {
+    type Message: Send + 'static;
+
+    fn open(&self, hub: &Hub) -> impl Future<Output = Opened<Self::Message>> + Send;
+
+    /// Where the stream goes on once a message has come.
+    fn go_on_after(&mut self, message: &Self::Message);
+}
+
+type Opened<T> = Result<Response<Streaming<T>>, Status>;
+
+impl Watch for WatchEventsRequest {
+    type Message = WatchEventsResponse;
+
+    async fn open(&self, hub: &Hub) -> Opened<Self::Message> {
+        hub.events().watch_events(self.clone()).await
+    }
+
+    fn go_on_after(&mut self, message: &Self::Message) {
+        self.resume_token.clone_from(&message.resume_token);
+    }
+}
+
+impl Watch for WatchActionsRequest {
+    type Message = WatchActionsResponse;
+
+    async fn open(&self, hub: &Hub) -> Opened<Self::Message> {
+        hub.actions().watch_actions(self.clone()).await
+    }
+
+    fn go_on_after(&mut self, message: &Self::Message) {
+        // none while the snapshot is told: it begins anew
+        if !message.resume_token.is_empty() {
+            self.resume_token.clone_from(&message.resume_token);
+        }
+    }
+}
+
+struct Following<W: Watch> {
     hub: Hub,
-    request: WatchEventsRequest,
-    stream: Option<Streaming<WatchEventsResponse>>,
+    request: W,
+    stream: Option<Streaming<W::Message>>,
     backoff: Backoff,
 }
 
-impl Following {
-    async fn next(mut self) -> Result<Option<(WatchEventsResponse, Self)>, HubError> {
+impl<W: Watch> Following<W> {
+    fn new(hub: &Hub, request: W) -> Self {
+        Self { hub: hub.clone(), request, stream: None, backoff: Backoff::of_streams() }
+    }
+
+    async fn next(mut self) -> Result<Option<(W::Message, Self)>, HubError> {
         loop {
             match self.read().await {
                 Ok(message) => {
                     self.backoff.progress();
-                    self.request.resume_token.clone_from(&message.resume_token);
+                    self.request.go_on_after(&message);
                     return Ok(Some((message, self)));
                 }
                 Err(status) => {
@@ -30,10 +77,10 @@ impl Following {
         }
     }
 
-    async fn read(&mut self) -> Result<WatchEventsResponse, Status> {
+    async fn read(&mut self) -> Result<W::Message, Status> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
-            None => self.hub.events().watch_events(self.request.clone()).await?.into_inner(),
+            None => self.request.open(&self.hub).await?.into_inner(),
         };
         let message = stream.message().await?;
         self.stream = Some(stream);
@@ -49,9 +96,17 @@ impl Hub {
         &self,
         request: WatchEventsRequest,
     ) -> impl Stream<Item = Result<WatchEventsResponse, HubError>> + use<> {
-        let backoff = Backoff::of_streams();
-        let following = Following { hub: self.clone(), request, stream: None, backoff };
-        stream::try_unfold(following, Following::next)
+        stream::try_unfold(Following::new(self, request), Following::next)
+    }
+
+    /// Actions as they are and then as they change, without gaps and repeats even if the connection
+    /// breaks. Until a message says that the snapshot is complete, a connection that breaks makes
+    /// the snapshot begin anew.
+    pub fn watch_actions(
+        &self,
+        request: WatchActionsRequest,
+    ) -> impl Stream<Item = Result<WatchActionsResponse, HubError>> + use<> {
+        stream::try_unfold(Following::new(self, request), Following::next)
     }
 
     /// An action `actions/{id}` as it is, and then each time it changed, until it is over.

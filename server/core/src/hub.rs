@@ -10,7 +10,7 @@ use crate::entropy::Entropy;
 use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
-use crate::usecase::{ConfiguredUser, Desks, Lateness, Watches};
+use crate::usecase::{ConfiguredUser, Desks, Lateness, Streams, Views, Watches, views};
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -106,6 +106,8 @@ pub struct Shared {
     pub(crate) watches: Watches,
     /// Where devices' reports wait to be taken together.
     pub(crate) desks: Desks,
+    pub(crate) streams: Streams,
+    pub(crate) views: Views,
     /// What this node is called where nodes take leases.
     node: OnceLock<String>,
     pub(crate) logins: Logins,
@@ -145,6 +147,8 @@ impl Hub {
             large_lists: LargeLists::default(),
             lateness: Arc::default(),
             watches: Watches::default(),
+            streams: Streams::default(),
+            views: views(),
             node: OnceLock::new(),
             logins: Logins::default(),
             oidc: options.oidc.clone().map(Oidc::new),

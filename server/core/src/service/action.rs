@@ -1,13 +1,14 @@
 //! otahub.v1.ActionService.
 
 use super::target::called;
-use super::{Answer, answer};
+use super::{Answer, Watched, answer, watched};
 use crate::auth::Operator;
 use crate::hub::Hub;
 use crate::translate::action as translate;
 use crate::translate::name;
-use crate::usecase::{Act, AssignRequest, Owner};
+use crate::usecase::{Act, AssignRequest, Owner, WatchedActions};
 use otahub_domain::action::{Event, Initiator};
+use otahub_domain::filter::ActionField;
 use otahub_domain::permission::Permission;
 use otahub_domain::{ActionId, Entity, Error, Result as Decided, TenantId};
 use otahub_proto::otahub::v1 as proto;
@@ -24,6 +25,30 @@ fn owner(target: &str) -> Decided<Owner> {
 }
 
 impl Actions {
+    /// The actions that a request wants to watch.
+    async fn watched(
+        &self,
+        operator: &Operator,
+        message: &proto::WatchActionsRequest,
+    ) -> Decided<WatchedActions> {
+        let tenant = operator.tenant;
+        // a filter that cannot be read is refused before the stream begins
+        self.0.filter::<ActionField>(&operator.tenant_name, &message.filter).await?;
+        let target = match owner(&message.target)? {
+            Owner::Any => None,
+            Owner::Target(id) => Some(self.0.find_target(tenant, &id).await?.id),
+        };
+        let given = |name: &String| (!name.is_empty()).then(|| name.clone());
+        Ok(WatchedActions {
+            tenant,
+            tenant_name: operator.tenant_name.clone(),
+            filter: message.filter.as_str().into(),
+            target,
+            rollout: given(&message.rollout).map(|name| name::rollout(&name)).transpose()?,
+            set: given(&message.distribution_set).map(|name| name::set(&name)).transpose()?,
+        })
+    }
+
     async fn show(&self, tenant: TenantId, id: ActionId) -> Decided<proto::Action> {
         let view = self.0.store.read().action_view(tenant, id).await?;
         let view = view.ok_or_else(|| Error::not_found(Entity::Action, id))?;
@@ -201,6 +226,24 @@ impl ActionService for Actions {
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Denied { code, messages, by: Some(by) }).await
+    }
+
+    type WatchActionsStream = Watched<proto::WatchActionsResponse>;
+
+    async fn watch_actions(
+        &self,
+        request: Request<proto::WatchActionsRequest>,
+    ) -> Answer<Self::WatchActionsStream> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let begun = async {
+            let wanted = self.watched(&operator, &message).await?;
+            let after = crate::translate::event::position(&message.resume_token)?;
+            // the point in the log is known before anything is looked at
+            let tail = self.0.tail(after).await?;
+            Ok(self.0.watch_actions(wanted, tail, after.is_some()))
+        };
+        let hub = self.0.clone();
+        answer(begun.await.map(|news| watched(news, move |n| translate::news(n, hub.now()))))
     }
 
     async fn delete_actions(

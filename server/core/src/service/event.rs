@@ -1,12 +1,10 @@
 //! otahub.v1.EventService.
 
-use super::{Answer, answer};
+use super::{Answer, Watched, answer, watched};
 use crate::auth::adapter;
 use crate::hub::Hub;
 use crate::translate::event as translate;
 use crate::usecase::{Tail, WorkFeed, feed};
-use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
 use otahub_domain::permission::Permission;
 use otahub_domain::{Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
@@ -24,8 +22,6 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 const CONSUMER_MAX: usize = 64;
 const CAUSE_MAX: usize = 512;
 
-type Watched<T> = BoxStream<'static, Result<T, Status>>;
-
 #[tonic::async_trait]
 impl EventService for Events {
     type WatchEventsStream = Watched<proto::WatchEventsResponse>;
@@ -36,13 +32,13 @@ impl EventService for Events {
         request: Request<proto::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
         let (metadata, _, message) = request.into_parts();
-        let watched = async {
+        let begun = async {
             let operator = self.0.operator(&metadata, Permission::ReadTarget).await?;
             let filter = translate::EventFilter::new(&operator, &message)?;
             let tail = self.0.tail(translate::position(&message.resume_token)?).await?;
             Ok(feed(&self.0, false, move |out| watch(tail, filter, out)))
         };
-        answer(watched.await.map(|s| s.map_err(|e| crate::status::from_error(&e)).boxed()))
+        answer(begun.await.map(|events| watched(events, |event| event)))
     }
 
     async fn watch_device_work(
@@ -50,7 +46,7 @@ impl EventService for Events {
         request: Request<proto::WatchDeviceWorkRequest>,
     ) -> Result<Response<Self::WatchDeviceWorkStream>, Status> {
         let (metadata, _, message) = request.into_parts();
-        let watched = async {
+        let begun = async {
             adapter(&metadata)?;
             check_consumer(&message.consumer)?;
             let after = translate::position(&message.resume_token)?;
@@ -64,10 +60,7 @@ impl EventService for Events {
                 address_prefix: message.address_prefix,
             }))
         };
-        let watched = watched.await.map(|work| {
-            work.map_ok(translate::work).map_err(|e| crate::status::from_error(&e)).boxed()
-        });
-        answer(watched)
+        answer(begun.await.map(|work| watched(work, translate::work)))
     }
 
     async fn acknowledge_device_work(
@@ -108,7 +101,7 @@ async fn watch(
             events = tail.next() => {
                 for event in events? {
                     let resume_token = event.seq.to_string();
-                    if let Some(event) = filter.pass(event) {
+                    if let Some(event) = filter.pass(&event) {
                         let event = Some(event);
                         out.send(proto::WatchEventsResponse { event, resume_token }).await?;
                     }

@@ -38,11 +38,29 @@ pub(crate) use tenant_admin::TenantAdminApi;
 pub(crate) use types::{ModuleTypes, SetTypes};
 pub(crate) use user::Users;
 
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use otahub_domain::{Error, Result as Decided};
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 
 /// What an rpc answers.
 type Answer<T> = Result<Response<T>, Status>;
+
+/// What an rpc with a stream answers.
+type Watched<T> = BoxStream<'static, Result<T, Status>>;
+
+/// The stream of an rpc for one of a use case.
+fn watched<T, U>(
+    news: ReceiverStream<Decided<T>>,
+    translate: impl FnMut(T) -> U + Send + 'static,
+) -> Watched<U>
+where
+    T: Send + 'static,
+    U: Send + 'static,
+{
+    news.map_ok(translate).map_err(|error| crate::status::from_error(&error)).boxed()
+}
 
 /// The answer for what was decided.
 fn answer<T>(decided: Decided<T>) -> Answer<T> {

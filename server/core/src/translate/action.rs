@@ -3,6 +3,7 @@
 use super::page::Asked;
 use super::{audit, given, instant, name, time};
 use crate::translate::target::etag;
+use crate::usecase::{ActionNews, Told};
 use otahub_domain::action::{
     Action, ActionType, Assignment, Entry, EntryStatus, MaintenanceWindow, State,
 };
@@ -10,6 +11,7 @@ use otahub_domain::{Error, Result, Timestamp};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{ActionNames, ActionOrder, ActionView, EntryOrder};
+use std::sync::Arc;
 
 pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
     let ActionView {
@@ -39,6 +41,35 @@ pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
         audit: Some(audit(&action.audit)),
         etag: etag(action.version),
         external_ref: action.external_ref.unwrap_or_default(),
+    }
+}
+
+/// A message of a stream of actions.
+pub(crate) fn news(news: ActionNews, now: Timestamp) -> proto::WatchActionsResponse {
+    use proto::ActionChange as Change;
+    let resume_token = news.seq.map(|seq| seq.to_string()).unwrap_or_default();
+    let empty = proto::WatchActionsResponse { resume_token, ..Default::default() };
+    let about = |change: Change, view: Arc<ActionView>| {
+        let action = action(Arc::unwrap_or_clone(view), now);
+        proto::WatchActionsResponse {
+            change: change.into(),
+            name: action.name.clone(),
+            target: action.target.clone(),
+            action: Some(action),
+            ..empty.clone()
+        }
+    };
+    let gone = |change: Change, name: String, controller_id: &str| {
+        let target = names::target(controller_id);
+        proto::WatchActionsResponse { change: change.into(), name, target, ..empty.clone() }
+    };
+    match news.told {
+        Told::Present(view) => about(Change::Present, view),
+        Told::Changed(view) => about(Change::Updated, view),
+        Told::Left(id, target) => gone(Change::Left, names::action(id.0), &target),
+        Told::TargetDeleted(target) => gone(Change::TargetDeleted, String::new(), &target),
+        Told::Complete => proto::WatchActionsResponse { snapshot_complete: true, ..empty },
+        Told::Alive => empty,
     }
 }
 

@@ -49,13 +49,13 @@ impl EventFilter {
     }
 
     /// The event as the contract has it, if it is wanted.
-    pub(crate) fn pass(&self, event: Event) -> Option<proto::Event> {
+    pub(crate) fn pass(&self, event: &Event) -> Option<proto::Event> {
         let kind = kind_of(&event.kind)?;
         let wanted = event.tenant == self.tenant
             && (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.target.is_none() || self.target == event.controller_id)
             && (self.action.is_none() || self.action == event.action)
-            && (self.rollout.is_none() || self.rollout.as_deref() == rollout_of(kind, &event))
+            && (self.rollout.is_none() || self.rollout.as_deref() == rollout_of(kind, event))
             && permission(kind).is_none_or(|permission| self.grants.allows(permission));
         wanted.then(|| translated(kind, event))
     }
@@ -84,11 +84,11 @@ const fn permission(kind: EventKind) -> Option<Permission> {
     }
 }
 
-fn translated(kind: EventKind, event: Event) -> proto::Event {
+fn translated(kind: EventKind, event: &Event) -> proto::Event {
     let target = event.controller_id.as_deref().map(names::target);
     let action = event.action.map(|action| names::action(action.0));
     let about_target = target.is_some();
-    let rollout = rollout_of(kind, &event).unwrap_or_default().to_owned();
+    let rollout = rollout_of(kind, event).unwrap_or_default().to_owned();
     proto::Event {
         time: Some(time(event.created_at)),
         kind: kind.into(),

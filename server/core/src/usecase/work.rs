@@ -1,81 +1,31 @@
 //! The event log as streams: what happens, and what devices are to be told.
 
+use super::Tail;
 use crate::event::Happened;
 use crate::hub::Hub;
 use otahub_domain::target::Target;
 use otahub_domain::{ActionId, Error, Result};
-use otahub_store::{Backend, Changes, Event, HeldWork, Lane, Lease};
+use otahub_store::{Backend, Event, HeldWork, Lane, Lease};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 
-/// How many events are read at once.
-const BATCH: u64 = 500;
 /// How many messages of a stream wait for their reader.
 const WAITING: usize = 64;
 /// How long a reader may take nothing before it is cut off.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a stream shows that it lives.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// For how long a node owns a consumer's work without saying so again, and how often it says so.
 const OWNED: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(3));
 /// How often kept work is looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// How much kept work is handed out at once.
 const HELD_BATCH: u64 = 200;
-
-/// The end of the log, as it grows.
-pub(crate) struct Tail {
-    hub: Hub,
-    changes: Changes,
-    seen: i64,
-}
-
-impl Tail {
-    /// Where it is.
-    pub(crate) const fn seen(&self) -> i64 {
-        self.seen
-    }
-
-    /// The events that come next; waits for some. May be dropped and called again.
-    pub(crate) async fn next(&mut self) -> Result<Vec<Event>> {
-        loop {
-            let events = self.hub.store.read().events_after(self.seen, BATCH).await?;
-            if let Some(last) = events.last() {
-                self.seen = last.seq;
-                return Ok(events);
-            }
-            if !self.changes.changed().await {
-                return Err(Error::Unavailable);
-            }
-        }
-    }
-}
-
-impl Hub {
-    /// The log after a point, or from now on.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if events after that point may be gone.
-    pub(crate) async fn tail(&self, after: Option<i64>) -> Result<Tail> {
-        // heard from before it is looked, so that nothing comes in between
-        let changes = self.store.changes();
-        let seen = match after {
-            None => self.store.read().last_event().await?,
-            Some(after) => {
-                let first = self.store.read().first_event().await?;
-                if after != 0 && after < first {
-                    return Err(Error::invalid("resume_token", "is older than the oldest event"));
-                }
-                after
-            }
-        };
-        Ok(Tail { hub: self.clone(), changes, seen })
-    }
-}
 
 /// Where a stream's messages go.
 pub(crate) struct Outlet<T> {
@@ -212,8 +162,7 @@ impl Hub {
         let turn = Turn::take(self, consumer, &out).await?;
         let start = self.store.read().last_event().await?;
         let seq = turn.hear(start).await?;
-        let changes = self.store.changes();
-        let tail = Tail { hub: self.clone(), changes, seen: seq };
+        let tail = self.tail_from(seq);
         let worker = Worker::new(self, wanted, out);
         tokio::select! {
             ended = worker.run(tail) => ended,
@@ -436,7 +385,7 @@ impl<'a> Worker<'a> {
 
 /// The work among events: of several words on a device's offer the last one, but as one on its
 /// registration if there is such; and none if all that changed is that an action is cancelled.
-fn wanted_of(events: Vec<Event>, prefix: &str) -> Vec<(i64, (WorkKind, HeldWork))> {
+fn wanted_of(events: Vec<Arc<Event>>, prefix: &str) -> Vec<(i64, (WorkKind, HeldWork))> {
     let mut offered: HashMap<_, usize> = HashMap::new();
     let mut works: Vec<Option<(i64, (WorkKind, HeldWork))>> = Vec::new();
     for event in events {
@@ -465,19 +414,19 @@ fn wanted_of(events: Vec<Event>, prefix: &str) -> Vec<(i64, (WorkKind, HeldWork)
                 kind = WorkKind::Registered;
             }
         }
-        works.push(Some((event.seq, (kind, work_of(event, controller_id)))));
+        works.push(Some((event.seq, (kind, work_of(&event, controller_id)))));
     }
     works.into_iter().flatten().collect()
 }
 
-fn work_of(event: Event, controller_id: String) -> HeldWork {
+fn work_of(event: &Event, controller_id: String) -> HeldWork {
     HeldWork {
         id: 0,
         tenant: event.tenant,
         controller_id,
-        kind: event.kind,
+        kind: event.kind.clone(),
         action: event.action.filter(|action| *action != ActionId(0)),
-        address: event.payload,
+        address: event.payload.clone(),
         cause: String::new(),
         tries: 0,
     }

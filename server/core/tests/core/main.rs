@@ -12,6 +12,7 @@
 
 mod harness;
 
+mod action_watch;
 mod artifact_access;
 mod artifact_bytes;
 mod artifact_encryption;
@@ -56,6 +57,7 @@ mod tenants;
 mod tokens;
 mod users;
 mod visible;
+mod watchers;
 mod window;
 mod work;
 mod world;
