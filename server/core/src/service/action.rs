@@ -1,5 +1,6 @@
 //! otahub.v1.ActionService.
 
+use super::once::called_once;
 use super::target::called;
 use super::{Answer, answer};
 use crate::auth::Operator;
@@ -54,7 +55,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::AssignDistributionSetsRequest>,
     ) -> Answer<proto::AssignDistributionSetsResponse> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let assigned = async {
             operator.may(Permission::ReadDistributionSet)?;
             let now = self.0.now();
@@ -160,7 +161,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::ForceActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Forced { by }).await
     }
@@ -169,7 +170,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::CancelActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::CancelRequested { by }).await
     }
@@ -178,7 +179,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::ForceQuitActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::ForceQuit { by }).await
     }
@@ -187,7 +188,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::ConfirmActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Confirmed { code, messages, by: Some(by) }).await
@@ -197,7 +198,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::DenyActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Denied { code, messages, by: Some(by) }).await
