@@ -132,6 +132,7 @@ async fn tenants_do_not_see_each_other(database: Database) {
             password: PASSWORD.into(),
             ..Default::default()
         }),
+        ..Default::default()
     };
     client.tenants(&admin).create_tenant(request).await.unwrap();
     let _ = hub.admin().post("/targets", json!([{"controllerId": "d1"}])).await.expect(201);

@@ -78,7 +78,9 @@ fn translate(error: &HubError) -> Problem {
         }
         Reason::AlreadyExists => Problem::of(Exception::ALREADY_EXISTS, error),
         Reason::BinaryDeleted => Problem::of(Exception::BINARY_DELETED, error),
-        Reason::Conflict => Problem::of(Exception::CONCURRENT_MODIFICATION, error),
+        Reason::Conflict | Reason::EtagMismatch | Reason::RequestIdReused => {
+            Problem::of(Exception::CONCURRENT_MODIFICATION, error)
+        }
         Reason::Unavailable => Problem::unavailable(),
         Reason::EncryptionFailed | Reason::Internal => {
             Problem::exception(Exception::GENERIC, "an internal error occurred")

@@ -72,6 +72,8 @@ pub(crate) fn judge(error: &HubError) -> Result<(), Failure> {
         | Reason::KeyOrNameRequired
         | Reason::EncryptionFailed
         | Reason::InvalidAutoAssignmentType
+        | Reason::EtagMismatch
+        | Reason::RequestIdReused
         | Reason::RolloutState => permanent(),
     }
 }

@@ -66,7 +66,7 @@ const fn shape(reason: Reason) -> Shape {
         Reason::ReadOnly => Keyed(e::READ_ONLY),
         Reason::Unauthenticated => Plain(StatusCode::UNAUTHORIZED),
         Reason::PermissionDenied => Keyed(e::PERMISSION),
-        Reason::Conflict => Keyed(e::CONFLICT),
+        Reason::Conflict | Reason::EtagMismatch | Reason::RequestIdReused => Keyed(e::CONFLICT),
         Reason::Unavailable => Plain(StatusCode::SERVICE_UNAVAILABLE),
         Reason::Internal => Keyed(e::INTERNAL),
         Reason::NotImplemented => Plain(StatusCode::NOT_IMPLEMENTED),

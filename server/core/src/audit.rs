@@ -7,8 +7,9 @@
 
 use crate::auth::Operator;
 use crate::hub::Hub;
+use crate::once::Once;
 use otahub_domain::{Result, Timestamp};
-use otahub_store::{AuditEntry, Lane, Notes, Session};
+use otahub_store::{AuditEntry, Lane, Notes, RequestKey, Session};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -28,6 +29,8 @@ pub(crate) struct Call {
     operator: OnceLock<Arc<Operator>>,
     /// The resource that the request names.
     named: OnceLock<String>,
+    /// What is to be done once, however often it is asked for.
+    once: OnceLock<Once>,
     /// A job added entries that are not known to be committed yet.
     pending: AtomicBool,
     recorded: AtomicBool,
@@ -41,6 +44,7 @@ impl Call {
             protocol: protocol.to_owned(),
             operator: OnceLock::new(),
             named: OnceLock::new(),
+            once: OnceLock::new(),
             pending: AtomicBool::new(false),
             recorded: AtomicBool::new(false),
         })
@@ -50,6 +54,30 @@ impl Call {
     pub(crate) fn name(&self, resource: String) {
         // the first is what the request is about
         let _ = self.named.set(resource);
+    }
+
+    /// Notes under which id the request is made, and what tells its content.
+    pub(crate) fn identify(&self, id: &str, fingerprint: String) {
+        if let Some(operator) = self.operator.get() {
+            let key = RequestKey {
+                tenant: operator.tenant,
+                caller: operator.username.clone(),
+                method: self.method.clone(),
+                id: id.to_owned(),
+            };
+            // a request has one id
+            let _ = self.once.set(Once { key, fingerprint });
+        }
+    }
+
+    /// What is to be done once.
+    pub(crate) fn once(&self) -> Option<&Once> {
+        self.once.get()
+    }
+
+    /// Notes that the request was a repeat: it changes nothing, so there is nothing to account for.
+    pub(crate) fn repeated(&self) {
+        self.recorded.store(true, Ordering::Relaxed);
     }
 
     /// Whether entries were committed.

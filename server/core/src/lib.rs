@@ -19,6 +19,8 @@ mod incoming;
 mod large_lists;
 mod last_seen;
 mod layers;
+mod once;
+mod outcome;
 mod routes;
 mod service;
 mod status;

@@ -186,6 +186,10 @@ fn describe_rest(error: &Error) -> Described {
             with(Reason::PermissionDenied, [("permission", (*permission).into())])
         }
         Error::Conflict => with(Reason::Conflict, []),
+        Error::EtagMismatch => with(Reason::EtagMismatch, []),
+        Error::RequestIdReused { request_id } => {
+            with(Reason::RequestIdReused, [("request_id", request_id.clone())])
+        }
         Error::Unavailable => with(Reason::Unavailable, []),
         _ => with(Reason::Internal, []),
     }

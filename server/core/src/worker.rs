@@ -177,6 +177,7 @@ impl Hub {
             })
         })
         .await?;
+        self.forget_requests().await?;
         if let Some(retention) = self.options.audit_retention {
             let before = self.now().minus(retention);
             self.write(Lane::ANY, move |session| {

@@ -341,6 +341,15 @@ pub enum Error {
     /// A concurrent change got in first.
     #[error("the entity was changed by somebody else")]
     Conflict,
+    /// The etag that a caller gave back is not the current one.
+    #[error("the etag is not the current one: the entity was changed since it was read")]
+    EtagMismatch,
+    /// Another request was made under the same id before.
+    #[error("request id {{{request_id}}} was used for another request")]
+    RequestIdReused {
+        /// The id as given.
+        request_id: String,
+    },
     /// A part of the hub does not answer.
     #[error("temporarily unavailable")]
     Unavailable,
@@ -396,13 +405,14 @@ impl Error {
             | Self::TargetTypeInUse { .. }
             | Self::BinaryDeleted { .. }
             | Self::RolloutState { .. }
+            | Self::RequestIdReused { .. }
             | Self::ReadOnly { .. } => Kind::FailedPrecondition,
             Self::QuotaExceeded { .. } | Self::FileTooLarge { .. } | Self::StorageFull { .. } => {
                 Kind::ResourceExhausted
             }
             Self::Unauthenticated => Kind::Unauthenticated,
             Self::PermissionDenied { .. } => Kind::PermissionDenied,
-            Self::Conflict => Kind::Aborted,
+            Self::Conflict | Self::EtagMismatch => Kind::Aborted,
             Self::Unavailable => Kind::Unavailable,
             Self::EncryptionFailed | Self::Internal => Kind::Internal,
         }

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod pairing;
 pub mod permission;
 pub mod push;
+pub mod request;
 pub mod rollout;
 pub mod software;
 pub mod tag;

@@ -28,6 +28,7 @@ pub(super) async fn activate(
         name: names::target(&id),
         initiator: body.initiator.unwrap_or_default(),
         remark: body.remark.unwrap_or_default(),
+        ..Default::default()
     };
     call.targets().activate_target_auto_confirmation(request).await?;
     Ok(reply::no_content())

@@ -30,7 +30,10 @@ async fn create(
     Body(bodies): Body<Vec<wire::SoftwareModuleTypeBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(types::module_type_creation);
-    let request = proto::BatchCreateSoftwareModuleTypesRequest { requests: requests.collect() };
+    let request = proto::BatchCreateSoftwareModuleTypesRequest {
+        requests: requests.collect(),
+        ..Default::default()
+    };
     let made =
         call.software_types().batch_create_software_module_types(request).await?.into_inner();
     let made = made.software_module_types.into_iter();

@@ -44,7 +44,7 @@ pub(super) async fn create(
     Body(bodies): Body<Vec<wire::SoftwareModuleBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(translate::software::creation).collect();
-    let request = proto::BatchCreateSoftwareModulesRequest { requests };
+    let request = proto::BatchCreateSoftwareModulesRequest { requests, ..Default::default() };
     let made = call.software().batch_create_software_modules(request).await?.into_inner();
     let made = made.software_modules.into_iter();
     let shown = made.map(|m| translate::software::module(m, &call.base, Detail::Compact));

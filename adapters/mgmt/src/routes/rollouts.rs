@@ -103,46 +103,59 @@ fn remark(query: &Query) -> String {
 }
 
 async fn approve(call: Call, Segments(id): Segments<i64>, query: Query) -> Reply {
-    let request = proto::ApproveRolloutRequest { name: name(id), remark: remark(&query) };
+    let request = proto::ApproveRolloutRequest {
+        name: name(id),
+        remark: remark(&query),
+        ..Default::default()
+    };
     call.rollouts().approve_rollout(request).await?;
     Ok(reply::no_content())
 }
 
 async fn deny(call: Call, Segments(id): Segments<i64>, query: Query) -> Reply {
-    let request = proto::DenyRolloutRequest { name: name(id), remark: remark(&query) };
+    let request =
+        proto::DenyRolloutRequest { name: name(id), remark: remark(&query), ..Default::default() };
     call.rollouts().deny_rollout(request).await?;
     Ok(reply::no_content())
 }
 
 async fn start(call: Call, Segments(id): Segments<i64>) -> Reply {
-    call.rollouts().start_rollout(proto::StartRolloutRequest { name: name(id) }).await?;
+    call.rollouts()
+        .start_rollout(proto::StartRolloutRequest { name: name(id), ..Default::default() })
+        .await?;
     Ok(reply::no_content())
 }
 
 async fn pause(call: Call, Segments(id): Segments<i64>) -> Reply {
-    call.rollouts().pause_rollout(proto::PauseRolloutRequest { name: name(id) }).await?;
+    call.rollouts()
+        .pause_rollout(proto::PauseRolloutRequest { name: name(id), ..Default::default() })
+        .await?;
     Ok(reply::no_content())
 }
 
 async fn resume(call: Call, Segments(id): Segments<i64>) -> Reply {
-    call.rollouts().resume_rollout(proto::ResumeRolloutRequest { name: name(id) }).await?;
+    call.rollouts()
+        .resume_rollout(proto::ResumeRolloutRequest { name: name(id), ..Default::default() })
+        .await?;
     Ok(reply::no_content())
 }
 
 async fn stop(call: Call, Segments(id): Segments<i64>) -> Reply {
-    call.rollouts().stop_rollout(proto::StopRolloutRequest { name: name(id) }).await?;
+    call.rollouts()
+        .stop_rollout(proto::StopRolloutRequest { name: name(id), ..Default::default() })
+        .await?;
     Ok(reply::no_content())
 }
 
 async fn trigger_next_group(call: Call, Segments(id): Segments<i64>) -> Reply {
-    let request = proto::TriggerNextGroupRequest { name: name(id) };
+    let request = proto::TriggerNextGroupRequest { name: name(id), ..Default::default() };
     call.rollouts().trigger_next_group(request).await?;
     Ok(reply::no_content())
 }
 
 /// A new rollout of what failed.
 async fn retry(call: Call, Segments(id): Segments<i64>, answer: Answer) -> Reply {
-    let request = proto::RetryRolloutRequest { name: name(id) };
+    let request = proto::RetryRolloutRequest { name: name(id), ..Default::default() };
     let made = call.rollouts().retry_rollout(request).await?.into_inner();
     answer.created(&translate::rollout(made, &call.base, Detail::Full))
 }

@@ -50,7 +50,10 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
 
 async fn create(call: Call, answer: Answer, Body(bodies): Body<Vec<wire::TagBody>>) -> Reply {
     let requests = bodies.into_iter().map(tag::set_tag_creation);
-    let request = proto::BatchCreateDistributionSetTagsRequest { requests: requests.collect() };
+    let request = proto::BatchCreateDistributionSetTagsRequest {
+        requests: requests.collect(),
+        ..Default::default()
+    };
     let made = call.set_tags().batch_create_distribution_set_tags(request).await?.into_inner();
     let made = made.distribution_set_tags.into_iter();
     let shown = made.map(|one| tag::set_tag(one, &call.base, Detail::Compact));

@@ -47,7 +47,10 @@ async fn create(
     Body(bodies): Body<Vec<wire::DistributionSetTypeBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(types::set_type_creation);
-    let request = proto::BatchCreateDistributionSetTypesRequest { requests: requests.collect() };
+    let request = proto::BatchCreateDistributionSetTypesRequest {
+        requests: requests.collect(),
+        ..Default::default()
+    };
     let made = call.set_types().batch_create_distribution_set_types(request).await?.into_inner();
     let made = made.distribution_set_types.into_iter();
     let compact = Detail::Compact;

@@ -45,7 +45,7 @@ pub(super) async fn create(
     Body(bodies): Body<Vec<wire::DistributionSetBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(translate::distribution_set::creation).collect();
-    let request = proto::BatchCreateDistributionSetsRequest { requests };
+    let request = proto::BatchCreateDistributionSetsRequest { requests, ..Default::default() };
     let made = call.sets().batch_create_distribution_sets(request).await?.into_inner();
     let made = made.distribution_sets.into_iter();
     let shown = made.map(|s| translate::distribution_set::set(s, &call.base, Detail::Compact));

@@ -54,16 +54,20 @@ pub(super) async fn force(
         call.actions().get_action(proto::GetActionRequest { name, target }).await?;
         return Err(Fault::constraint("Resource supports only switch to FORCED."));
     }
-    let request = proto::ForceActionRequest { name, target };
+    let request = proto::ForceActionRequest { name, target, ..Default::default() };
     show(&call, answer, call.actions().force_action(request).await?.into_inner())
 }
 
 pub(super) async fn cancel(call: Call, Segments((id, action)): OfTarget, query: Query) -> Reply {
     let (name, target) = (names::action(action), names::target(&id));
     if query.flag("force")? {
-        call.actions().force_quit_action(proto::ForceQuitActionRequest { name, target }).await?;
+        call.actions()
+            .force_quit_action(proto::ForceQuitActionRequest { name, target, ..Default::default() })
+            .await?;
     } else {
-        call.actions().cancel_action(proto::CancelActionRequest { name, target }).await?;
+        call.actions()
+            .cancel_action(proto::CancelActionRequest { name, target, ..Default::default() })
+            .await?;
     }
     Ok(reply::no_content())
 }
@@ -77,11 +81,13 @@ pub(super) async fn confirm(
     let (code, messages) = (body.code, body.details.unwrap_or_default());
     match body.confirmation {
         ConfirmationWord::Confirmed => {
-            let request = proto::ConfirmActionRequest { name, target, code, messages };
+            let request =
+                proto::ConfirmActionRequest { name, target, code, messages, ..Default::default() };
             call.actions().confirm_action(request).await?;
         }
         ConfirmationWord::Denied => {
-            let request = proto::DenyActionRequest { name, target, code, messages };
+            let request =
+                proto::DenyActionRequest { name, target, code, messages, ..Default::default() };
             call.actions().deny_action(request).await?;
         }
     }

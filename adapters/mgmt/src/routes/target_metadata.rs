@@ -27,6 +27,7 @@ pub(super) async fn create(
     let request = proto::CreateTargetMetadataRequest {
         parent: names::target(&id),
         metadata: Vec::from(body).into_iter().map(metadata::entry).collect(),
+        ..Default::default()
     };
     call.targets().create_target_metadata(request).await?;
     Ok(reply::created_empty())

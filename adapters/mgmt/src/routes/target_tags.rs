@@ -52,7 +52,8 @@ async fn list(call: Call, query: Query, answer: Answer) -> Reply {
 
 async fn create(call: Call, answer: Answer, Body(bodies): Body<Vec<wire::TagBody>>) -> Reply {
     let requests = bodies.into_iter().map(tag::target_tag_creation);
-    let request = proto::BatchCreateTargetTagsRequest { requests: requests.collect() };
+    let request =
+        proto::BatchCreateTargetTagsRequest { requests: requests.collect(), ..Default::default() };
     let made = call.target_tags().batch_create_target_tags(request).await?.into_inner();
     let made = made.target_tags.into_iter();
     let shown = made.map(|one| tag::target_tag(one, &call.base, Detail::Compact));

@@ -55,7 +55,8 @@ async fn create(
     Body(bodies): Body<Vec<wire::TargetTypeBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(types::target_type_creation);
-    let request = proto::BatchCreateTargetTypesRequest { requests: requests.collect() };
+    let request =
+        proto::BatchCreateTargetTypesRequest { requests: requests.collect(), ..Default::default() };
     let made = call.target_types().batch_create_target_types(request).await?.into_inner();
     let made = made.target_types.into_iter();
     let shown = made.map(|kind| types::target_type(kind, &call.base, Detail::Compact));

@@ -40,7 +40,7 @@ pub(super) async fn create(
     Body(bodies): Body<Vec<wire::TargetBody>>,
 ) -> Reply {
     let requests = bodies.into_iter().map(translate::target::creation).collect();
-    let request = proto::BatchCreateTargetsRequest { requests };
+    let request = proto::BatchCreateTargetsRequest { requests, ..Default::default() };
     let made = call.targets().batch_create_targets(request).await?.into_inner().targets;
     let shown = made.into_iter().map(|t| translate::target::target(t, &call.base, Detail::Compact));
     answer.created(&shown.collect::<Vec<_>>())
@@ -76,7 +76,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(call: Call, Segments(id): Segments<String>) -> Reply {
-    let request = proto::DeleteTargetRequest { name: names::target(&id) };
+    let request = proto::DeleteTargetRequest { name: names::target(&id), ..Default::default() };
     call.targets().delete_target(request).await?;
     Ok(reply::no_content())
 }

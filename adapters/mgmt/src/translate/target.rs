@@ -124,6 +124,7 @@ pub(crate) fn update(controller_id: &str, body: wire::TargetBody) -> proto::Upda
     proto::UpdateTargetRequest {
         target: Some(target),
         update_mask: Some(prost_types::FieldMask { paths }),
+        ..Default::default()
     }
 }
 

@@ -71,6 +71,7 @@ impl UploadForm {
             filename: filename.or_else(|| own_name.map(str::to_owned)).unwrap_or_default(),
             expected_hashes: Some(self.hashes()),
             relation: self.relation()?,
+            ..Default::default()
         })
     }
 

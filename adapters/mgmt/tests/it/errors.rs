@@ -61,6 +61,8 @@ const REASONS: [(Reason, (&str, &str), u16, &str); 43] = [
     (Reason::Unauthenticated, ("", ""), 401, ""),
     (Reason::PermissionDenied, ("", ""), 403, "insufficientPermission"),
     (Reason::Conflict, ("", ""), 409, "repo.concurrentModification"),
+    (Reason::EtagMismatch, ("", ""), 409, "repo.concurrentModification"),
+    (Reason::RequestIdReused, ("", ""), 409, "repo.concurrentModification"),
     (Reason::Unavailable, ("", ""), 503, ""),
     (Reason::Internal, ("", ""), 500, "repo.genericError"),
     (Reason::NotImplemented, ("", ""), 501, ""),

@@ -102,14 +102,30 @@ async fn change(verb: Verb, session: &Session) -> Result<Action, CliError> {
     let mut actions = session.actions();
     let answer = match verb {
         Verb::Cancel(One { action }) => {
-            actions.cancel_action(CancelActionRequest { name: names::action(action), target }).await
+            actions
+                .cancel_action(CancelActionRequest {
+                    name: names::action(action),
+                    target,
+                    ..Default::default()
+                })
+                .await
         }
         Verb::ForceQuit(One { action }) => {
-            let request = ForceQuitActionRequest { name: names::action(action), target };
+            let request = ForceQuitActionRequest {
+                name: names::action(action),
+                target,
+                ..Default::default()
+            };
             actions.force_quit_action(request).await
         }
         Verb::Force(One { action }) => {
-            actions.force_action(ForceActionRequest { name: names::action(action), target }).await
+            actions
+                .force_action(ForceActionRequest {
+                    name: names::action(action),
+                    target,
+                    ..Default::default()
+                })
+                .await
         }
         Verb::Confirm(said) => return answer(said, true, session).await,
         Verb::Deny(said) => return answer(said, false, session).await,
@@ -126,8 +142,28 @@ async fn answer(said: Answer, yes: bool, session: &Session) -> Result<Action, Cl
     let (name, target) = (names::action(action), String::new());
     let mut actions = session.actions();
     let answer = match yes {
-        true => actions.confirm_action(ConfirmActionRequest { name, target, code, messages }).await,
-        false => actions.deny_action(DenyActionRequest { name, target, code, messages }).await,
+        true => {
+            actions
+                .confirm_action(ConfirmActionRequest {
+                    name,
+                    target,
+                    code,
+                    messages,
+                    ..Default::default()
+                })
+                .await
+        }
+        false => {
+            actions
+                .deny_action(DenyActionRequest {
+                    name,
+                    target,
+                    code,
+                    messages,
+                    ..Default::default()
+                })
+                .await
+        }
     };
     Ok(answer?.into_inner())
 }

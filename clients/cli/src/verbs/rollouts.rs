@@ -114,23 +114,48 @@ async fn change(verb: Verb, session: &Session) -> Result<Rollout, CliError> {
     let mut rollouts = session.rollouts();
     let answer = match verb {
         Verb::Create(draft) => rollouts.create_rollout(draft.into_request()?).await,
-        Verb::Start(one) => rollouts.start_rollout(StartRolloutRequest { name: one.name() }).await,
-        Verb::Pause(one) => rollouts.pause_rollout(PauseRolloutRequest { name: one.name() }).await,
+        Verb::Start(one) => {
+            rollouts
+                .start_rollout(StartRolloutRequest { name: one.name(), ..Default::default() })
+                .await
+        }
+        Verb::Pause(one) => {
+            rollouts
+                .pause_rollout(PauseRolloutRequest { name: one.name(), ..Default::default() })
+                .await
+        }
         Verb::Resume(one) => {
-            rollouts.resume_rollout(ResumeRolloutRequest { name: one.name() }).await
+            rollouts
+                .resume_rollout(ResumeRolloutRequest { name: one.name(), ..Default::default() })
+                .await
         }
-        Verb::Stop(one) => rollouts.stop_rollout(StopRolloutRequest { name: one.name() }).await,
+        Verb::Stop(one) => {
+            rollouts
+                .stop_rollout(StopRolloutRequest { name: one.name(), ..Default::default() })
+                .await
+        }
         Verb::TriggerNext(one) => {
-            rollouts.trigger_next_group(TriggerNextGroupRequest { name: one.name() }).await
+            rollouts
+                .trigger_next_group(TriggerNextGroupRequest {
+                    name: one.name(),
+                    ..Default::default()
+                })
+                .await
         }
-        Verb::Retry(one) => rollouts.retry_rollout(RetryRolloutRequest { name: one.name() }).await,
+        Verb::Retry(one) => {
+            rollouts
+                .retry_rollout(RetryRolloutRequest { name: one.name(), ..Default::default() })
+                .await
+        }
         Verb::Approve(Decision { rollout, remark }) => {
             let name = names::numbered("rollouts", rollout);
-            rollouts.approve_rollout(ApproveRolloutRequest { name, remark }).await
+            rollouts
+                .approve_rollout(ApproveRolloutRequest { name, remark, ..Default::default() })
+                .await
         }
         Verb::Deny(Decision { rollout, remark }) => {
             let name = names::numbered("rollouts", rollout);
-            rollouts.deny_rollout(DenyRolloutRequest { name, remark }).await
+            rollouts.deny_rollout(DenyRolloutRequest { name, remark, ..Default::default() }).await
         }
         Verb::Show(one) | Verb::Groups(one) | Verb::Delete(one) | Verb::Watch(one) => {
             rollouts.get_rollout(GetRolloutRequest { name: one.name() }).await

@@ -152,7 +152,10 @@ async fn delete(
     let mut gone = Vec::new();
     for target in targets {
         let name = names::target(&target);
-        session.targets().delete_target(DeleteTargetRequest { name: name.clone() }).await?;
+        session
+            .targets()
+            .delete_target(DeleteTargetRequest { name: name.clone(), ..Default::default() })
+            .await?;
         gone.push(name);
     }
     super::deleted(output, &gone)
@@ -173,7 +176,7 @@ fn update(
         return Err(CliError::Usage("nothing is said that should change".to_owned()));
     }
     let update_mask = Some(FieldMask { paths });
-    Ok(UpdateTargetRequest { target: Some(changed), update_mask })
+    Ok(UpdateTargetRequest { target: Some(changed), update_mask, ..Default::default() })
 }
 
 impl Fields {

@@ -76,7 +76,7 @@ impl Create {
             }),
         };
         let tenant = Some(Tenant { name: names::tenant(&self.name) });
-        Ok(CreateTenantRequest { tenant, first_user })
+        Ok(CreateTenantRequest { tenant, first_user, ..Default::default() })
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn the_resource_of_a_request_is_found() {
         let name = "targets/d%201".to_owned();
-        let gone = proto::DeleteTargetRequest { name: name.clone() };
+        let gone = proto::DeleteTargetRequest { name: name.clone(), ..Default::default() };
         assert_eq!(named(&body(&gone)), Some(name.clone()));
         let target = Some(proto::Target { name: name.clone(), ..Default::default() });
         let changed = proto::UpdateTargetRequest { target, ..Default::default() };
@@ -103,7 +103,7 @@ mod tests {
         let settings = vec![proto::Setting { name: "settings/x".into(), ..Default::default() }];
         let set = proto::UpdateSettingsRequest { settings };
         assert_eq!(named(&body(&set)).as_deref(), Some("settings/x"));
-        let nothing = proto::DeleteTargetRequest { name: "odd".into() };
+        let nothing = proto::DeleteTargetRequest { name: "odd".into(), ..Default::default() };
         assert_eq!(named(&body(&nothing)), None);
         for odd in ["", "\0\0\0\0\0\n", "\0\0\0\0\0\n\u{7f}ab/c"] {
             let _ = named(&Bytes::from_static(odd.as_bytes()));

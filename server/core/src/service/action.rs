@@ -1,5 +1,6 @@
 //! otahub.v1.ActionService.
 
+use super::once::called_once;
 use super::target::called;
 use super::{Answer, Watched, answer, watched};
 use crate::auth::Operator;
@@ -79,7 +80,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::AssignDistributionSetsRequest>,
     ) -> Answer<proto::AssignDistributionSetsResponse> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let assigned = async {
             operator.may(Permission::ReadDistributionSet)?;
             let now = self.0.now();
@@ -185,7 +186,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::ForceActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Forced { by }).await
     }
@@ -194,7 +195,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::CancelActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::CancelRequested { by }).await
     }
@@ -203,7 +204,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::ForceQuitActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::ForceQuit { by }).await
     }
@@ -212,7 +213,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::ConfirmActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Confirmed { code, messages, by: Some(by) }).await
@@ -222,7 +223,7 @@ impl ActionService for Actions {
         &self,
         request: Request<proto::DenyActionRequest>,
     ) -> Answer<proto::Action> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let (code, messages) = (message.code, message.messages);
         let named = (message.name.as_str(), message.target.as_str());
         self.act(operator, named, |by| Event::Denied { code, messages, by: Some(by) }).await

@@ -86,6 +86,13 @@ pub(super) async fn upload(
     let Some(Step::Start(start)) = first else {
         return answer(required("start", None));
     };
+    let again = match crate::once::identify(&start.request_id, &start) {
+        Ok(()) => hub.repeated::<Artifact>().await,
+        Err(error) => Err(error),
+    };
+    if let Some(artifact) = again.map_err(|error| from_error(&error))? {
+        return answer(Ok(translate::artifact(artifact, false)));
+    }
     let opened = Receiving::open(hub, operator, start).await;
     let mut receiving = opened.map_err(|error| from_error(&error))?;
     while let Some(message) = stream.message().await? {

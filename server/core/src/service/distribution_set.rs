@@ -1,5 +1,6 @@
 //! otahub.v1.DistributionSetService.
 
+use super::once::{called_batch, called_once};
 use super::software::metadata;
 use super::target::called;
 use super::{Answer, answer, check_batch, mask, required};
@@ -107,7 +108,7 @@ impl DistributionSetService for DistributionSets {
         &self,
         request: Request<proto::CreateDistributionSetRequest>,
     ) -> Answer<proto::DistributionSet> {
-        let (operator, message) = called!(self, request, CreateDistributionSet);
+        let (operator, message) = called_once!(self, request, CreateDistributionSet);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -119,7 +120,7 @@ impl DistributionSetService for DistributionSets {
         &self,
         request: Request<proto::BatchCreateDistributionSetsRequest>,
     ) -> Answer<proto::BatchCreateDistributionSetsResponse> {
-        let (operator, message) = called!(self, request, CreateDistributionSet);
+        let (operator, message) = called_batch!(self, request, CreateDistributionSet);
         let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(|distribution_sets| proto::BatchCreateDistributionSetsResponse {
             distribution_sets,

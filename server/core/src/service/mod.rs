@@ -5,6 +5,7 @@ mod artifact;
 mod device;
 mod distribution_set;
 mod event;
+mod once;
 mod pairing;
 mod push;
 mod rollout;

@@ -1,5 +1,6 @@
 //! otahub.v1.RolloutService.
 
+use super::once::called_once;
 use super::rollout_watch::tell;
 use super::target::{Targets, called};
 use super::{Answer, answer, mask, required};
@@ -131,7 +132,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::CreateRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, CreateRollout);
+        let (operator, message) = called_once!(self, request, CreateRollout);
         let made = async { self.make(&operator, self.draft(&operator, message)?).await };
         answer(made.await)
     }
@@ -182,7 +183,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::ApproveRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, ApproveRollout);
+        let (operator, message) = called_once!(self, request, ApproveRollout);
         let wish = Command::Approve { remark: given(message.remark) };
         answer(self.command(&operator, &message.name, wish).await)
     }
@@ -191,7 +192,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::DenyRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, ApproveRollout);
+        let (operator, message) = called_once!(self, request, ApproveRollout);
         let wish = Command::Deny { remark: given(message.remark) };
         answer(self.command(&operator, &message.name, wish).await)
     }
@@ -200,7 +201,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::StartRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, HandleRollout);
+        let (operator, message) = called_once!(self, request, HandleRollout);
         answer(self.command(&operator, &message.name, Command::Start).await)
     }
 
@@ -208,7 +209,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::PauseRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, HandleRollout);
+        let (operator, message) = called_once!(self, request, HandleRollout);
         answer(self.command(&operator, &message.name, Command::Pause).await)
     }
 
@@ -216,7 +217,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::ResumeRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, HandleRollout);
+        let (operator, message) = called_once!(self, request, HandleRollout);
         answer(self.command(&operator, &message.name, Command::Resume).await)
     }
 
@@ -224,7 +225,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::StopRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, UpdateRollout);
+        let (operator, message) = called_once!(self, request, UpdateRollout);
         answer(self.command(&operator, &message.name, Command::Stop).await)
     }
 
@@ -232,7 +233,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::TriggerNextGroupRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, UpdateRollout);
+        let (operator, message) = called_once!(self, request, UpdateRollout);
         answer(self.command(&operator, &message.name, Command::TriggerNextGroup).await)
     }
 
@@ -240,7 +241,7 @@ impl RolloutService for Rollouts {
         &self,
         request: Request<proto::RetryRolloutRequest>,
     ) -> Answer<proto::Rollout> {
-        let (operator, message) = called!(self, request, CreateRollout);
+        let (operator, message) = called_once!(self, request, CreateRollout);
         let made = async {
             let id = name::rollout(&message.name)?;
             let draft = self.0.retry_of(operator.tenant, id).await?;

@@ -1,5 +1,6 @@
 //! otahub.v1.DistributionSetTagService.
 
+use super::once::{called_batch, called_once};
 use super::target::called;
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
@@ -75,7 +76,7 @@ impl DistributionSetTagService for SetTags {
         &self,
         request: Request<proto::CreateDistributionSetTagRequest>,
     ) -> Answer<proto::DistributionSetTag> {
-        let (operator, message) = called!(self, request, CreateDistributionSet);
+        let (operator, message) = called_once!(self, request, CreateDistributionSet);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -87,7 +88,7 @@ impl DistributionSetTagService for SetTags {
         &self,
         request: Request<proto::BatchCreateDistributionSetTagsRequest>,
     ) -> Answer<proto::BatchCreateDistributionSetTagsResponse> {
-        let (operator, message) = called!(self, request, CreateDistributionSet);
+        let (operator, message) = called_batch!(self, request, CreateDistributionSet);
         let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(|made| proto::BatchCreateDistributionSetTagsResponse {
             distribution_set_tags: made.into_iter().map(translate::set_tag).collect(),

@@ -1,5 +1,6 @@
 //! otahub.v1.SoftwareService.
 
+use super::once::{called_batch, called_once};
 use super::target::called;
 use super::{Answer, answer, artifact, check_batch, mask, required};
 use crate::auth::Operator;
@@ -128,7 +129,7 @@ impl SoftwareService for Software {
         &self,
         request: Request<proto::CreateSoftwareModuleRequest>,
     ) -> Answer<proto::SoftwareModule> {
-        let (operator, message) = called!(self, request, CreateSoftwareModule);
+        let (operator, message) = called_once!(self, request, CreateSoftwareModule);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -140,7 +141,7 @@ impl SoftwareService for Software {
         &self,
         request: Request<proto::BatchCreateSoftwareModulesRequest>,
     ) -> Answer<proto::BatchCreateSoftwareModulesResponse> {
-        let (operator, message) = called!(self, request, CreateSoftwareModule);
+        let (operator, message) = called_batch!(self, request, CreateSoftwareModule);
         let created = async { self.create(&operator, message.requests).await };
         answer(
             created.await.map(|software_modules| proto::BatchCreateSoftwareModulesResponse {

@@ -1,5 +1,6 @@
 //! otahub.v1.TargetService.
 
+use super::once::{called_batch, called_once};
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
 use crate::hub::Hub;
@@ -145,7 +146,7 @@ impl TargetService for Targets {
         &self,
         request: Request<proto::CreateTargetRequest>,
     ) -> Answer<proto::Target> {
-        let (operator, message) = called!(self, request, CreateTarget);
+        let (operator, message) = called_once!(self, request, CreateTarget);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -157,7 +158,7 @@ impl TargetService for Targets {
         &self,
         request: Request<proto::BatchCreateTargetsRequest>,
     ) -> Answer<proto::BatchCreateTargetsResponse> {
-        let (operator, message) = called!(self, request, CreateTarget);
+        let (operator, message) = called_batch!(self, request, CreateTarget);
         let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(|targets| proto::BatchCreateTargetsResponse { targets }))
     }
@@ -166,7 +167,7 @@ impl TargetService for Targets {
         &self,
         request: Request<proto::UpdateTargetRequest>,
     ) -> Answer<proto::Target> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let updated = async {
             let (target, mask) = (required("target", message.target)?, mask(message.update_mask)?);
             let id = name::controller_id(&target.name)?;
@@ -179,7 +180,7 @@ impl TargetService for Targets {
     }
 
     async fn delete_target(&self, request: Request<proto::DeleteTargetRequest>) -> Answer<()> {
-        let (operator, message) = called!(self, request, DeleteTarget);
+        let (operator, message) = called_once!(self, request, DeleteTarget);
         let deleted = async {
             let id = name::controller_id(&message.name)?;
             self.0.delete_target(operator.tenant, id).await
@@ -240,7 +241,7 @@ impl TargetService for Targets {
         &self,
         request: Request<proto::CreateTargetMetadataRequest>,
     ) -> Answer<proto::CreateTargetMetadataResponse> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let created = async {
             let id = name::controller_id(&message.parent)?;
             let entries = message.metadata.iter().cloned().map(metadata).collect();
@@ -296,7 +297,7 @@ impl TargetService for Targets {
         &self,
         request: Request<proto::ActivateTargetAutoConfirmationRequest>,
     ) -> Answer<proto::TargetAutoConfirmation> {
-        let (operator, message) = called!(self, request, UpdateTarget);
+        let (operator, message) = called_once!(self, request, UpdateTarget);
         let activated = async {
             let id = name::controller_id(&message.name)?;
             let consent = Consenting {

@@ -1,5 +1,6 @@
 //! otahub.v1.TargetFilterService.
 
+use super::once::called_once;
 use super::target::called;
 use super::{Answer, answer, mask, required};
 use crate::auth::Operator;
@@ -100,7 +101,7 @@ impl TargetFilterService for TargetFilters {
         &self,
         request: Request<proto::CreateTargetFilterRequest>,
     ) -> Answer<proto::TargetFilter> {
-        let (operator, message) = called!(self, request, CreateTarget);
+        let (operator, message) = called_once!(self, request, CreateTarget);
         let created = async {
             let filter = required("target_filter", message.target_filter)?;
             if filter.auto_assignment.is_some() {

@@ -1,5 +1,6 @@
 //! otahub.v1.TargetTagService.
 
+use super::once::{called_batch, called_once};
 use super::target::called;
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
@@ -79,7 +80,7 @@ impl TargetTagService for TargetTags {
         &self,
         request: Request<proto::CreateTargetTagRequest>,
     ) -> Answer<proto::TargetTag> {
-        let (operator, message) = called!(self, request, CreateTarget);
+        let (operator, message) = called_once!(self, request, CreateTarget);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -91,7 +92,7 @@ impl TargetTagService for TargetTags {
         &self,
         request: Request<proto::BatchCreateTargetTagsRequest>,
     ) -> Answer<proto::BatchCreateTargetTagsResponse> {
-        let (operator, message) = called!(self, request, CreateTarget);
+        let (operator, message) = called_batch!(self, request, CreateTarget);
         let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(|made| proto::BatchCreateTargetTagsResponse {
             target_tags: made.into_iter().map(translate::target_tag).collect(),

@@ -1,5 +1,6 @@
 //! otahub.v1.TargetTypeService.
 
+use super::once::{called_batch, called_once};
 use super::target::called;
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
@@ -77,7 +78,7 @@ impl TargetTypeService for TargetTypes {
         &self,
         request: Request<proto::CreateTargetTypeRequest>,
     ) -> Answer<proto::TargetType> {
-        let (operator, message) = called!(self, request, CreateTargetType);
+        let (operator, message) = called_once!(self, request, CreateTargetType);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -89,7 +90,7 @@ impl TargetTypeService for TargetTypes {
         &self,
         request: Request<proto::BatchCreateTargetTypesRequest>,
     ) -> Answer<proto::BatchCreateTargetTypesResponse> {
-        let (operator, message) = called!(self, request, CreateTargetType);
+        let (operator, message) = called_batch!(self, request, CreateTargetType);
         let created = async { self.create(&operator, message.requests).await };
         let target_types = created.await.map(|made| {
             let made = made.into_iter().map(translate::target_type);

@@ -3,6 +3,7 @@
 use super::target::called;
 use super::{Answer, answer, required};
 use crate::hub::Hub;
+use crate::once;
 use crate::translate::{identity as translate, name};
 use otahub_proto::otahub::v1 as proto;
 use proto::tenant_admin_service_server::TenantAdminService;
@@ -43,6 +44,11 @@ impl TenantAdminService for TenantAdminApi {
     ) -> Answer<proto::Tenant> {
         let (operator, message) = called!(self, request, SystemAdmin);
         let created = async {
+            // what is kept must not tell the password
+            let hidden = |user| proto::User { password: String::new(), ..user };
+            let first_user = message.first_user.clone().map(hidden);
+            let shown = proto::CreateTenantRequest { first_user, ..message.clone() };
+            once::identify(&message.request_id, &shown)?;
             let tenant = name::tenant(&required("tenant", message.tenant)?.name)?;
             let first = message.first_user.map(|user| translate::new_user(user, "")).transpose()?;
             self.0.create_tenant(&operator, &tenant, first).await

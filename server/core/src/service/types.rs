@@ -1,5 +1,6 @@
 //! The types of software modules and of distribution sets.
 
+use super::once::{called_batch, called_once};
 use super::target::called;
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
@@ -112,7 +113,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
         &self,
         request: Request<proto::CreateSoftwareModuleTypeRequest>,
     ) -> Answer<proto::SoftwareModuleType> {
-        let (operator, message) = called!(self, request, CreateSoftwareModuleType);
+        let (operator, message) = called_once!(self, request, CreateSoftwareModuleType);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -124,7 +125,7 @@ impl SoftwareModuleTypeService for ModuleTypes {
         &self,
         request: Request<proto::BatchCreateSoftwareModuleTypesRequest>,
     ) -> Answer<proto::BatchCreateSoftwareModuleTypesResponse> {
-        let (operator, message) = called!(self, request, CreateSoftwareModuleType);
+        let (operator, message) = called_batch!(self, request, CreateSoftwareModuleType);
         let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(|made| proto::BatchCreateSoftwareModuleTypesResponse {
             software_module_types: made.into_iter().map(software::module_type).collect(),
@@ -208,7 +209,7 @@ impl DistributionSetTypeService for SetTypes {
         &self,
         request: Request<proto::CreateDistributionSetTypeRequest>,
     ) -> Answer<proto::DistributionSetType> {
-        let (operator, message) = called!(self, request, CreateDistributionSetType);
+        let (operator, message) = called_once!(self, request, CreateDistributionSetType);
         let created = async {
             let created = self.create(&operator, vec![message]).await?;
             created.into_iter().next().ok_or(Error::Internal)
@@ -220,7 +221,7 @@ impl DistributionSetTypeService for SetTypes {
         &self,
         request: Request<proto::BatchCreateDistributionSetTypesRequest>,
     ) -> Answer<proto::BatchCreateDistributionSetTypesResponse> {
-        let (operator, message) = called!(self, request, CreateDistributionSetType);
+        let (operator, message) = called_batch!(self, request, CreateDistributionSetType);
         let created = async { self.create(&operator, message.requests).await };
         answer(created.await.map(|made| proto::BatchCreateDistributionSetTypesResponse {
             distribution_set_types: made.into_iter().map(set::set_type).collect(),

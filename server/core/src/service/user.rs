@@ -4,6 +4,7 @@ use super::target::called;
 use super::{Answer, answer, mask, required};
 use crate::auth::{Credential, Operator};
 use crate::hub::Hub;
+use crate::once;
 use crate::translate::{identity as translate, name};
 use otahub_domain::permission::Permission;
 use otahub_domain::{Error, Result as Decided};
@@ -73,6 +74,13 @@ impl UserService for Users {
             if !message.tenant.is_empty() {
                 operator.may(Permission::SystemAdmin)?;
             }
+            // what is kept must not tell the password
+            let user =
+                message.user.clone().map(|user| proto::User { password: String::new(), ..user });
+            once::identify(
+                &message.request_id,
+                &proto::CreateUserRequest { user, ..message.clone() },
+            )?;
             let new = translate::new_user(required("user", message.user)?, &message.tenant)?;
             self.0.create_user(&operator, new).await
         };

@@ -61,10 +61,10 @@ impl Hub {
         let (now, quotas) = (self.now(), self.options.quotas.clone());
         self.write_and(
             lane,
-            move |session| {
+            self.once(move |session| {
                 let (act, quotas) = (act.clone(), quotas.clone());
                 Box::pin(async move { act_once(session, &act, now, &quotas).await })
-            },
+            }),
             move |hub, _| hub.devices.forget(tenant, &controller_id),
         )
         .await

@@ -18,6 +18,7 @@ use otahub_domain::{
     ActionId, ArtifactId, Audit, Entity, Error, ModuleId, Result, TenantId, Timestamp,
 };
 use otahub_store::{Lane, Session};
+use std::sync::Arc;
 
 /// An artifact that a device may have.
 #[derive(Debug, Clone)]
@@ -111,9 +112,18 @@ impl Hub {
 
     async fn record(&self, to: Destination, received: Received) -> Result<Artifact> {
         let (now, quotas) = (self.now(), self.options.quotas.clone());
-        self.write(super::software::lane(to.module), move |session| {
+        let (lane, sha256) = (super::software::lane(to.module), received.hashes.sha256.clone());
+        let recorded = Arc::new(self.once(move |session| {
             let (to, received, quotas) = (to.clone(), received.clone(), quotas.clone());
             Box::pin(async move { record(session, &to, received, now, &quotas).await })
+        }));
+        self.write(lane, move |session| {
+            let (recorded, sha256) = (recorded.clone(), sha256.clone());
+            Box::pin(async move {
+                let artifact = recorded(session).await?;
+                session.release_blob(&sha256).await?;
+                Ok(artifact)
+            })
         })
         .await
     }
@@ -362,7 +372,6 @@ async fn record(
     let Received { size, hashes, decrypted } = received;
     let draft = ArtifactDraft { filename, size, hashes, decrypted, relation };
     let artifact = session.insert_artifact(&module, &draft, &Audit::new(&to.by, now)).await?;
-    session.release_blob(&draft.hashes.sha256).await?;
     module.audit.touch(&to.by, now);
     super::software::save(session, &module, now).await?;
     Ok(artifact)

@@ -66,13 +66,13 @@ impl Hub {
         };
         self.write_and(
             lane,
-            move |session| {
+            self.once(move |session| {
                 let request = request.clone();
                 let (tenant, quotas) = (tenant.clone(), quotas.clone());
                 Box::pin(
                     async move { assign_within(session, &tenant, &request, (quotas, now)).await },
                 )
-            },
+            }),
             move |hub, _| {
                 for controller_id in &controller_ids {
                     hub.devices.forget(id, controller_id);

@@ -42,7 +42,7 @@ pub(crate) use act::{Act, Owner, RequestId};
 pub(crate) use announce::Announcing;
 pub(crate) use api_token::NewToken;
 pub(crate) use artifact::Destination;
-pub(crate) use assign::AssignRequest;
+pub(crate) use assign::{AssignRequest, Assigned};
 pub(crate) use auto_assign::Among;
 pub use bootstrap::{ConfiguredUser, DEFAULT_USER};
 pub(crate) use consent::Consenting;

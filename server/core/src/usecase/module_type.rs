@@ -64,18 +64,21 @@ impl Hub {
     ) -> Result<Vec<ModuleType>> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
         let drafts: Vec<_> = drafts.iter().map(new_module_type).collect::<Result<_>>()?;
-        self.write(Lane::ANY, move |session| {
-            let (drafts, audit) = (drafts.clone(), audit.clone());
-            Box::pin(async move {
-                let mut made = Vec::with_capacity(drafts.len());
-                for draft in &drafts {
-                    let one = session.insert_module_type(tenant, draft, &audit).await?;
-                    tell(session, tenant, one.id, now).await?;
-                    made.push(one);
-                }
-                Ok(made)
-            })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let (drafts, audit) = (drafts.clone(), audit.clone());
+                Box::pin(async move {
+                    let mut made = Vec::with_capacity(drafts.len());
+                    for draft in &drafts {
+                        let one = session.insert_module_type(tenant, draft, &audit).await?;
+                        tell(session, tenant, one.id, now).await?;
+                        made.push(one);
+                    }
+                    Ok(made)
+                })
+            }),
+        )
         .await
     }
 

@@ -85,18 +85,21 @@ impl Hub {
     ) -> Result<Vec<Set>> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
         let quotas = self.options.quotas.clone();
-        self.write(Lane::ANY, move |session| {
-            let (tenant, drafts) = (tenant.clone(), drafts.clone());
-            let (audit, quotas) = (audit.clone(), quotas.clone());
-            Box::pin(async move {
-                let edit = Editing { session, tenant: &tenant, quotas: &quotas, audit, now };
-                let mut sets = Vec::with_capacity(drafts.len());
-                for draft in &drafts {
-                    sets.push(edit.create(draft).await?);
-                }
-                Ok(sets)
-            })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let (tenant, drafts) = (tenant.clone(), drafts.clone());
+                let (audit, quotas) = (audit.clone(), quotas.clone());
+                Box::pin(async move {
+                    let edit = Editing { session, tenant: &tenant, quotas: &quotas, audit, now };
+                    let mut sets = Vec::with_capacity(drafts.len());
+                    for draft in &drafts {
+                        sets.push(edit.create(draft).await?);
+                    }
+                    Ok(sets)
+                })
+            }),
+        )
         .await
     }
 

@@ -120,22 +120,25 @@ impl Hub {
     ) -> Result<Vec<SetType>> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
         let quotas = self.options.quotas.clone();
-        self.write(Lane::ANY, move |session| {
-            let (wanted, audit, quotas) = (wanted.clone(), audit.clone(), quotas.clone());
-            Box::pin(async move {
-                let mut made = Vec::with_capacity(wanted.len());
-                for NewSetType { draft, places } in &wanted {
-                    let draft = new_set_type(draft)?;
-                    let named = [places.mandatory.as_slice(), &places.optional].concat();
-                    check_usable(session, tenant, &named).await?;
-                    let places = place_module_types(&[], places, &quotas)?;
-                    let one = session.insert_set_type(tenant, &draft, &places, &audit).await?;
-                    tell(session, tenant, one.id, now).await?;
-                    made.push(one);
-                }
-                Ok(made)
-            })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let (wanted, audit, quotas) = (wanted.clone(), audit.clone(), quotas.clone());
+                Box::pin(async move {
+                    let mut made = Vec::with_capacity(wanted.len());
+                    for NewSetType { draft, places } in &wanted {
+                        let draft = new_set_type(draft)?;
+                        let named = [places.mandatory.as_slice(), &places.optional].concat();
+                        check_usable(session, tenant, &named).await?;
+                        let places = place_module_types(&[], places, &quotas)?;
+                        let one = session.insert_set_type(tenant, &draft, &places, &audit).await?;
+                        tell(session, tenant, one.id, now).await?;
+                        made.push(one);
+                    }
+                    Ok(made)
+                })
+            }),
+        )
         .await
     }
 

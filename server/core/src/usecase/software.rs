@@ -65,21 +65,24 @@ impl Hub {
     ) -> Result<Vec<Module>> {
         let (now, audit) = (self.now(), Audit::new(by, self.now()));
         let can_encrypt = self.encryptor.is_some();
-        self.write(Lane::ANY, move |session| {
-            let (drafts, audit) = (drafts.clone(), audit.clone());
-            Box::pin(async move {
-                let mut modules = Vec::with_capacity(drafts.len());
-                for draft in &drafts {
-                    modules.push(create(session, tenant, draft, (&audit, can_encrypt)).await?);
-                }
-                let log = Log { session, tenant, now };
-                for module in &modules {
-                    let name = names::software_module(module.id.0);
-                    log.resource(Happened::ModuleCreated, &name).await?;
-                }
-                Ok(modules)
-            })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let (drafts, audit) = (drafts.clone(), audit.clone());
+                Box::pin(async move {
+                    let mut modules = Vec::with_capacity(drafts.len());
+                    for draft in &drafts {
+                        modules.push(create(session, tenant, draft, (&audit, can_encrypt)).await?);
+                    }
+                    let log = Log { session, tenant, now };
+                    for module in &modules {
+                        let name = names::software_module(module.id.0);
+                        log.resource(Happened::ModuleCreated, &name).await?;
+                    }
+                    Ok(modules)
+                })
+            }),
+        )
         .await
     }
 

@@ -37,20 +37,23 @@ macro_rules! kind {
             ) -> Result<Vec<$tag>> {
                 let (now, audit) = (self.now(), Audit::new(by, self.now()));
                 let drafts: Vec<_> = drafts.iter().map(new_tag).collect::<Result<_>>()?;
-                self.write(Lane::ANY, move |session| {
-                    let (drafts, audit) = (drafts.clone(), audit.clone());
-                    Box::pin(async move {
-                        let log = Log { session, tenant, now };
-                        let mut made = Vec::with_capacity(drafts.len());
-                        for draft in &drafts {
-                            let tag = session.$insert(tenant, draft, &audit).await?;
-                            let name = names::numbered($collection, tag.id.0);
-                            log.resource(Happened::$happened, &name).await?;
-                            made.push(tag);
-                        }
-                        Ok(made)
-                    })
-                })
+                self.write(
+                    Lane::ANY,
+                    self.once(move |session| {
+                        let (drafts, audit) = (drafts.clone(), audit.clone());
+                        Box::pin(async move {
+                            let log = Log { session, tenant, now };
+                            let mut made = Vec::with_capacity(drafts.len());
+                            for draft in &drafts {
+                                let tag = session.$insert(tenant, draft, &audit).await?;
+                                let name = names::numbered($collection, tag.id.0);
+                                log.resource(Happened::$happened, &name).await?;
+                                made.push(tag);
+                            }
+                            Ok(made)
+                        })
+                    }),
+                )
                 .await
             }
 

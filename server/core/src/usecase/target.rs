@@ -3,6 +3,7 @@
 use crate::auth::DeviceCaller;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
+use crate::outcome::Outcome;
 use otahub_domain::software::{Metadata, check_metadata};
 use otahub_domain::target::{
     AttributeMode, Target, TargetDraft, TargetPatch, TypeChange, check_attributes_given,
@@ -55,10 +56,13 @@ impl Hub {
             .map(|draft| new_target(draft, generated_token(self.entropy.bytes()), by, now))
             .collect::<Result<Vec<_>>>()?;
         let created = self
-            .write(Lane::ANY, move |session| {
-                let targets = targets.clone();
-                Box::pin(async move { insert_all(session, tenant, &targets, now).await })
-            })
+            .write(
+                Lane::ANY,
+                self.once(move |session| {
+                    let targets = targets.clone();
+                    Box::pin(async move { insert_all(session, tenant, &targets, now).await })
+                }),
+            )
             .await?;
         for target in &created {
             self.devices.forget(tenant, &target.controller_id);
@@ -229,7 +233,8 @@ impl Hub {
         .await
     }
 
-    /// Runs `job` on a target in a transaction of its lane, and forgets what is remembered of it.
+    /// Runs `job` on a target in a transaction of its lane, once for each request, and forgets what
+    /// is remembered of it.
     pub(super) async fn with_target<T, F>(
         &self,
         tenant: TenantId,
@@ -237,7 +242,7 @@ impl Hub {
         job: F,
     ) -> Result<T>
     where
-        T: Send + 'static,
+        T: Outcome,
         F: for<'s> Fn(&'s Session<'s>, Target) -> futures::future::BoxFuture<'s, Result<T>>
             + Send
             + Sync
@@ -247,13 +252,13 @@ impl Hub {
         let id = controller_id.clone();
         self.write_and(
             Lane::target(tenant, &controller_id),
-            move |session| {
+            self.once(move |session| {
                 let (job, id) = (job.clone(), id.clone());
                 Box::pin(async move {
                     let target = find(session, tenant, &id).await?;
                     job(session, target).await
                 })
-            },
+            }),
             move |hub, _| hub.devices.forget(tenant, &controller_id),
         )
         .await

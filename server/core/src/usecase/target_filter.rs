@@ -75,24 +75,30 @@ impl Hub {
         by: &str,
         new: NewTargetFilter,
     ) -> Result<TargetFilter> {
+        if let Some(made) = self.repeated().await? {
+            return Ok(made);
+        }
         let (by, now) = (by.to_owned(), self.now());
         let filter = new_target_filter(&new.name, &new.query, &by, now)?;
         let draft = new.auto_assignment;
         if let Some(draft) = &draft {
             self.check_automatic(&tenant, &filter.query, draft).await?;
         }
-        self.write(Lane::ANY, move |session| {
-            let (tenant, by) = (tenant.clone(), by.clone());
-            let (mut filter, draft) = (filter.clone(), draft.clone());
-            Box::pin(async move {
-                if let Some(draft) = &draft {
-                    set_automatic(session, &tenant, &mut filter, draft, &by).await?;
-                }
-                let made = session.insert_target_filter(tenant.id, &filter).await?;
-                tell(session, tenant.id, made.id, now).await?;
-                Ok(made)
-            })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let (tenant, by) = (tenant.clone(), by.clone());
+                let (mut filter, draft) = (filter.clone(), draft.clone());
+                Box::pin(async move {
+                    if let Some(draft) = &draft {
+                        set_automatic(session, &tenant, &mut filter, draft, &by).await?;
+                    }
+                    let made = session.insert_target_filter(tenant.id, &filter).await?;
+                    tell(session, tenant.id, made.id, now).await?;
+                    Ok(made)
+                })
+            }),
+        )
         .await
     }
 

@@ -85,19 +85,22 @@ impl Hub {
             .iter()
             .map(|draft| new_target_type(draft, quotas, by, now))
             .collect::<Result<Vec<_>>>()?;
-        self.write(Lane::ANY, move |session| {
-            let wanted = wanted.clone();
-            Box::pin(async move {
-                let mut made = Vec::with_capacity(wanted.len());
-                for one in &wanted {
-                    check_set_types(session, tenant, &one.set_types).await?;
-                    let one = session.insert_target_type(tenant, one).await?;
-                    tell(session, tenant, one.id, now).await?;
-                    made.push(one);
-                }
-                Ok(made)
-            })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let wanted = wanted.clone();
+                Box::pin(async move {
+                    let mut made = Vec::with_capacity(wanted.len());
+                    for one in &wanted {
+                        check_set_types(session, tenant, &one.set_types).await?;
+                        let one = session.insert_target_type(tenant, one).await?;
+                        tell(session, tenant, one.id, now).await?;
+                        made.push(one);
+                    }
+                    Ok(made)
+                })
+            }),
+        )
         .await
     }
 

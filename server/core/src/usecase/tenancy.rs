@@ -36,6 +36,9 @@ impl Hub {
         name: &str,
         first: Option<NewUser>,
     ) -> Result<TenantRow> {
+        if let Some(made) = self.repeated().await? {
+            return Ok(made);
+        }
         let name = tenant_name(name)?;
         let first = match first {
             None => None,
@@ -51,7 +54,7 @@ impl Hub {
         let (by, home, now) = (operator.username.clone(), operator.tenant, self.now());
         self.write_and(
             Lane::exclusive("tenants"),
-            move |session| {
+            self.once(move |session| {
                 let (name, first, by) = (name.clone(), first.clone(), by.clone());
                 Box::pin(async move {
                     let tenant = make_tenant(session, &name, &by, now).await?;
@@ -62,7 +65,7 @@ impl Hub {
                     log.resource(Happened::TenantChanged, &names::tenant(&name)).await?;
                     session.tenant(&name).await?.ok_or(Error::Conflict)
                 })
-            },
+            }),
             |hub, _| hub.forget_tenants(),
         )
         .await

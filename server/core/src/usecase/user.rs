@@ -67,6 +67,9 @@ impl Hub {
         operator: &Arc<Operator>,
         mut new: NewUser,
     ) -> Result<Account> {
+        if let Some(made) = self.repeated().await? {
+            return Ok(made);
+        }
         let (mut tenant, mut tenant_name) = (operator.tenant, operator.tenant_name.clone());
         if let Some(other) = new.tenant.take().filter(|other| *other != tenant_name) {
             operator.may(Permission::SystemAdmin)?;
@@ -80,16 +83,19 @@ impl Hub {
         let hash = self.hash(std::mem::take(&mut new.password)).await?;
         let (user, by, now) =
             (new.row(tenant, &tenant_name, hash), operator.username.clone(), self.now());
-        self.write(Lane::exclusive("users"), move |session| {
-            let (user, by) = (user.clone(), by.clone());
-            Box::pin(async move {
-                if session.account(&user.name).await?.is_some() {
-                    return Err(Error::AlreadyExists { entity: Entity::User });
-                }
-                put(session, &user, &by, now).await?;
-                session.account(&user.name).await?.ok_or(Error::Conflict)
-            })
-        })
+        self.write(
+            Lane::exclusive("users"),
+            self.once(move |session| {
+                let (user, by) = (user.clone(), by.clone());
+                Box::pin(async move {
+                    if session.account(&user.name).await?.is_some() {
+                        return Err(Error::AlreadyExists { entity: Entity::User });
+                    }
+                    put(session, &user, &by, now).await?;
+                    session.account(&user.name).await?.ok_or(Error::Conflict)
+                })
+            }),
+        )
         .await
     }
 

@@ -143,6 +143,7 @@ async fn a_target_that_appears_or_changes_gets_the_set_at_once(ground: Ground) {
             value: "lab".into(),
             ..Default::default()
         }],
+        ..Default::default()
     };
     told(boss.hub.targets(&boss.caller).create_target_metadata(request).await).unwrap();
     gets(&mut assigner, "d", &sets[2]).await;

@@ -102,6 +102,7 @@ async fn an_operator_gives_a_standing_consent(ground: Ground) {
         name: names::target("d1"),
         initiator: "the owner".into(),
         remark: "by phone".into(),
+        ..Default::default()
     };
     let mut targets = boss.hub.targets(&boss.caller);
     let given = targets.activate_target_auto_confirmation(request.clone());

@@ -180,18 +180,51 @@ impl Fleet {
         let mut client = self.boss.hub.rollouts(&self.boss.caller);
         let (name, remark) = (name.to_owned(), "because".to_owned());
         told(match wish {
-            Wish::Start => client.start_rollout(proto::StartRolloutRequest { name }).await,
-            Wish::Pause => client.pause_rollout(proto::PauseRolloutRequest { name }).await,
-            Wish::Resume => client.resume_rollout(proto::ResumeRolloutRequest { name }).await,
-            Wish::Stop => client.stop_rollout(proto::StopRolloutRequest { name }).await,
+            Wish::Start => {
+                client
+                    .start_rollout(proto::StartRolloutRequest { name, ..Default::default() })
+                    .await
+            }
+            Wish::Pause => {
+                client
+                    .pause_rollout(proto::PauseRolloutRequest { name, ..Default::default() })
+                    .await
+            }
+            Wish::Resume => {
+                client
+                    .resume_rollout(proto::ResumeRolloutRequest { name, ..Default::default() })
+                    .await
+            }
+            Wish::Stop => {
+                client.stop_rollout(proto::StopRolloutRequest { name, ..Default::default() }).await
+            }
             Wish::Approve => {
-                client.approve_rollout(proto::ApproveRolloutRequest { name, remark }).await
+                client
+                    .approve_rollout(proto::ApproveRolloutRequest {
+                        name,
+                        remark,
+                        ..Default::default()
+                    })
+                    .await
             }
-            Wish::Deny => client.deny_rollout(proto::DenyRolloutRequest { name, remark }).await,
+            Wish::Deny => {
+                client
+                    .deny_rollout(proto::DenyRolloutRequest { name, remark, ..Default::default() })
+                    .await
+            }
             Wish::Trigger => {
-                client.trigger_next_group(proto::TriggerNextGroupRequest { name }).await
+                client
+                    .trigger_next_group(proto::TriggerNextGroupRequest {
+                        name,
+                        ..Default::default()
+                    })
+                    .await
             }
-            Wish::Retry => client.retry_rollout(proto::RetryRolloutRequest { name }).await,
+            Wish::Retry => {
+                client
+                    .retry_rollout(proto::RetryRolloutRequest { name, ..Default::default() })
+                    .await
+            }
         })
     }
 

@@ -36,6 +36,7 @@ mod idle;
 mod kinds;
 mod lifecycle;
 mod nodes;
+mod once;
 mod operator;
 mod orders;
 mod paging;

@@ -112,7 +112,7 @@ impl Operator {
     /// Deletes a target.
     pub(crate) async fn delete_target(&self, id: &str) {
         let name = names::target(id);
-        let request = proto::DeleteTargetRequest { name };
+        let request = proto::DeleteTargetRequest { name, ..Default::default() };
         told(self.hub.targets(&self.caller).delete_target(request).await).unwrap();
     }
 
@@ -125,8 +125,11 @@ impl Operator {
     ) -> Answer<proto::Target> {
         let mut target = proto::Target { name: names::target(id), ..Default::default() };
         change(&mut target);
-        let request =
-            proto::UpdateTargetRequest { target: Some(target), update_mask: Some(mask(field)) };
+        let request = proto::UpdateTargetRequest {
+            target: Some(target),
+            update_mask: Some(mask(field)),
+            ..Default::default()
+        };
         told(self.hub.targets(&self.caller).update_target(request).await)
     }
 

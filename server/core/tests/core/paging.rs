@@ -34,7 +34,7 @@ async fn with_options(ground: &Ground, count: usize, options: HubOptions) -> (Wo
         ..Default::default()
     });
     let requests = requests.collect();
-    let request = proto::BatchCreateTargetsRequest { requests };
+    let request = proto::BatchCreateTargetsRequest { requests, ..Default::default() };
     let mut targets = boss.hub.targets(&boss.caller);
     targets.batch_create_targets(request).await.unwrap();
     (world, boss)
@@ -62,7 +62,7 @@ async fn pages_of_a_large_fleet_are_those_of_a_small_one(ground: Ground) {
     let (_world, boss) = with_options(&ground, 25, options).await;
     // of one target each: the last ones are deep inside
     walk(&boss, 1).await;
-    let gone = proto::DeleteTargetRequest { name: "targets/d024".into() };
+    let gone = proto::DeleteTargetRequest { name: "targets/d024".into(), ..Default::default() };
     boss.hub.targets(&boss.caller).delete_target(gone).await.unwrap();
     // what is kept of the list never shows what is gone
     let end = proto::ListTargetsRequest { page_size: 1, skip: 24, ..Default::default() };

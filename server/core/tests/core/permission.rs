@@ -65,7 +65,7 @@ async fn permission_counts_before_form(ground: Ground) {
     for (who, wanted) in [(nobody, Reason::PermissionDenied), (stranger, Reason::Unauthenticated)] {
         let mut targets = who.hub.targets(&who.caller);
         let name = "odd".to_owned();
-        let request = proto::DeleteTargetRequest { name: name.clone() };
+        let request = proto::DeleteTargetRequest { name: name.clone(), ..Default::default() };
         assert_eq!(reason(told(targets.delete_target(request).await)), wanted);
         let request = proto::GetTargetAttributesRequest { name };
         let seen = told(targets.get_target_attributes(request).await);

@@ -8,6 +8,7 @@ use crate::on_each_database;
 use crate::world::World;
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use http_body_util::BodyExt;
 use otahub_client::HubError;
 use otahub_client::proto::Reason;
 use prost::Message;
@@ -26,7 +27,7 @@ pub(crate) struct Named {
 }
 
 /// The rpcs of operators, as `TargetService/GetTarget`.
-fn rpcs() -> Vec<String> {
+pub(crate) fn rpcs() -> Vec<String> {
     let set = FileDescriptorSet::decode(otahub_proto::DESCRIPTORS).unwrap();
     let files = set.file.iter().filter(|file| file.package() == "otahub.v1");
     let services = files.flat_map(|file| &file.service);
@@ -51,12 +52,22 @@ pub(crate) async fn call(
 /// As [`call`], with a user's name and password.
 pub(crate) async fn call_with(
     world: &World,
-    (user, password): (&str, &str),
+    who: (&str, &str),
     rpc: &str,
     message: &impl Message,
 ) -> Option<HubError> {
+    send(world, who, rpc, &message.encode_to_vec()).await.err()
+}
+
+/// Sends the bytes of a request, with a user's name and password. Gives those of the answer, or
+/// of the beginning of its stream.
+pub(crate) async fn send(
+    world: &World,
+    (user, password): (&str, &str),
+    rpc: &str,
+    bytes: &[u8],
+) -> Result<Vec<u8>, HubError> {
     let mut body = vec![0];
-    let bytes = message.encode_to_vec();
     body.extend(u32::try_from(bytes.len()).unwrap().to_be_bytes());
     body.extend(bytes);
     let request = http::Request::post(format!("/otahub.v1.{rpc}"))
@@ -65,8 +76,13 @@ pub(crate) async fn call_with(
         .body(Body::from(body))
         .unwrap();
     let response = otahub_core::routes(&world.hub).oneshot(request).await.unwrap();
-    let status = tonic::Status::from_header_map(response.headers())?;
-    (status.code() != tonic::Code::Ok).then(|| HubError::from(status))
+    let status = tonic::Status::from_header_map(response.headers());
+    if let Some(status) = status.filter(|status| status.code() != tonic::Code::Ok) {
+        return Err(status.into());
+    }
+    let frame = response.into_body().frame().await.and_then(Result::ok);
+    let data = frame.and_then(|frame| frame.into_data().ok()).unwrap_or_default();
+    Ok(data.get(5..).unwrap_or_default().to_vec())
 }
 
 /// A user with these permissions; its name tells them.

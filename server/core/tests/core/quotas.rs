@@ -67,7 +67,8 @@ impl Operator {
         match owner {
             Owner::Target => {
                 let parent = names::target("d1");
-                let request = proto::CreateTargetMetadataRequest { parent, metadata };
+                let request =
+                    proto::CreateTargetMetadataRequest { parent, metadata, ..Default::default() };
                 let mut targets = self.hub.targets(&self.caller);
                 told(targets.create_target_metadata(request).await).map(|_| ())
             }

@@ -80,6 +80,7 @@ async fn changes_of_one_target_at_once_are_all_kept(ground: Ground) {
                     ..Default::default()
                 }),
                 update_mask: Some(mask("description")),
+                ..Default::default()
             };
             let mut targets = boss.hub.targets(&boss.caller);
             targets.update_target(request).await.unwrap();

@@ -154,7 +154,7 @@ async fn only_fitting_wishes_are_granted(ground: Ground) {
     fleet.wish(&name, Wish::Resume).await.unwrap();
     fleet.until(&name, State::Finished).await;
     let weak = fleet.world.operator_with("weak", &["READ_ROLLOUT"]).await;
-    let request = proto::StopRolloutRequest { name: "rollouts/999".into() };
+    let request = proto::StopRolloutRequest { name: "rollouts/999".into(), ..Default::default() };
     let refused = told(weak.hub.rollouts(&weak.caller).stop_rollout(request).await);
     assert_eq!(reason(refused), Reason::PermissionDenied);
 }

@@ -67,6 +67,8 @@ refusals! {
     Unauthenticated {},
     PermissionDenied { permission: "READ_TARGET" },
     Conflict {},
+    EtagMismatch {},
+    RequestIdReused { request_id: "x".into() },
     Unavailable {},
     Internal {},
 }

@@ -32,20 +32,21 @@ async fn a_batch_of_targets_is_made_whole_or_not_at_all(ground: Ground) {
         [(["a", "b", "a"], Reason::AlreadyExists), (["a", "b", "c d"], Reason::InvalidField)]
     {
         let requests = ids.into_iter().map(target).collect();
-        let request = proto::BatchCreateTargetsRequest { requests };
+        let request = proto::BatchCreateTargetsRequest { requests, ..Default::default() };
         let made = told(targets.batch_create_targets(request).await);
         assert_eq!(reason(made), wanted);
         assert_eq!(reason(boss.see("a").await), Reason::NotFound);
     }
     let ids: Vec<String> = (0..1000).map(|n| format!("d{n}")).collect();
     let requests: Vec<_> = ids.iter().map(|id| target(id)).collect();
-    let request = proto::BatchCreateTargetsRequest { requests: requests.clone() };
+    let request =
+        proto::BatchCreateTargetsRequest { requests: requests.clone(), ..Default::default() };
     let made = told(targets.batch_create_targets(request).await).unwrap();
     let order: Vec<_> = made.targets.iter().map(|t| &t.controller_id).collect();
     assert_eq!(order, ids.iter().collect::<Vec<_>>());
     let mut many = requests;
     many.push(target("more"));
-    let request = proto::BatchCreateTargetsRequest { requests: many };
+    let request = proto::BatchCreateTargetsRequest { requests: many, ..Default::default() };
     let refused = told(targets.batch_create_targets(request).await);
     assert_eq!(reason(refused), Reason::InvalidField);
 }
@@ -67,7 +68,7 @@ async fn batches_of_modules_and_sets_are_made_whole_or_not_at_all(ground: Ground
         [(["os", "nonesuch"], Reason::NotFound), (["os", "os"], Reason::AlreadyExists)]
     {
         let requests = types.into_iter().map(module).collect();
-        let request = proto::BatchCreateSoftwareModulesRequest { requests };
+        let request = proto::BatchCreateSoftwareModulesRequest { requests, ..Default::default() };
         let made = told(software.batch_create_software_modules(request).await);
         assert_eq!(reason(made), wanted);
         let request = proto::ListSoftwareModulesRequest::default();
@@ -78,7 +79,10 @@ async fn batches_of_modules_and_sets_are_made_whole_or_not_at_all(ground: Ground
         distribution_set: Some(draft("s", modules)),
         ..Default::default()
     };
-    let request = wire::BatchCreateDistributionSetsRequest { requests: vec![set(&[]), set(&[99])] };
+    let request = wire::BatchCreateDistributionSetsRequest {
+        requests: vec![set(&[]), set(&[99])],
+        ..Default::default()
+    };
     let mut sets = boss.hub.distribution_sets(&boss.caller);
     let made = told(sets.batch_create_distribution_sets(request).await);
     assert_eq!(reason(made), Reason::NotFound);
@@ -163,6 +167,7 @@ async fn metadata_is_added_all_or_none(ground: Ground) {
         let request = proto::CreateTargetMetadataRequest {
             parent: parent.clone(),
             metadata: keys.into_iter().map(entry).collect(),
+            ..Default::default()
         };
         let made = told(targets.create_target_metadata(request).await);
         assert_eq!(made.err().map(|error| error.reason), wanted);

@@ -27,7 +27,7 @@ async fn create(
     first: Option<proto::User>,
 ) -> Result<String, Reason> {
     let tenant = Some(proto::Tenant { name: names::tenant(name) });
-    let request = proto::CreateTenantRequest { tenant, first_user: first };
+    let request = proto::CreateTenantRequest { tenant, first_user: first, ..Default::default() };
     let made = told(operator.hub.tenants(&operator.caller).create_tenant(request).await);
     made.map(|tenant| tenant.name).map_err(|error| error.reason)
 }

@@ -29,13 +29,19 @@ impl Hub {
         approval_exempt: bool,
         draft: RolloutDraft,
     ) -> Result<Rollout> {
+        if let Some(made) = self.repeated().await? {
+            return Ok(made);
+        }
         let (mut new, division) = self.draw_up(&tenant, by, approval_exempt, &draft).await?;
         new.check_division(&division, &self.options.quotas)?;
         new.rollout.matching = division.sizes.iter().sum::<u64>() + division.ungrouped;
-        self.write(Lane::ANY, move |session| {
-            let (tenant, new) = (tenant.clone(), new.clone());
-            Box::pin(async move { insert(session, &tenant, &new).await })
-        })
+        self.write(
+            Lane::ANY,
+            self.once(move |session| {
+                let (tenant, new) = (tenant.clone(), new.clone());
+                Box::pin(async move { insert(session, &tenant, &new).await })
+            }),
+        )
         .await
     }
 

@@ -17,6 +17,7 @@ use self::work::{Done, Working};
 use super::search::moments;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
+use crate::outcome::{Outcome, Recalled};
 use crate::tenants::Tenant;
 use otahub_domain::distribution_set::Set;
 use otahub_domain::filter::{self, Filter, TargetField};
@@ -83,6 +84,22 @@ pub(crate) struct ShownRollout {
     pub progress: Progress,
     /// What it rolls out.
     pub set: Option<Set>,
+}
+
+impl Outcome for (Rollout, Done) {
+    fn kept(&self) -> serde_json::Value {
+        self.0.kept()
+    }
+
+    fn recalled<'s>(
+        session: &'s Session<'s>,
+        tenant: TenantId,
+        kept: serde_json::Value,
+    ) -> Recalled<'s, Self> {
+        Box::pin(
+            async move { Ok((Rollout::recalled(session, tenant, kept).await?, Done::default())) },
+        )
+    }
 }
 
 impl Working<'_> {
@@ -199,7 +216,7 @@ impl Hub {
         let (commanded, _) = self
             .write_and(
                 Lane::ANY,
-                move |session| {
+                self.once(move |session| {
                     let (tenant, by, wish) = (tenant.clone(), by.clone(), wish.clone());
                     let (quotas, lateness) = (quotas.clone(), lateness.clone());
                     Box::pin(async move {
@@ -208,7 +225,7 @@ impl Hub {
                         let work = Working { session, tenant, quotas, lateness, rollout, now };
                         work.obey(&wish, &by).await
                     })
-                },
+                }),
                 move |hub, done: &Result<(Rollout, Done)>| {
                     hub.forget_worked(tenant_id, done.as_ref().map(|(_, done)| done));
                 },
