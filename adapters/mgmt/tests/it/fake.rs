@@ -358,7 +358,16 @@ fake!(p::action_service_server::ActionService {
     confirm_action(p::ConfirmActionRequest) -> p::Action;
     deny_action(p::DenyActionRequest) -> p::Action;
     delete_actions(p::DeleteActionsRequest) -> p::DeleteActionsResponse;
-});
+}
+type WatchActionsStream = BoxStream<'static, Result<p::WatchActionsResponse, Status>>;
+
+async fn watch_actions(
+    &self,
+    _: Request<p::WatchActionsRequest>,
+) -> Result<Response<Self::WatchActionsStream>, Status> {
+    Err(Status::unimplemented("nobody watches here"))
+}
+);
 
 fake!(p::tenant_service_server::TenantService {
     get_caller(p::GetCallerRequest) -> p::Caller;

@@ -50,9 +50,9 @@ async fn take(
         reports.iter().map(|report| known.decide(report, now, quotas)).collect();
     let (mut all, mut deliveries) = (Vec::new(), Vec::new());
     for one in &decided {
-        if let Decided::Taken { change, delivery, .. } = one {
-            all.extend(change.clone());
-            deliveries.extend(delivery.clone());
+        if let Decided::Taken(taken) = one {
+            all.extend(taken.change.clone());
+            deliveries.extend(taken.delivery.clone());
         }
     }
     let mut saved = Changes { all, by: "", now }.commit(session).await?.into_iter();
@@ -60,11 +60,11 @@ async fn take(
     let heard = |one| match one {
         Decided::Alone => None,
         Decided::Refused(error) => Some(Err(error)),
-        Decided::Taken { mut heard, change, .. } => {
-            if let Some(saved) = change.and_then(|_| saved.next()) {
-                heard.action = saved.transition.action;
+        Decided::Taken(mut taken) => {
+            if let Some(saved) = taken.change.and_then(|_| saved.next()) {
+                taken.heard.action = saved.transition.action;
             }
-            Some(Ok(heard))
+            Some(Ok(taken.heard))
         }
     };
     Ok(decided.into_iter().map(heard).collect())
@@ -77,14 +77,17 @@ enum Decided {
     /// It is refused, and changes nothing.
     Refused(Error),
     /// It is taken.
-    Taken {
-        /// How, with the action as it was.
-        heard: Heard,
-        /// What it changes, if anything.
-        change: Option<Change>,
-        /// What is remembered of the request, if that changes.
-        delivery: Option<Delivery>,
-    },
+    Taken(Box<Outcome>),
+}
+
+/// What comes of a report that is taken.
+struct Outcome {
+    /// How it is taken, with the action as it was.
+    heard: Heard,
+    /// What it changes, if anything.
+    change: Option<Change>,
+    /// What is remembered of the request, if that changes.
+    delivery: Option<Delivery>,
 }
 
 /// What reports are about, as it is in the database.
@@ -121,21 +124,17 @@ impl Known {
             return Decided::Alone;
         }
         let heard = Heard { reception: Reception::Noted, action: action.clone() };
-        let unchanged = |heard| Decided::Taken { heard, change: None, delivery: None };
+        let taken = |change| Decided::Taken(Box::new(Outcome { heard, change, delivery: None }));
         match &report.words {
             Words::Event(event, request) => {
                 let id = request.as_ref().map(|request| (action.id, request.id.clone()));
                 let is_known = id.as_ref().is_some_and(|id| self.requests.contains(id));
                 if is_known && request.as_ref().is_some_and(|request| !request.is_first) {
-                    return unchanged(heard);
+                    return taken(None);
                 }
                 let request_id = id.filter(|_| !is_known).map(|(_, id)| id);
                 match changed((action, target), event, now, quotas) {
-                    Ok(change) => Decided::Taken {
-                        heard,
-                        change: change.map(|change| Change { request_id, ..change }),
-                        delivery: None,
-                    },
+                    Ok(change) => taken(change.map(|change| Change { request_id, ..change })),
                     Err(error) => Decided::Refused(error),
                 }
             }
@@ -165,7 +164,7 @@ impl Known {
         };
         let heard = Heard { reception: verdict.reception, action: action.clone() };
         let delivery = (verdict.delivery != delivery).then_some(verdict.delivery);
-        Decided::Taken { heard, change, delivery }
+        Decided::Taken(Box::new(Outcome { heard, change, delivery }))
     }
 }
 
