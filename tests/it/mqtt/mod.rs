@@ -2,6 +2,7 @@
 
 mod astarte;
 mod campaigns;
+mod demo;
 mod hostile;
 mod kills;
 mod lost;
@@ -9,6 +10,7 @@ mod nodes;
 mod sdk;
 mod secure;
 mod session;
+mod simulated;
 
 use otahub_tests::{Database, Hub, Mosquitto, MqttDevice, Software, bridged, bytes_of, eventually};
 
