@@ -49,8 +49,9 @@ struct About {
 
 /// Everything that is served over HTTP.
 pub(crate) fn app(parts: HttpParts) -> Router {
+    let documentation = documentation(parts.astarte_broker.is_some());
     let api = otahub_ddi::router(parts.client.clone(), parts.settings.clone())
-        .merge(otahub_rest::docs::pages(documentation(), parts.settings.clone()))
+        .merge(otahub_rest::docs::pages(documentation, parts.settings.clone()))
         .merge(otahub_mgmt::router(parts.client.clone(), parts.settings.clone()));
     let api = match parts.astarte_broker {
         Some(broker) => api.merge(otahub_pairing::router(parts.client, parts.settings, broker)),
@@ -73,9 +74,14 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .layer(CatchPanicLayer::new())
 }
 
-/// What is told of the interfaces, the Management API first.
-pub(crate) fn documentation() -> Document {
-    document(env!("CARGO_PKG_VERSION"), &[otahub_mgmt::docs(), otahub_ddi::docs()])
+/// What is told of the interfaces: the Management API first, then that of devices,
+/// and the pairing API where there is one.
+pub(crate) fn documentation(has_pairing: bool) -> Document {
+    let mut interfaces = vec![otahub_mgmt::docs(), otahub_ddi::docs()];
+    if has_pairing {
+        interfaces.push(otahub_pairing::docs());
+    }
+    document(env!("CARGO_PKG_VERSION"), &interfaces)
 }
 
 /// Whether requests can be served: whether the database answers. Then also how the message

@@ -43,7 +43,7 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
 
 /// Prints the document of the HTTP interfaces.
 pub(crate) fn openapi() -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{}", crate::http::documentation().pretty())?;
+    writeln!(std::io::stdout().lock(), "{}", crate::http::documentation(true).pretty())?;
     Ok(())
 }
 
