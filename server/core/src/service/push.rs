@@ -100,7 +100,7 @@ impl PushService for PushApi {
     ) -> Answer<proto::ReportProgressResponse> {
         let (metadata, _, mut message) = request.into_parts();
         let reported = async {
-            let caller = self.caller(&metadata, message.device.take()).await?;
+            let caller = self.0.vouched(&metadata, message.device.take()).await?;
             let action = ActionId(message.action);
             self.0.report_progress(&caller, action, translate::progress(message)).await
         };
