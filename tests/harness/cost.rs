@@ -52,12 +52,17 @@ impl Cost {
     pub const HEAD: &str = "what                                          requests   \
         ms each  hub cpu ms   db cpu ms  RSS MiB";
 
+    /// How many requests there were in a second.
+    pub fn per_second(&self) -> f64 {
+        f64::from(self.requests) / self.elapsed.as_secs_f64()
+    }
+
     /// A line of the table.
     pub fn line(&self, what: &str) -> String {
         let each = |spent: Duration| spent.as_secs_f64() * 1e3 / f64::from(self.requests.max(1));
-        let database = self.database.map_or("in hub".to_owned(), |d| format!("{:.2}", each(d)));
+        let database = self.database.map_or("in hub".to_owned(), |d| format!("{:.3}", each(d)));
         format!(
-            "{what:<46}{:>8}{:>10.2}{:>12.2}{database:>12}{:>9}",
+            "{what:<46}{:>8}{:>10.3}{:>12.3}{database:>12}{:>9}",
             self.requests,
             each(self.elapsed),
             each(self.hub),

@@ -108,6 +108,15 @@ impl Mosquitto {
         .await;
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// If it does not run.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        self.process.as_ref().expect("it runs")
+    }
+
     /// Ends it in an orderly way: it keeps what it has for the next start.
     ///
     /// # Panics

@@ -24,6 +24,7 @@ pub fn docs() -> (Interface, Vec<Chapter>) {
             Exception::GENERIC,
         ],
         challenges: false,
+        own_refusal: None,
         parameter,
     };
     let operations = [

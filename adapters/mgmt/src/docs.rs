@@ -19,6 +19,7 @@ pub fn docs() -> (Interface, Vec<Chapter>) {
         credentials: &["basicAuth"],
         errors: &[Exception::NOT_READABLE, e::PERMISSION, e::INTERNAL],
         challenges: true,
+        own_refusal: None,
         parameter,
     };
     (interface, routes::docs())

@@ -18,6 +18,8 @@ use serde_json::json;
 
 /// The scheme of whoever may register devices: the tenant's gateway token.
 const AGENT: &str = "GatewayToken";
+/// What a certificate is served as.
+pub(crate) const PEM: &str = "application/x-pem-file";
 /// The scheme of a device's secret.
 const DEVICE: &str = "Pairing";
 
@@ -139,5 +141,5 @@ async fn trust(context: &Context) -> Result<GetTrustResponse, tonic::Status> {
 }
 
 fn pem(text: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], text).into_response()
+    ([(header::CONTENT_TYPE, PEM)], text).into_response()
 }

@@ -6,7 +6,10 @@
 
 mod answer;
 mod call;
+mod docs;
 mod handle;
+
+pub use docs::docs;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::demo::Speech;
 use crate::settings::{Flags, Settings};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -63,6 +64,21 @@ struct Demo {
         default_missing_value = "amqp://guest:guest@127.0.0.1:5672/%2F"
     )]
     dmf: Option<String>,
+    /// Show it with a device behind the MQTT broker of `--mqtt-url` instead; without one, Mosquitto
+    /// is started, if it is installed.
+    #[arg(long, conflicts_with = "dmf")]
+    mqtt: bool,
+}
+
+impl Demo {
+    /// What its device speaks.
+    fn speech(&self) -> Speech {
+        match (&self.dmf, self.mqtt) {
+            (Some(url), _) => Speech::Dmf(url.clone()),
+            (None, true) => Speech::Mqtt,
+            (None, false) => Speech::Ddi,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -101,7 +117,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Serve(common) => common.settings().map(|s| work(crate::serve::serve(s))),
         Command::Demo(demo) => {
-            demo.common.settings().map(|s| work(crate::demo::demo(s, demo.dmf, demo.exit)))
+            let (speech, exit) = (demo.speech(), demo.exit);
+            demo.common.settings().map(|s| work(crate::demo::demo(s, speech, exit)))
         }
         Command::Migrate(common) => common.settings().map(|s| work(crate::upkeep::migrate(s))),
         Command::SetPassword(asked) => {

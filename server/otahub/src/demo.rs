@@ -1,8 +1,9 @@
 //! `otahub demo`: one update from upload to installed, told step by step.
 //!
 //! The demo is a user of the hub like any other: it prepares the update over gRPC as an operator
-//! would, and its device speaks DDI over HTTP, or is a thing behind a message broker.
+//! would, and its device speaks DDI over HTTP, or is behind a message broker or an MQTT broker.
 
+mod mqtt;
 mod operator;
 mod things;
 
@@ -27,14 +28,21 @@ const IMAGE_BYTES: usize = 8 << 20;
 /// How fast it is downloaded, in bytes a second, so that the bar can be seen.
 const DOWNLOAD_RATE: u64 = 6 << 20;
 
+/// How long to wait before something is looked at again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What the device of the demo speaks.
+pub(crate) enum Speech {
+    /// DDI.
+    Ddi,
+    /// DMF, with the message broker at this URL.
+    Dmf(String),
+    /// MQTT, with the broker of the settings or, without one, one that the demo starts.
+    Mqtt,
+}
+
 /// Shows an update, then keeps the hub up unless it is to end.
-///
-/// With a message broker's URL in `dmf` the device is a thing behind that broker.
-pub(crate) async fn demo(
-    mut settings: Settings,
-    dmf: Option<String>,
-    exit: bool,
-) -> anyhow::Result<()> {
+pub(crate) async fn demo(mut settings: Settings, speech: Speech, exit: bool) -> anyhow::Result<()> {
     crate::logging::start(settings.log_format, "otahub=error,error");
     // nothing to do if another provider is there already
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -42,14 +50,28 @@ pub(crate) async fn demo(
     if settings.data_dir == Settings::default().data_dir {
         settings.data_dir = folder.path().to_owned();
     }
-    settings.amqp_url = dmf.clone().or(settings.amqp_url);
+    let mut broker = None;
+    match &speech {
+        Speech::Ddi => {}
+        Speech::Dmf(url) => settings.amqp_url = Some(url.clone()),
+        Speech::Mqtt if settings.mqtt_url.is_some() => {}
+        Speech::Mqtt => {
+            let own = broker.insert(mqtt::Mosquitto::start().await?);
+            settings.mqtt_url = Some(own.url()?);
+            say(&format!("0. Mosquitto runs on 127.0.0.1:{}.", own.port()))?;
+        }
+    }
+    let (url, prefix) = (settings.mqtt_url.clone(), settings.mqtt_prefix.clone());
     let node = start(settings).await?;
-    let told = match dmf {
-        Some(url) => things::tell(&node, &url).await,
-        None => tell(&node).await,
+    let (told, hints) = match (&speech, &url) {
+        (Speech::Dmf(url), _) => (things::tell(&node, url).await, Vec::new()),
+        (Speech::Mqtt, Some(url)) => {
+            (mqtt::tell(&node, url, &prefix).await, mqtt::hints(url, &prefix))
+        }
+        (Speech::Ddi | Speech::Mqtt, _) => (tell(&node).await, vec![poll_hint(node.http)]),
     };
     if told.is_ok() && !exit {
-        stay(&node).await?;
+        stay(&node, &hints).await?;
     }
     node.stop().await;
     told
@@ -100,15 +122,22 @@ async fn tell(node: &Node) -> anyhow::Result<()> {
     say(&format!("8. {DEVICE} is IN_SYNC: the update is installed."))
 }
 
-async fn stay(node: &Node) -> anyhow::Result<()> {
+/// How to poll as the device does.
+fn poll_hint(http: SocketAddr) -> String {
+    format!(
+        "curl -H 'Authorization: GatewayToken {GATEWAY_KEY}' \
+         http://{http}/DEFAULT/controller/v1/{DEVICE}"
+    )
+}
+
+async fn stay(node: &Node, hints: &[String]) -> anyhow::Result<()> {
     let http = node.http;
     say("")?;
     say("The hub stays up; end it with Ctrl-C. To look at:")?;
     say(&format!("   curl -u admin:admin http://{http}/rest/v1/targets/{DEVICE}"))?;
-    say(&format!(
-        "   curl -H 'Authorization: GatewayToken {GATEWAY_KEY}' \
-         http://{http}/DEFAULT/controller/v1/{DEVICE}"
-    ))?;
+    for hint in hints {
+        say(&format!("   {hint}"))?;
+    }
     say(&format!("   otactl --hub http://{} targets list", node.grpc))?;
     say(&format!("   curl http://{http}/metrics"))?;
     crate::serve::told_to_end().await
@@ -169,6 +198,13 @@ fn image() -> Vec<u8> {
         state.to_le_bytes()[0]
     };
     (0..IMAGE_BYTES).map(next).collect()
+}
+
+/// Waits until something is so.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    while !is_so().await {
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 fn say(line: &str) -> anyhow::Result<()> {

@@ -114,7 +114,7 @@ fn interfaces(parts: &HttpParts) -> Router {
         api = api.merge(otahub_mgmt::router(client.clone(), settings.clone()));
     }
     if *ddi || *mgmt {
-        let told = documentation(*mgmt, *ddi);
+        let told = documentation(*mgmt, *ddi, astarte_broker.is_some());
         api = api.merge(otahub_rest::docs::pages(told, settings.clone()));
     }
     match astarte_broker {
@@ -124,10 +124,13 @@ fn interfaces(parts: &HttpParts) -> Router {
 }
 
 /// What is told of the interfaces that there are, the Management API first.
-pub(crate) fn documentation(mgmt: bool, ddi: bool) -> Document {
-    let mgmt = mgmt.then(otahub_mgmt::docs);
-    let told: Vec<_> = mgmt.into_iter().chain(ddi.then(otahub_ddi::docs)).collect();
-    document(env!("CARGO_PKG_VERSION"), &told)
+pub(crate) fn documentation(mgmt: bool, ddi: bool, pairing: bool) -> Document {
+    let told = [
+        mgmt.then(otahub_mgmt::docs),
+        ddi.then(otahub_ddi::docs),
+        pairing.then(otahub_pairing::docs),
+    ];
+    document(env!("CARGO_PKG_VERSION"), &told.into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// Whether requests can be served: whether the database answers, or the hub in another process.

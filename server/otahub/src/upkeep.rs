@@ -43,7 +43,8 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
 
 /// Prints the document of the HTTP interfaces.
 pub(crate) fn openapi() -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{}", crate::http::documentation(true, true).pretty())?;
+    let told = crate::http::documentation(true, true, true);
+    writeln!(std::io::stdout().lock(), "{}", told.pretty())?;
     Ok(())
 }
 

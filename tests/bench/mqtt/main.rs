@@ -3,15 +3,20 @@
 //! Starts a broker and a hub of its own. A few connections speak for all devices, as a gateway
 //! would. How to run it and what the columns mean stands in `../README.md`.
 
+mod crowd;
+#[path = "../rollout/polls.rs"]
+mod polls;
+
 use clap::Parser;
-use otahub_tests::{Database, Hub, Mosquitto, Software, bridged, bytes_of, otahub};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
-use serde_json::{Value, json};
-use std::collections::HashMap;
+use crowd::{Crowd, Words};
+use otahub_tests::cost::{Cost, Meter};
+use otahub_tests::{
+    Database, Hub, Mosquitto, Software, allow_gateway, bridged, bytes_of, eventually, otahub,
+};
+use polls::Polls;
+use serde_json::json;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// What every device says of its update.
 const WORDS: [(&str, i32); 6] = [
@@ -22,8 +27,6 @@ const WORDS: [(&str, i32); 6] = [
     ("Deployed", 0),
     ("Success", 0),
 ];
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Measures what words over MQTT cost a hub.
 #[derive(Debug, Parser)]
@@ -35,6 +38,12 @@ struct Options {
     /// How many connections speak for them.
     #[arg(long, default_value_t = 8)]
     connections: usize,
+    /// How many devices more poll a second during a second round; no such round with 0.
+    #[arg(long, default_value_t = 0)]
+    polls: u32,
+    /// How long each part may take, in seconds.
+    #[arg(long, default_value_t = 900)]
+    patience: u64,
     /// A PostgreSQL server to make a database on, instead of SQLite.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
@@ -54,124 +63,129 @@ async fn main() {
     let broker = Mosquitto::start().await;
     let hub = broker.bridged(plan).start().await;
     bridged(&hub).await;
-    let ids: Vec<String> = (0..options.devices).map(|n| format!("d{n}")).collect();
+    println!("{}{:>10}{:>15}{:>12}", Cost::HEAD, "per s", "broker cpu ms", "statements");
     let crowd = Crowd::connect(&broker, options.connections);
-    println!("{:<12}{:>9}{:>10}{:>12}{:>9}", "what", "count", "per s", "hub cpu us", "RSS MiB");
-    let hellos = ids.iter().map(|id| (topic(id, "hello"), "{}".to_owned())).collect();
-    let meter = Meter::start(&hub);
-    crowd.say(hellos).await;
-    reached(&hub, "otahub_mqtt_messages_total", ids.len()).await;
-    let _ = hub.admin().get("/targets?limit=1").await.expect(200);
-    meter.line(&hub, "hello", ids.len());
-    let software = Software::create(&hub, "image", "image.bin", bytes_of(3, 900)).await;
-    let (asked, requests) = (Meter::start(&hub), crowd.requests.clone());
-    for batch in ids.chunks(1000) {
-        let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-        software.assign(&hub, &batch).await;
+    let bench = Bench { hub: &hub, broker: &broker, crowd, options: &options };
+    bench.greet().await;
+    bench.update("", 1).await;
+    if options.polls > 0 {
+        allow_gateway(&hub).await;
+        let polls = Polls::start(&hub, 1000, options.polls);
+        bench.update(", with polls", 2).await;
+        let seen = polls.stop().await;
+        println!("{} polls a second meanwhile, p99 {:.2} ms", options.polls, seen.p99_ms());
     }
-    let end = Instant::now() + PATIENCE;
-    while requests.lock().expect("a lock").len() < ids.len() {
-        assert!(Instant::now() < end, "not every device got its request");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    asked.line(&hub, "request", ids.len());
-    let uuids = requests.lock().expect("a lock").clone();
-    let mut words = Vec::new();
-    for (status, progress) in WORDS {
-        words.extend(uuids.iter().map(|(topic, uuid)| {
-            let said = json!({"requestUUID": uuid, "status": status, "statusProgress": progress});
-            (topic.replace("/request", "/event"), said.to_string())
-        }));
-    }
-    let (meter, count) = (Meter::start(&hub), words.len());
-    crowd.say(words).await;
-    reached(&hub, "otahub_mqtt_events_total", count).await;
-    meter.line(&hub, "event", count);
-    let done = hub.admin().get("/actions?q=status==FINISHED&limit=1").await.expect(200).json();
-    println!("{} actions are finished", done["total"]);
     println!("at most {} MiB resident", hub.process().memory_kib("VmHWM") >> 10);
 }
 
-fn topic(id: &str, leaf: &str) -> String {
-    format!("ota/v1/DEFAULT/{id}/{leaf}")
+struct Bench<'a> {
+    hub: &'a Hub,
+    broker: &'a Mosquitto,
+    crowd: Crowd,
+    options: &'a Options,
 }
 
-/// Waits until a counter of the hub's has come so far.
-async fn reached(hub: &Hub, metric: &str, count: usize) {
-    let end = Instant::now() + PATIENCE;
-    while hub.metric(metric).await.unwrap_or_default() < count as f64 {
-        assert!(Instant::now() < end, "{metric} does not reach {count}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+/// What was spent when something began.
+struct Start {
+    hub: Meter,
+    broker: Duration,
+    statements: f64,
 }
 
-struct Meter {
-    start: Instant,
-    cpu: Duration,
-}
-
-impl Meter {
-    fn start(hub: &Hub) -> Self {
-        Self { start: Instant::now(), cpu: hub.process().cpu() }
-    }
-
-    fn line(&self, hub: &Hub, what: &str, count: usize) {
-        let rate = count as f64 / self.start.elapsed().as_secs_f64();
-        let cpu = hub.process().cpu().saturating_sub(self.cpu).as_secs_f64() * 1e6 / count as f64;
-        let resident = hub.process().memory_kib("VmRSS") >> 10;
-        println!("{what:<12}{count:>9}{rate:>10.0}{cpu:>12.0}{resident:>9}");
-    }
-}
-
-/// The connections that speak for all devices; the first hears for all of them, too.
-struct Crowd {
-    clients: Vec<AsyncClient>,
-    requests: Arc<Mutex<HashMap<String, String>>>,
-}
-
-impl Crowd {
-    fn connect(broker: &Mosquitto, count: usize) -> Self {
-        let requests: Arc<Mutex<HashMap<String, String>>> = Arc::default();
-        let clients = (0..count.max(1)).map(|n| {
-            let mut options = MqttOptions::new(format!("crowd-{n}"), "127.0.0.1", broker.port());
-            options.set_inflight(1000).set_max_packet_size(1 << 20, 1 << 20);
-            let (client, mut connection) = AsyncClient::new(options, 1000);
-            let (requests, speaker) = (requests.clone(), client.clone());
-            tokio::spawn(async move {
-                loop {
-                    match connection.poll().await.expect("the broker is there") {
-                        Event::Incoming(Packet::ConnAck(_)) if n == 0 => {
-                            let all = "ota/v1/DEFAULT/+/request";
-                            speaker.try_subscribe(all, QoS::AtLeastOnce).expect("room");
-                        }
-                        Event::Incoming(Packet::Publish(publish)) => {
-                            let said: Value =
-                                serde_json::from_slice(&publish.payload).expect("JSON");
-                            let uuid = said["uuid"].as_str().expect("a UUID").to_owned();
-                            requests.lock().expect("a lock").insert(publish.topic, uuid);
-                        }
-                        _ => {}
-                    }
-                }
-            });
-            client
-        });
-        Self { clients: clients.collect(), requests }
+impl Bench<'_> {
+    /// Every device greets, and is a target then.
+    async fn greet(&self) {
+        let said = self.ids().map(|id| (format!("ota/v1/DEFAULT/{id}/hello"), "{}".to_owned()));
+        let start = self.start().await;
+        self.crowd.say(said.collect()).await;
+        self.counts("/targets?limit=1", self.options.devices).await;
+        self.line(start, self.options.devices, "greetings of new devices").await;
     }
 
-    /// Says everything, each device's words in order.
-    async fn say(&self, words: Vec<(String, String)>) {
-        let mut shares = vec![Vec::new(); self.clients.len()];
-        for (topic, payload) in words {
-            let share = topic.bytes().map(usize::from).sum::<usize>() % shares.len();
-            shares[share].push((topic, payload));
+    /// Every device gets an update, and carries it out in words.
+    async fn update(&self, when: &str, round: usize) {
+        let devices = self.options.devices;
+        let name = format!("image {round}");
+        let software = Software::create(self.hub, &name, "image.bin", bytes_of(3, 900)).await;
+        let ids: Vec<String> = self.ids().collect();
+        let start = self.start().await;
+        for batch in ids.chunks(1000) {
+            let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
+            software.assign(self.hub, &batch).await;
         }
-        let speaking = self.clients.iter().zip(shares).map(|(client, share)| async move {
-            for (topic, payload) in share {
-                let said = client.publish(topic, QoS::AtLeastOnce, false, payload).await;
-                said.expect("the connection is there");
-            }
+        self.reaches("requests", devices, async || self.crowd.requested()).await;
+        self.line(start, devices, &format!("requests, assigned over REST{when}")).await;
+        let requests = self.crowd.take_requests();
+        let words = WORDS.iter().flat_map(|(status, progress)| {
+            requests.iter().map(move |(topic, uuid)| {
+                let said =
+                    json!({"requestUUID": uuid, "status": status, "statusProgress": progress});
+                (topic.replace("/request", "/event"), said.to_string())
+            })
         });
-        futures::future::join_all(speaking).await;
+        let (words, before) = (words.collect::<Words>(), self.heard().await);
+        let (count, start) = (words.len(), self.start().await);
+        self.crowd.say(words).await;
+        self.reaches("events", before + count, async || self.heard().await).await;
+        self.line(start, count, &format!("events{when}")).await;
+        self.counts("/actions?q=status==FINISHED&limit=1", devices * round).await;
+    }
+
+    fn ids(&self) -> impl Iterator<Item = String> + use<> {
+        (0..self.options.devices).map(|n| format!("d{n}"))
+    }
+
+    /// How many events the hub has on disk.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a counter below 2^53"
+    )]
+    async fn heard(&self) -> usize {
+        self.hub.metric("otahub_mqtt_events_total").await.unwrap_or_default() as usize
+    }
+
+    /// Waits until there are so many things in a list.
+    async fn counts(&self, path: &str, wanted: usize) {
+        self.reaches(path, wanted, async || {
+            let found = self.hub.admin().get(path).await.expect(200).json();
+            found["total"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or_default()
+        })
+        .await;
+    }
+
+    async fn reaches(&self, what: &str, wanted: usize, count: impl AsyncFn() -> usize) {
+        eventually(what, self.options.patience, async || match count().await {
+            seen if seen >= wanted => Ok(()),
+            seen => Err(format!("{seen} of {wanted}")),
+        })
+        .await;
+    }
+
+    async fn start(&self) -> Start {
+        Start {
+            hub: Meter::start(self.hub),
+            broker: self.broker.process().cpu(),
+            statements: self.statements().await,
+        }
+    }
+
+    async fn statements(&self) -> f64 {
+        self.hub.metric("otahub_store_statements_total").await.unwrap_or_default()
+    }
+
+    async fn line(&self, start: Start, count: usize, what: &str) {
+        let requests = u32::try_from(count).expect("a number of messages");
+        let cost = start.hub.stop(self.hub, requests);
+        let each = |all: f64| all / f64::from(requests.max(1));
+        let broker = self.broker.process().cpu().saturating_sub(start.broker).as_secs_f64();
+        let statements = self.statements().await - start.statements;
+        println!(
+            "{}{:>10.0}{:>15.3}{:>12.2}",
+            cost.line(what),
+            cost.per_second(),
+            each(broker * 1e3),
+            each(statements)
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod astarte;
 mod campaigns;
+mod demo;
 mod edgehog;
 mod hostile;
 mod kills;
@@ -10,6 +11,7 @@ mod nodes;
 mod sdk;
 mod secure;
 mod session;
+mod simulated;
 
 use otahub_tests::{Database, Hub, Mosquitto, MqttDevice, Software, bridged, bytes_of, eventually};
 

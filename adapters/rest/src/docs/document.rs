@@ -32,6 +32,13 @@ pub fn document(version: &str, interfaces: &[(Interface, Vec<Chapter>)]) -> Docu
         .security_scheme("basicAuth", basic())
         .security_scheme("deviceToken", device_token());
     for (interface, chapters) in interfaces {
+        if let Some(body) = interface.own_refusal {
+            let (name, schema) = body();
+            components = components.schema(name, schema);
+        }
+        if interface.credentials.contains(&"bearerToken") {
+            components = components.security_scheme("bearerToken", bearer());
+        }
         for chapter in chapters {
             let tag = TagBuilder::new().name(chapter.tag).description(Some(chapter.description));
             tags.push(tag.build());
@@ -64,6 +71,13 @@ pub fn document(version: &str, interfaces: &[(Interface, Vec<Chapter>)]) -> Docu
 fn basic() -> SecurityScheme {
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Basic);
     SecurityScheme::Http(scheme.description(Some("A user's name and password")).build())
+}
+
+fn bearer() -> SecurityScheme {
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+    let how = "The secret of a device's pairing; of whoever registers devices the tenant's gateway \
+        token";
+    SecurityScheme::Http(scheme.description(Some(how)).build())
 }
 
 fn device_token() -> SecurityScheme {

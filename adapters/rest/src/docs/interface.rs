@@ -27,6 +27,9 @@ pub struct Interface {
     pub errors: &'static [Exception],
     /// Whether 401 has a body.
     pub challenges: bool,
+    /// The body of refusals, and its name, if they are not hawkBit's. What is refused with it says
+    /// each operation ([`Operation::refuses`]).
+    pub own_refusal: Option<fn() -> (&'static str, Schema)>,
     /// Tells a parameter of a path by its name; the name and the place are filled in.
     pub parameter: fn(&str) -> ParameterBuilder,
 }
@@ -55,11 +58,10 @@ impl Interface {
             .operation_id(Some(told.id))
             .summary(Some(told.summary))
             .description(told.description)
-            .securities(Some(
-                self.credentials
-                    .iter()
-                    .map(|name| SecurityRequirement::new(*name, Vec::<String>::new())),
-            ));
+            .securities((!told.open).then(|| {
+                let required = |name: &&str| SecurityRequirement::new(*name, [""; 0]);
+                self.credentials.iter().map(required)
+            }));
         let path = format!("{}{}", self.prefix, told.path);
         for name in path.split(['{', '}']).skip(1).step_by(2) {
             let parameter = (self.parameter)(name).name(name).parameter_in(ParameterIn::Path);
@@ -73,7 +75,11 @@ impl Interface {
             let status = success.status.as_str().to_owned();
             operation = operation.response(status, self.success(success));
         }
-        for (status, response) in self.refusals(told) {
+        let refusals = match self.own_refusal {
+            Some(body) => own_refusals(body().0, told),
+            None => self.refusals(told),
+        };
+        for (status, response) in refusals {
             operation = operation.response(status.as_str().to_owned(), response);
         }
         operation.build()
@@ -145,6 +151,17 @@ impl Interface {
         }
         all
     }
+}
+
+/// The refusals of an interface that has a body of its own for them.
+fn own_refusals(body: &'static str, told: &Operation) -> BTreeMap<StatusCode, Response> {
+    let response = |status: &StatusCode| {
+        let content = Content::new(Some(Ref::from_schema_name(body)));
+        let told = ResponseBuilder::new().description(reason(*status));
+        (*status, told.content(Format::Json.media_type(), content).build())
+    };
+    let too_many = StatusCode::TOO_MANY_REQUESTS;
+    told.refused.iter().map(response).chain([(too_many, bare(too_many))]).collect()
 }
 
 fn reason(status: StatusCode) -> &'static str {

@@ -26,6 +26,8 @@ pub struct Operation {
     pub(super) answers: Vec<Success>,
     pub(super) errors: Vec<Exception>,
     pub(super) silent: Vec<StatusCode>,
+    pub(super) refused: Vec<StatusCode>,
+    pub(super) open: bool,
     pub(super) schemas: Vec<Named>,
 }
 
@@ -89,6 +91,8 @@ impl Operation {
             answers: Vec::new(),
             errors: Vec::new(),
             silent: Vec::new(),
+            refused: Vec::new(),
+            open: false,
             schemas: Vec::new(),
         }
     }
@@ -222,6 +226,26 @@ impl Operation {
     pub fn gives_text(self, media_type: &'static str) -> Self {
         let text = ObjectBuilder::new().schema_type(Type::String).build();
         self.succeeds(StatusCode::OK, Some(text.into()), Some(media_type))
+    }
+
+    /// Gives 201 with what `schema` says.
+    #[must_use]
+    pub fn creates_what(self, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.succeeds(StatusCode::CREATED, Some(schema.into()), None)
+    }
+
+    /// Needs no credential.
+    #[must_use]
+    pub fn for_everybody(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// Refuses with these statuses and the interface's own body.
+    #[must_use]
+    pub fn refuses(mut self, statuses: &[StatusCode]) -> Self {
+        self.refused.extend_from_slice(statuses);
+        self
     }
 
     /// Answers with a status and nothing else.

@@ -65,6 +65,31 @@ impl Hub {
         self.recognise(metadata, named, false).await
     }
 
+    /// As [`Hub::device_caller`] for whom an adapter vouches whose word is enough: what is known of
+    /// the device is not looked up.
+    pub(crate) async fn vouched(
+        &self,
+        metadata: &MetadataMap,
+        named: Option<DeviceRef>,
+    ) -> Result<DeviceCaller> {
+        let vouching = adapter(metadata)?;
+        let named = match named {
+            Some(named) if vouching != ASTARTE => named,
+            named => return self.device_caller(metadata, named).await,
+        };
+        let tenant = self.tenant(&named.tenant).await?.ok_or(Error::Unauthenticated)?;
+        Ok(DeviceCaller {
+            tenant,
+            controller_id: named.controller_id,
+            device: None,
+            peer_address: text(metadata, metadata::PEER_ADDRESS).map(str::to_owned),
+            adapter: Some(vouching.to_owned()),
+            may_register: true,
+            is_anonymous: false,
+            grant: None,
+        })
+    }
+
     /// As [`Hub::device_caller`]; a tenant may have opened downloads to callers without any
     /// credential.
     pub(crate) async fn downloader(

@@ -103,8 +103,7 @@ impl PushService for PushApi {
     ) -> Answer<proto::ReportProgressResponse> {
         let (metadata, _, mut message) = request.into_parts();
         let reported = async {
-            let caller = self.caller(&metadata, message.device.take()).await?;
-            self.0.seen(&caller);
+            let caller = self.0.vouched(&metadata, message.device.take()).await?;
             let report = Report {
                 tenant: caller.tenant.id,
                 controller_id: caller.controller_id,

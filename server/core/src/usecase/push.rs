@@ -1,14 +1,15 @@
 //! Devices that are told of their work: how they are reached, what they are sent, and what they
 //! say.
 
-use super::act::{Act, Owner, act_once};
+use super::act::Change;
 use super::deployment::{Chunk, Deployment, chunks};
 use crate::auth::DeviceCaller;
 use crate::hub::Hub;
-use otahub_domain::action::{Action, Event, OfferKind, handling, offer};
+use otahub_domain::action::{Action, Event, OfferKind, apply, handling, offer};
 use otahub_domain::push::{
     Cause, Delivery, Image, Link, LinkProtocol, ORDER_TTL, Send, Stage, has_installed, judge, order,
 };
+use otahub_domain::target::Target;
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{Error, Result, TargetId, TenantId, Timestamp};
 use otahub_store::{DueDevice, Lane, Session};
@@ -178,13 +179,6 @@ impl Hub {
         Ok(PushOrder { send, deployment, set, grant: (grant, until), valid })
     }
 
-    /// A device is there now.
-    pub(crate) fn seen(&self, caller: &DeviceCaller) {
-        if let Some(device) = &caller.device {
-            self.last_seen.note(device.id, self.now(), None);
-        }
-    }
-
     /// Devices whose time has come.
     pub(crate) async fn due_devices(&self, limit: u64) -> Result<Vec<DueDevice>> {
         Ok(self.store.read().due_devices(self.now(), limit).await?)
@@ -251,28 +245,27 @@ impl Ask {
             return Ok(None);
         };
         let delivery = session.delivery(&action).await?;
-        if let Some(judged) = self.judged(session, &delivery, &action).await? {
+        if let Some(judged) = self.judged(session, &delivery, (&action, &target)).await? {
             return Ok(Some(Taken { send: None, action: judged, until: self.now }));
         }
-        self.decided(session, delivery, (action, offered.kind)).await.map(Some)
+        self.decided(session, delivery, (action, target), offered.kind).await.map(Some)
     }
 
     async fn decided(
         &self,
         session: &Session<'_>,
         delivery: Delivery,
-        (action, kind): (Action, OfferKind),
+        (action, target): (Action, Target),
+        kind: OfferKind,
     ) -> Result<Taken> {
         let mut plan =
             order(&delivery, &self.link, (&action, kind), self.cause, (self.now, self.reboot_wait));
         if plan.send == Some(Send::Update) && plan.delivery.image_before.is_none() {
-            let target = session.target_by_id(self.tenant, self.target).await?;
-            if let Some(target) = target {
-                let attributes = session.attributes(&target).await?;
-                plan.delivery.image_before = Image::of(&attributes).map(|image| image.whole);
-            }
+            let attributes = session.attributes(&target).await?;
+            plan.delivery.image_before = Image::of(&attributes).map(|image| image.whole);
         }
-        let after = happen(session, &action, plan.events, (self.now, &self.quotas)).await?;
+        let found = (&action, target);
+        let after = happen(session, found, plan.events, (self.now, &self.quotas)).await?;
         if self.cause == Cause::Timer && plan.delivery.next_at.is_some_and(|at| at <= self.now) {
             // looked at, and nothing to be done: it is not due any more
             plan.delivery.next_at = None;
@@ -289,7 +282,7 @@ impl Ask {
         &self,
         session: &Session<'_>,
         delivery: &Delivery,
-        action: &Action,
+        (action, target): (&Action, &Target),
     ) -> Result<Option<Action>> {
         let is_due = delivery.next_at.is_some_and(|at| at <= self.now);
         let is_asked_anew = delivery.stage == Stage::Pending
@@ -299,10 +292,7 @@ impl Ask {
         if self.cause != Cause::Timer || !is_due || !(is_judged || is_asked_anew) {
             return Ok(None);
         }
-        let Some(target) = session.target_by_id(self.tenant, self.target).await? else {
-            return Ok(None);
-        };
-        let image = Image::of(&session.attributes(&target).await?);
+        let image = Image::of(&session.attributes(target).await?);
         let set = session.set(self.tenant, action.set).await?;
         let modules = chunks(session, self.tenant, action).await?;
         let versions = modules.into_iter().map(|Chunk { module, .. }| module.version);
@@ -318,7 +308,8 @@ impl Ask {
             return Ok(Some(action.clone()));
         }
         let events = judge(&delivery, action.state, image.as_ref(), &wanted, self.now);
-        let after = happen(session, action, events, (self.now, &self.quotas)).await?;
+        let found = (action, target.clone());
+        let after = happen(session, found, events, (self.now, &self.quotas)).await?;
         if !after.state.is_active() {
             delivery.stage = Stage::Over;
         }
@@ -328,29 +319,24 @@ impl Ask {
     }
 }
 
-/// Lets events happen to an action, one after the other. What only a full history refuses is
-/// passed over: what is remembered beside it goes on.
+/// Lets events happen to an action that was read with its target in this transaction, one after
+/// the other. What only a full history refuses is passed over: what is remembered beside it goes
+/// on.
 pub(super) async fn happen(
     session: &Session<'_>,
-    action: &Action,
+    (action, mut target): (&Action, Target),
     events: Vec<Event>,
     (now, quotas): (Timestamp, &Quotas),
 ) -> Result<Action> {
     let mut after = action.clone();
     for event in events {
-        let act = Act {
-            tenant: action.tenant,
-            owner: Owner::Any,
-            action: action.id,
-            event,
-            by: String::new(),
-            request_id: None,
-        };
-        match act_once(session, &act, now, quotas).await {
-            Ok(changed) => after = changed,
-            Err(Error::QuotaExceeded { .. }) => {}
+        let transition = match apply(&after, &event, now, quotas) {
+            Ok(transition) => transition,
+            Err(Error::QuotaExceeded { .. }) => continue,
             Err(error) => return Err(error),
-        }
+        };
+        let change = Change::from((transition, target));
+        (after, target) = change.commit(session, "", now).await?;
     }
     Ok(after)
 }

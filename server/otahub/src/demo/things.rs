@@ -1,17 +1,14 @@
 //! The demo over AMQP: a thing behind a service, as DMF has it.
 
 use super::operator::Operator;
-use super::{DEVICE, IMAGE_BYTES, PATIENCE, image, say};
+use super::{DEVICE, IMAGE_BYTES, PATIENCE, PAUSE, image, say, until};
 use crate::node::Node;
 use anyhow::Context;
 use otahub_sim::{Behaviour, Things, ThingsOptions};
-use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// The exchange of the demo's service, and the beginning of its queue's name.
 const REPLY: &str = "otahub-demo";
-/// How long to wait before something is looked at again.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Shows an update over the broker at `url`.
 pub(super) async fn tell(node: &Node, url: &str) -> anyhow::Result<()> {
@@ -73,11 +70,4 @@ async fn connect(url: &str) -> anyhow::Result<Things> {
         let why = last.map_or_else(|| "it does not answer".to_owned(), |error| error.to_string());
         anyhow::anyhow!("no message broker that a hub serves: {why}")
     })
-}
-
-/// Waits until something is so.
-async fn until(is_so: impl AsyncFn() -> bool) {
-    while !is_so().await {
-        sleep(PAUSE).await;
-    }
 }

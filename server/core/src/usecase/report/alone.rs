@@ -6,6 +6,7 @@ use super::{Heard, Report, Words};
 use crate::hub::Hub;
 use otahub_domain::action::Action;
 use otahub_domain::push::{Progress, Reception, hear};
+use otahub_domain::target::Target;
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{Result, Timestamp};
 use otahub_store::Session;
@@ -22,7 +23,7 @@ impl Hub {
                 let (report, quotas) = (report.clone(), quotas.clone());
                 Box::pin(async move { report.take(session, now, &quotas).await })
             },
-            move |hub, heard| hub.forget_after(&told, heard),
+            move |hub, heard| hub.note_heard(&told, heard),
         )
         .await
     }
@@ -39,8 +40,8 @@ impl Report {
                 Ok(Heard { reception: Reception::Noted, action })
             }
             Words::Progress(said) => {
-                let (found, _) = find(session, self.tenant, self.action, &owner).await?;
-                progress(session, &found, (&said, now), quotas).await
+                let found = find(session, self.tenant, self.action, &owner).await?;
+                progress(session, found, (&said, now), quotas).await
             }
         }
     }
@@ -48,13 +49,13 @@ impl Report {
 
 async fn progress(
     session: &Session<'_>,
-    found: &Action,
+    (found, target): (Action, Target),
     (said, now): (&Progress, Timestamp),
     quotas: &Quotas,
 ) -> Result<Heard> {
-    let delivery = session.delivery(found).await?;
-    let verdict = hear(&delivery, found, said, now);
-    let action = happen(session, found, verdict.events, (now, quotas)).await?;
+    let delivery = session.delivery(&found).await?;
+    let verdict = hear(&delivery, &found, said, now);
+    let action = happen(session, (&found, target), verdict.events, (now, quotas)).await?;
     if verdict.delivery != delivery {
         session.save_deliveries(&[verdict.delivery]).await?;
     }

@@ -94,8 +94,13 @@ impl Hub {
         }
     }
 
-    /// Drops what is remembered of a device that said something new.
-    fn forget_after(&self, report: &Report, heard: &Result<Heard>) {
+    /// The device was there; what is remembered of it is dropped if it said something new.
+    fn note_heard(&self, report: &Report, heard: &Result<Heard>) {
+        if let Ok(heard) = heard
+            && matches!(report.words, Words::Progress(_))
+        {
+            self.last_seen.note(heard.action.target, self.now(), None);
+        }
         let is_old = |heard: &Heard| heard.reception != Reception::Noted;
         if !heard.as_ref().is_ok_and(is_old) {
             self.devices.forget(report.tenant, &report.controller_id);

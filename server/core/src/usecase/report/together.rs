@@ -30,7 +30,7 @@ impl Hub {
         match taken.await {
             Ok(taken) => {
                 for (taken, report) in taken.iter().zip(reports.iter()) {
-                    taken.iter().for_each(|heard| self.forget_after(report, heard));
+                    taken.iter().for_each(|heard| self.note_heard(report, heard));
                 }
                 taken
             }
