@@ -64,6 +64,11 @@ async fn each_bad_setting_is_told_in_one_plain_sentence() {
             (["--rate-limit", "fast"], "rate"),
             (["--public-url", "not a url"], "public"),
             (["--web-origins", "ui.example.org"], "origin"),
+            (["--role", "nonsense"], "--role"),
+            (["--role", "ddi"], "--hub-url"),
+            (["--hub-url", "https://hub:50052"], "--role"),
+            (["--adapter-grpc", "127.0.0.1:50052"], "--adapter-client-ca"),
+            (["--grpcs", "127.0.0.1:50443"], "--tls-cert"),
         ] {
             let found = match refused(&arguments).await {
                 Ok(said) => fault(&said, hint),

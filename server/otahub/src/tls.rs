@@ -102,6 +102,7 @@ impl Tls {
             && !leaf.is_some_and(|leaf| is_named(leaf, names))
         {
             let why = "the certificate has none of the names that may come in";
+            tracing::warn!(?names, why);
             return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
         }
         let certificate = leaf.and_then(|leaf| describe(leaf, &authorities));

@@ -5,6 +5,7 @@ use crate::on_each_database;
 use crate::operator::{Operator, bearer, reason, told, user};
 use crate::permission_table::{Named, call, call_with};
 use crate::world::World;
+use otahub_client::device::ListTenantsRequest;
 use otahub_client::proto::{self, Reason};
 use otahub_client::{Caller, names};
 
