@@ -18,6 +18,7 @@ mod m0012_identity;
 mod m0013_artifact_details;
 mod m0014_consumers;
 mod m0015_push;
+mod m0017_webhooks;
 mod run;
 mod script;
 
@@ -43,5 +44,6 @@ pub fn scripts() -> Vec<Script> {
         m0013_artifact_details::SCRIPT,
         m0014_consumers::SCRIPT,
         m0015_push::SCRIPT,
+        m0017_webhooks::SCRIPT,
     ]
 }

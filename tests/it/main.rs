@@ -46,3 +46,4 @@ mod swupdate;
 mod tls;
 mod users;
 mod views;
+mod webhooks;

@@ -19,6 +19,7 @@ mod tenant;
 mod tenant_admin;
 mod types;
 mod user;
+mod webhook;
 
 pub(crate) use action::Actions;
 pub(crate) use device::DeviceApi;
@@ -37,6 +38,7 @@ pub(crate) use tenant::TenantApi;
 pub(crate) use tenant_admin::TenantAdminApi;
 pub(crate) use types::{ModuleTypes, SetTypes};
 pub(crate) use user::Users;
+pub(crate) use webhook::Webhooks;
 
 use otahub_domain::{Error, Result as Decided};
 use tonic::{Response, Status};

@@ -34,6 +34,7 @@ mod tenant;
 mod work;
 
 mod user;
+mod webhook;
 
 pub(crate) use act::{Act, Owner, RequestId};
 pub(crate) use announce::Announcing;
@@ -55,4 +56,5 @@ pub(crate) use tag::Tagging;
 pub(crate) use target_filter::NewTargetFilter;
 pub(crate) use tenant::{SettingChange, in_force};
 pub(crate) use user::{NewUser, UserChange};
+pub(crate) use webhook::ShownWebhook;
 pub(crate) use work::{Outlet, Tail, Work, WorkFeed, WorkKind, feed};

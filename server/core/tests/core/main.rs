@@ -55,6 +55,7 @@ mod tenants;
 mod tokens;
 mod users;
 mod visible;
+mod webhooks;
 mod window;
 mod work;
 mod world;
