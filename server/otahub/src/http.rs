@@ -75,8 +75,9 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         .with_state(About { hub: parts.hub, metrics: parts.metrics, brokers: parts.brokers })
         .merge(api)
         .merge(nowhere)
-        .layer(from_fn_with_state(web, divert))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        // calls have their own deadlines, and uploads look at how their bodies end
+        .layer(from_fn_with_state(web, divert))
         .layer(CatchPanicLayer::new())
 }
 

@@ -167,3 +167,15 @@ async fn failed(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_as_webhooks_tell_them() {
+        assert_eq!(kind("target.created"), Ok(EventKind::TargetCreated));
+        assert_eq!(kind("software_module_type.changed"), Ok(EventKind::SoftwareModuleTypeChanged));
+        assert!(kind("target").is_err());
+    }
+}
