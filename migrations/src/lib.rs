@@ -19,6 +19,7 @@ mod m0013_artifact_details;
 mod m0014_consumers;
 mod m0015_push;
 mod m0016_requests;
+mod m0017_webhooks;
 mod run;
 mod script;
 
@@ -45,5 +46,6 @@ pub fn scripts() -> Vec<Script> {
         m0014_consumers::SCRIPT,
         m0015_push::SCRIPT,
         m0016_requests::SCRIPT,
+        m0017_webhooks::SCRIPT,
     ]
 }

@@ -93,6 +93,18 @@ pub fn artifact(module: i64, artifact: i64) -> String {
     format!("softwareModules/{module}/artifacts/{artifact}")
 }
 
+/// `webhooks/{id}`.
+#[must_use]
+pub fn webhook(id: i64) -> String {
+    numbered("webhooks", id)
+}
+
+/// `webhooks/{webhook}/deliveries/{delivery}`.
+#[must_use]
+pub fn webhook_delivery(webhook: i64, delivery: i64) -> String {
+    format!("webhooks/{webhook}/deliveries/{delivery}")
+}
+
 /// `settings/{key}`.
 #[must_use]
 pub fn setting(key: &str) -> String {

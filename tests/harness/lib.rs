@@ -19,6 +19,7 @@ mod network;
 mod people;
 mod ports;
 mod process;
+mod receiver;
 mod seed;
 pub mod wire;
 
@@ -39,4 +40,5 @@ pub use network::Network;
 pub use people::{Admin, Device};
 pub use ports::free_port;
 pub use process::Process;
+pub use receiver::Receiver;
 pub use seed::{Seed, bytes_of};

@@ -4,8 +4,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{Buf, Bytes, BytesMut};
 use futures::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use otahub_client::proto::upload_artifact_request::Step;
 use otahub_client::{HubError, Reason, proto};
-use otahub_tests::{Answer, Database, Hub, HubPlan, set_setting, within};
+use otahub_tests::{Answer, Database, Hub, HubPlan, Software, bytes_of, set_setting, within};
 use prost::Message;
 use reqwest::Method;
 use reqwest::header::{
@@ -104,6 +105,28 @@ async fn calls_and_refusals_come_over_grpc_web() {
         let asked = framed(&tonic_health::pb::HealthCheckRequest::default());
         let answer = call(&hub, "/grpc.health.v1.Health/Check", BINARY, asked).await;
         assert_eq!(read::<tonic_health::pb::HealthCheckResponse>(&answer).1.code(), Code::Ok);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_in_one_request_is_taken_over_grpc_web() {
+    within(120, async {
+        let hub = Hub::on(Database::Sqlite).start().await;
+        let module = Software::module(&hub, "m").await;
+        let start = proto::UploadArtifactStart {
+            parent: format!("softwareModules/{module}"),
+            filename: "image.bin".into(),
+            ..Default::default()
+        };
+        let data = bytes_of(7, 100_000);
+        let steps = [Step::Start(start), Step::Data(data.into())];
+        let frames = steps.map(|step| framed(&proto::UploadArtifactRequest { step: Some(step) }));
+        let path = "/otahub.v1.SoftwareService/UploadArtifact";
+        let (made, status) =
+            read::<proto::Artifact>(&call(&hub, path, BINARY, frames.concat()).await);
+        let made = made.unwrap_or_else(|| panic!("{status:?}"));
+        assert_eq!((made.filename.as_str(), made.size_bytes), ("image.bin", 100_000));
     })
     .await;
 }

@@ -47,3 +47,4 @@ mod swupdate;
 mod tls;
 mod users;
 mod views;
+mod webhooks;

@@ -2,7 +2,7 @@
 
 use crate::verbs::{
     actions, artifacts, assign, audit, modules, mqtt, rollouts, sets, settings, targets, tenants,
-    tokens, users,
+    tokens, users, webhooks,
 };
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
@@ -144,6 +144,9 @@ pub(crate) enum Command {
     /// The hub's tenants.
     #[command(subcommand)]
     Tenants(tenants::Verb),
+    /// Where events are sent by HTTP.
+    #[command(subcommand)]
+    Webhooks(webhooks::Verb),
     /// Writes a script that completes commands: `otactl completion bash`.
     Completion {
         /// For which shell.

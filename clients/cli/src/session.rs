@@ -9,6 +9,7 @@ use otahub_client::proto::{
     target_service_client::TargetServiceClient,
     tenant_admin_service_client::TenantAdminServiceClient,
     tenant_service_client::TenantServiceClient, user_service_client::UserServiceClient,
+    webhook_service_client::WebhookServiceClient,
 };
 use otahub_client::{Called, Caller, HubChannel, HubClient, Tls};
 use std::net::IpAddr;
@@ -53,6 +54,10 @@ impl Session {
 
     pub(crate) fn actions(&self) -> ActionServiceClient<Called> {
         self.hub.actions(&self.caller)
+    }
+
+    pub(crate) fn webhooks(&self) -> WebhookServiceClient<Called> {
+        self.hub.webhooks(&self.caller)
     }
 
     pub(crate) fn rollouts(&self) -> RolloutServiceClient<Called> {

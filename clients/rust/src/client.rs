@@ -21,6 +21,7 @@ use crate::proto::target_type_service_client::TargetTypeServiceClient;
 use crate::proto::tenant_admin_service_client::TenantAdminServiceClient;
 use crate::proto::tenant_service_client::TenantServiceClient;
 use crate::proto::user_service_client::UserServiceClient;
+use crate::proto::webhook_service_client::WebhookServiceClient;
 use tonic::service::interceptor::InterceptedService;
 
 /// A channel on which every call carries its caller.
@@ -102,4 +103,6 @@ services! {
     tenants, TenantAdminServiceClient;
     /// Streams of what happens.
     events, EventServiceClient;
+    /// Events that are sent to others by HTTP.
+    webhooks, WebhookServiceClient;
 }

@@ -61,6 +61,7 @@ export class Hub {
   readonly tenant: Client<typeof v1.TenantService>;
   readonly tenants: Client<typeof v1.TenantAdminService>;
   readonly users: Client<typeof v1.UserService>;
+  readonly webhooks: Client<typeof v1.WebhookService>;
 
   /** `connect` of this package makes one; `close` ends the connection. */
   constructor(
@@ -82,6 +83,7 @@ export class Hub {
     this.tenant = createClient(v1.TenantService, transport);
     this.tenants = createClient(v1.TenantAdminService, transport);
     this.users = createClient(v1.UserService, transport);
+    this.webhooks = createClient(v1.WebhookService, transport);
   }
 
   /**

@@ -12,3 +12,4 @@ export * from "./gen/otahub/v1/target_tag_service_pb.js";
 export * from "./gen/otahub/v1/target_type_service_pb.js";
 export * from "./gen/otahub/v1/tenant_service_pb.js";
 export * from "./gen/otahub/v1/types_pb.js";
+export * from "./gen/otahub/v1/webhook_service_pb.js";

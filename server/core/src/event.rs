@@ -73,6 +73,8 @@ pub(crate) enum Happened {
     ApiTokenChanged,
     /// A tenant was made or deleted. The log of who did it tells.
     TenantChanged,
+    /// A webhook was made, changed or deleted, or is to send again what it could not.
+    WebhookChanged,
 }
 
 impl Happened {
@@ -111,6 +113,7 @@ impl Happened {
             Self::UserChanged => "user.changed",
             Self::ApiTokenChanged => "api_token.changed",
             Self::TenantChanged => "tenant.changed",
+            Self::WebhookChanged => "webhook.changed",
         }
     }
 

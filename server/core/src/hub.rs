@@ -11,6 +11,8 @@ use crate::large_lists::LargeLists;
 use crate::last_seen::LastSeen;
 use crate::tenants::Tenants;
 use crate::usecase::{ConfiguredUser, Desks, Lateness, Streams, Views, Watches, views};
+use crate::webhooks::Sender;
+use ipnet::IpNet;
 use otahub_domain::tenant::{Limits, Quotas};
 use otahub_domain::{Clock, Result, TargetId, Timestamp};
 use otahub_store::{Lane, Session, Store};
@@ -45,6 +47,8 @@ pub struct HubOptions {
     pub users: Vec<ConfiguredUser>,
     /// Whose tokens count besides the hub's own.
     pub oidc: Option<OidcOptions>,
+    /// Networks that webhooks may be sent to although they are not public.
+    pub webhook_networks: Vec<IpNet>,
 }
 
 impl Default for HubOptions {
@@ -60,6 +64,7 @@ impl Default for HubOptions {
             audit_retention: Some(std::time::Duration::from_secs(365 * 24 * 3600)),
             users: Vec::new(),
             oidc: None,
+            webhook_networks: Vec::new(),
         }
     }
 }
@@ -112,6 +117,7 @@ pub struct Shared {
     node: OnceLock<String>,
     pub(crate) logins: Logins,
     pub(crate) oidc: Option<Oidc>,
+    pub(crate) sender: Sender,
 }
 
 impl std::ops::Deref for Hub {
@@ -152,6 +158,7 @@ impl Hub {
             node: OnceLock::new(),
             logins: Logins::default(),
             oidc: options.oidc.clone().map(Oidc::new),
+            sender: Sender::new(&options.webhook_networks),
             options,
         }))
     }

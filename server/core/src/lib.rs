@@ -27,6 +27,7 @@ mod status;
 mod tenants;
 mod translate;
 mod usecase;
+mod webhooks;
 mod worker;
 
 pub use auto_assigner::AutoAssigner;

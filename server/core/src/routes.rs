@@ -5,7 +5,7 @@ use crate::layers;
 use crate::service::{
     Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PairingApi, PushApi, Rollouts,
     SetTags, SetTypes, Software, TargetFilters, TargetTags, TargetTypes, Targets, TenantAdminApi,
-    TenantApi, Users,
+    TenantApi, Users, Webhooks,
 };
 use axum::middleware::{from_fn, from_fn_with_state};
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
@@ -26,6 +26,7 @@ use otahub_proto::otahub::v1::target_type_service_server::TargetTypeServiceServe
 use otahub_proto::otahub::v1::tenant_admin_service_server::TenantAdminServiceServer;
 use otahub_proto::otahub::v1::tenant_service_server::TenantServiceServer;
 use otahub_proto::otahub::v1::user_service_server::UserServiceServer;
+use otahub_proto::otahub::v1::webhook_service_server::WebhookServiceServer;
 use tonic::service::Routes;
 
 /// The hub's services with deadlines and metrics. What this version does not serve answers
@@ -49,6 +50,7 @@ pub fn routes(hub: &Hub) -> axum::Router {
         .add_service(EventServiceServer::new(Events(hub.clone())))
         .add_service(UserServiceServer::new(Users(hub.clone())))
         .add_service(TenantAdminServiceServer::new(TenantAdminApi(hub.clone())))
+        .add_service(WebhookServiceServer::new(Webhooks(hub.clone())))
         .prepare()
         .into_axum_router()
         .fallback(layers::not_served)
@@ -88,6 +90,7 @@ pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server:
     reporter.set_serving::<EventServiceServer<Events>>().await;
     reporter.set_serving::<UserServiceServer<Users>>().await;
     reporter.set_serving::<TenantAdminServiceServer<TenantAdminApi>>().await;
+    reporter.set_serving::<WebhookServiceServer<Webhooks>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(otahub_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

@@ -22,6 +22,8 @@ const ROLL_REST: Duration = Duration::from_millis(100);
 /// How often it is looked which maintenance windows have opened, and how far back at a start.
 const OPEN_EVERY: Duration = Duration::from_secs(5);
 const MISSED: Duration = Duration::from_secs(600);
+/// For how long dead deliveries of webhooks are kept.
+const DEAD_DELIVERIES_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How many events are read, and bytes removed, at once.
 const BATCH: u64 = 500;
 
@@ -33,6 +35,7 @@ impl Hub {
         tasks.spawn(self.auto_assigner().run(stop.clone()));
         tasks.spawn(self.clone().roll_until(stop.clone()));
         tasks.spawn(self.clone().open_until(stop.clone()));
+        tasks.spawn(self.clone().serve_webhooks_until(stop.clone()));
         if self.store.backend() == Backend::Postgres {
             tasks.spawn(self.clone().follow_until(stop.clone()));
         }
@@ -173,6 +176,7 @@ impl Hub {
         self.write(Lane::ANY, move |session| {
             Box::pin(async move {
                 session.trim_consumers(before, now).await?;
+                session.trim_webhook_deliveries(now.minus(DEAD_DELIVERIES_FOR)).await?;
                 Ok(session.trim_events(before).await?)
             })
         })

@@ -29,6 +29,8 @@ pub enum Entity {
     TenantConfiguration,
     User,
     ApiToken,
+    Webhook,
+    WebhookDelivery,
 }
 
 impl Entity {
@@ -56,6 +58,8 @@ impl Entity {
             Self::TenantConfiguration => "TenantConfiguration",
             Self::User => "User",
             Self::ApiToken => "ApiToken",
+            Self::Webhook => "Webhook",
+            Self::WebhookDelivery => "WebhookDelivery",
         }
     }
 }

@@ -78,3 +78,11 @@ id!(
     /// An API token.
     ApiTokenId
 );
+id!(
+    /// A webhook.
+    WebhookId
+);
+id!(
+    /// A body that could not be delivered to a webhook.
+    WebhookDeliveryId
+);

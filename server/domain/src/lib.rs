@@ -26,11 +26,13 @@ pub mod target_type;
 pub mod tenant;
 pub mod text;
 pub mod time;
+pub mod webhook;
 
 pub use audit::Audit;
 pub use error::{Entity, Error, Kind, Result};
 pub use ids::{
     ActionId, ApiTokenId, ArtifactId, ModuleId, ModuleTypeId, RolloutGroupId, RolloutId, SetId,
     SetTagId, SetTypeId, TargetFilterId, TargetId, TargetTagId, TargetTypeId, TenantId, UserId,
+    WebhookDeliveryId, WebhookId,
 };
 pub use time::{Clock, Timestamp};

@@ -95,12 +95,14 @@ pub(crate) fn app(parts: HttpParts) -> Router {
         })
         .merge(parts.health.unwrap_or_default())
         .merge(api)
-        .merge(nowhere);
+        .merge(nowhere)
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
+    // calls have their own deadlines, and uploads look at how their bodies end
     let all = match web {
         Some(web) => all.layer(from_fn_with_state(web, divert)),
         None => all,
     };
-    all.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT)).layer(CatchPanicLayer::new())
+    all.layer(CatchPanicLayer::new())
 }
 
 fn interfaces(parts: &HttpParts) -> Router {

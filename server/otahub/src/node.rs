@@ -213,6 +213,7 @@ fn open_hub(settings: &Settings, store: Store) -> anyhow::Result<Hub> {
             .then(|| Duration::from_secs(settings.audit_retention_days.saturating_mul(24 * 3600))),
         users: settings.users().map_err(anyhow::Error::msg)?,
         oidc: settings.oidc.as_ref().map(OidcSettings::options),
+        webhook_networks: settings.webhook_networks.clone(),
         ..HubOptions::default()
     };
     Ok(Hub::new(parts, options))

@@ -92,6 +92,11 @@ pub(crate) struct Flags {
     #[arg(long, env = "OTAHUB_WEB_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     web_origins: Vec<String>,
+    /// Networks that webhooks may be sent to although they are not public, separated by commas,
+    /// e.g. 10.0.0.0/8.
+    #[arg(long, env = "OTAHUB_WEBHOOK_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    webhook_networks: Vec<String>,
     /// Requests per client address and second: READS,WRITES, or off. Off while listening on
     /// loopback only, else 200,50.
     #[arg(long, env = "OTAHUB_RATE_LIMIT", value_name = "READS,WRITES|off")]
@@ -192,6 +197,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may call over gRPC-Web; `*` is all.
     pub web_origins: Vec<String>,
+    /// Networks that webhooks may be sent to although they are not public.
+    pub webhook_networks: Vec<IpNet>,
     /// Requests per client address and second.
     pub rate_limit: Option<RateLimit>,
     /// Listen beyond loopback with the default password.
@@ -287,6 +294,7 @@ impl Default for Settings {
             public_http_url: None,
             trusted_proxies: Vec::new(),
             web_origins: Vec::new(),
+            webhook_networks: Vec::new(),
             rate_limit: None,
             allow_default_password: false,
             polling_interval_min_secs: 30,
@@ -436,6 +444,7 @@ fn nested_environment() -> Environment {
         .with_list_parse_key("role")
         .with_list_parse_key("adapter_names")
         .with_list_parse_key("web_origins")
+        .with_list_parse_key("webhook_networks")
         .source(Some(mine))
 }
 

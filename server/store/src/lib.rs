@@ -62,6 +62,8 @@ mod target_list;
 mod target_type;
 mod tenant;
 mod user;
+mod webhook;
+mod webhook_delivery;
 mod window;
 mod writer;
 

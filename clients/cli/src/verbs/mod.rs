@@ -19,6 +19,7 @@ pub(crate) mod tokens;
 mod upload;
 pub(crate) mod users;
 mod watch;
+pub(crate) mod webhooks;
 
 use crate::args::Command;
 use crate::error::{CliError, Exit};
@@ -48,6 +49,7 @@ pub(crate) async fn carry_out(
         Command::Tokens(verb) => tokens::carry_out(verb, session, output).await?,
         Command::Audit(query) => audit::carry_out(query, session, output).await?,
         Command::Tenants(verb) => tenants::carry_out(verb, session, output).await?,
+        Command::Webhooks(verb) => webhooks::carry_out(verb, session, output).await?,
         Command::Completion { shell } => output.completion(shell)?,
     }
     Ok(Exit::Done)

@@ -8,6 +8,7 @@ mod rollout;
 mod set;
 mod setting;
 mod target;
+mod webhook;
 
 pub(crate) use fields::{Fields, flatten, moment, word};
 pub(crate) use rollout::progress;

@@ -55,6 +55,7 @@ class AsyncHub:
         self.tenant = v1.TenantServiceStub(channel)
         self.tenants = v1.TenantAdminServiceStub(channel)
         self.users = v1.UserServiceStub(channel)
+        self.webhooks = v1.WebhookServiceStub(channel)
 
     async def __aenter__(self) -> "AsyncHub":
         """Nothing happens yet."""

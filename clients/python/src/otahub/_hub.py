@@ -65,6 +65,7 @@ class Hub:
         self.tenant = v1.TenantServiceStub(channel)
         self.tenants = v1.TenantAdminServiceStub(channel)
         self.users = v1.UserServiceStub(channel)
+        self.webhooks = v1.WebhookServiceStub(channel)
 
     def __enter__(self) -> "Hub":
         """Nothing happens yet."""

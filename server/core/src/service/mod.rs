@@ -20,6 +20,7 @@ mod tenant;
 mod tenant_admin;
 mod types;
 mod user;
+mod webhook;
 
 pub(crate) use action::Actions;
 pub(crate) use device::DeviceApi;
@@ -38,6 +39,7 @@ pub(crate) use tenant::TenantApi;
 pub(crate) use tenant_admin::TenantAdminApi;
 pub(crate) use types::{ModuleTypes, SetTypes};
 pub(crate) use user::Users;
+pub(crate) use webhook::Webhooks;
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};

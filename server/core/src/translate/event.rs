@@ -5,11 +5,15 @@ use crate::auth::Operator;
 use crate::event::Happened;
 use crate::usecase::{Work, WorkKind};
 use otahub_domain::permission::{Grants, Permission};
+use otahub_domain::webhook::Webhook;
 use otahub_domain::{ActionId, Error, Result, TenantId};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{Event, HeldWork};
 use proto::EventKind;
+
+/// How many kinds may be named.
+const KINDS_MAX: usize = 100;
 
 /// The point in the log that a token means; none without one.
 pub(crate) fn position(token: &str) -> Result<Option<i64>> {
@@ -48,6 +52,20 @@ impl EventFilter {
         })
     }
 
+    /// What a webhook is told.
+    pub(crate) fn of_webhook(webhook: &Webhook) -> Self {
+        let wish = &webhook.wish;
+        let kinds = wish.kinds.iter().filter_map(|kind| EventKind::try_from(*kind).ok());
+        Self {
+            tenant: webhook.tenant,
+            grants: Grants::new(wish.sees.iter().cloned()),
+            kinds: kinds.collect(),
+            target: wish.controller_id.clone(),
+            action: None,
+            rollout: wish.rollout.map(|id| names::numbered("rollouts", id.0)),
+        }
+    }
+
     /// The event as the contract has it, if it is wanted.
     pub(crate) fn pass(&self, event: &Event) -> Option<proto::Event> {
         let kind = kind_of(&event.kind)?;
@@ -72,6 +90,34 @@ fn rollout_of(kind: EventKind, event: &Event) -> Option<&str> {
     Some(name.split_once("/groups/").map_or(name, |(rollout, _)| rollout))
 }
 
+/// Refuses kinds that there are not, or that the operator may not see.
+pub(crate) fn check_kinds(operator: &Operator, kinds: &[i32]) -> Result<()> {
+    if kinds.len() > KINDS_MAX {
+        return Err(Error::invalid("kinds", format!("are more than {KINDS_MAX}")));
+    }
+    for kind in kinds {
+        match EventKind::try_from(*kind) {
+            Err(_) | Ok(EventKind::Unspecified) => {
+                return Err(Error::invalid("kinds", "there is no such kind"));
+            }
+            Ok(kind) => permission(kind).map_or(Ok(()), |needed| operator.may(needed))?,
+        }
+    }
+    Ok(())
+}
+
+/// The permissions of an operator that decide what it is told, by their names.
+pub(crate) fn seen_by(operator: &Operator) -> Vec<String> {
+    let deciding = [
+        Permission::ReadRollout,
+        Permission::ReadUser,
+        Permission::SystemAdmin,
+        Permission::ReadTenantConfiguration,
+    ];
+    let seen = deciding.into_iter().filter(|permission| operator.grants.allows(*permission));
+    seen.map(|permission| permission.as_str().to_owned()).collect()
+}
+
 /// What it takes to be told of it, beside the permission to watch.
 const fn permission(kind: EventKind) -> Option<Permission> {
     match kind {
@@ -80,6 +126,7 @@ const fn permission(kind: EventKind) -> Option<Permission> {
         }
         EventKind::UserChanged | EventKind::ApiTokenChanged => Some(Permission::ReadUser),
         EventKind::TenantChanged => Some(Permission::SystemAdmin),
+        EventKind::WebhookChanged => Some(Permission::ReadTenantConfiguration),
         _ => None,
     }
 }
@@ -133,6 +180,7 @@ fn kind_of(word: &str) -> Option<EventKind> {
         (Happened::UserChanged, EventKind::UserChanged),
         (Happened::ApiTokenChanged, EventKind::ApiTokenChanged),
         (Happened::TenantChanged, EventKind::TenantChanged),
+        (Happened::WebhookChanged, EventKind::WebhookChanged),
     ];
     kinds.into_iter().find(|(happened, _)| happened.as_str() == word).map(|(_, kind)| kind)
 }

@@ -16,6 +16,7 @@ pub(crate) mod target;
 pub(crate) mod target_filter;
 pub(crate) mod target_type;
 pub(crate) mod tenant;
+pub(crate) mod webhook;
 
 use otahub_domain::{Audit, Timestamp};
 use otahub_proto::otahub::v1 as proto;

@@ -3,6 +3,7 @@
 use otahub_domain::{
     ActionId, ApiTokenId, ArtifactId, Error, ModuleId, ModuleTypeId, Result, RolloutGroupId,
     RolloutId, SetId, SetTagId, SetTypeId, TargetFilterId, TargetTagId, TargetTypeId,
+    WebhookDeliveryId, WebhookId,
 };
 use otahub_proto::names;
 
@@ -89,6 +90,27 @@ pub(crate) fn rollout_group(name: &str) -> Result<(RolloutId, RolloutGroupId)> {
     let (parent, id) = name.split_once("/groups/").ok_or_else(|| malformed(name))?;
     let id = id.parse().map_err(|_| malformed(name))?;
     Ok((rollout(parent)?, RolloutGroupId(id)))
+}
+
+/// The number in `webhooks/{id}`.
+pub(crate) fn webhook(name: &str) -> Result<WebhookId> {
+    number("webhooks", name).map(WebhookId)
+}
+
+/// The numbers in `webhooks/{id}/deliveries/{id}`.
+pub(crate) fn webhook_delivery(name: &str) -> Result<(WebhookId, WebhookDeliveryId)> {
+    let (parent, id) = name.split_once("/deliveries/").ok_or_else(|| malformed(name))?;
+    let id = id.parse().map_err(|_| malformed(name))?;
+    Ok((webhook(parent)?, WebhookDeliveryId(id)))
+}
+
+/// The version that an etag means, if one is given.
+pub(crate) fn version(etag: &str) -> Result<Option<i64>> {
+    if etag.is_empty() {
+        return Ok(None);
+    }
+    let read = etag.trim_matches('"').parse().map(Some);
+    read.map_err(|_| Error::invalid("etag", "is not one of the hub's"))
 }
 
 /// What `read` makes of a name, if one is given.

@@ -37,6 +37,7 @@ mod watch_actions;
 mod work;
 
 mod user;
+mod webhook;
 
 pub(crate) use act::{Act, Owner, RequestId};
 pub(crate) use announce::Announcing;
@@ -61,4 +62,5 @@ pub(crate) use target_filter::NewTargetFilter;
 pub(crate) use tenant::{SettingChange, in_force};
 pub(crate) use user::{NewUser, UserChange};
 pub(crate) use watch_actions::{ActionNews, Told, Views, WatchedActions, views};
+pub(crate) use webhook::ShownWebhook;
 pub(crate) use work::{Outlet, Work, WorkFeed, WorkKind, feed};

@@ -59,6 +59,7 @@ mod tokens;
 mod users;
 mod visible;
 mod watchers;
+mod webhooks;
 mod window;
 mod work;
 mod world;

@@ -33,3 +33,5 @@ pub(crate) mod target_type;
 pub(crate) mod target_type_set_type;
 pub(crate) mod tenant;
 pub(crate) mod user;
+pub(crate) mod webhook;
+pub(crate) mod webhook_delivery;

@@ -24,6 +24,7 @@ mod target_filters;
 mod targets;
 mod tenants;
 mod types_and_tags;
+mod webhooks;
 mod world;
 
 /// Makes two tests of each function: one for each database.

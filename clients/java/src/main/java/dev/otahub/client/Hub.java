@@ -32,6 +32,8 @@ import dev.otahub.v1.TenantServiceGrpc;
 import dev.otahub.v1.TenantServiceGrpc.TenantServiceBlockingStub;
 import dev.otahub.v1.UserServiceGrpc;
 import dev.otahub.v1.UserServiceGrpc.UserServiceBlockingStub;
+import dev.otahub.v1.WebhookServiceGrpc;
+import dev.otahub.v1.WebhookServiceGrpc.WebhookServiceBlockingStub;
 import dev.otahub.v1.WatchEventsRequest;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
@@ -79,7 +81,8 @@ public final class Hub implements AutoCloseable {
                     TargetTypeServiceGrpc.getServiceDescriptor(),
                     TenantAdminServiceGrpc.getServiceDescriptor(),
                     TenantServiceGrpc.getServiceDescriptor(),
-                    UserServiceGrpc.getServiceDescriptor());
+                    UserServiceGrpc.getServiceDescriptor(),
+                    WebhookServiceGrpc.getServiceDescriptor());
 
     private final ManagedChannel channel;
 
@@ -255,5 +258,10 @@ public final class Hub implements AutoCloseable {
     /** Users, API tokens and who changed what. */
     public UserServiceBlockingStub users() {
         return UserServiceGrpc.newBlockingStub(channel);
+    }
+
+    /** Events that are sent to others by HTTP. */
+    public WebhookServiceBlockingStub webhooks() {
+        return WebhookServiceGrpc.newBlockingStub(channel);
     }
 }
