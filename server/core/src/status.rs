@@ -41,6 +41,11 @@ pub fn from_error(error: &Error) -> Status {
     Status::with_error_details(code(error.kind()), error.to_string(), details)
 }
 
+/// The reason of a refusal.
+pub(crate) fn reason(error: &Error) -> Reason {
+    describe(error).0
+}
+
 /// The status of an rpc that is part of the contract and not served by this version.
 #[must_use]
 pub(crate) fn not_implemented(what: &str) -> Status {
