@@ -35,6 +35,7 @@ mod large;
 mod manual;
 mod mqtt;
 mod oidc;
+mod once;
 mod proxy;
 mod restart;
 mod rollout;
