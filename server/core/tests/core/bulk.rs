@@ -89,7 +89,7 @@ fn start(mode: ImportMode, request_id: &str) -> proto::ImportTargetsStart {
 async fn a_batch_is_read_changed_and_deleted_whole(ground: Ground) {
     let world = World::open(&ground).await;
     let boss = world.operator();
-    for id in ["a", "b c", "d"] {
+    for id in ["a", "b/c", "d"] {
         boss.target(id).await;
     }
     let read = boss.batch_get(&["d", "a", "d"]).await.unwrap();
@@ -98,7 +98,7 @@ async fn a_batch_is_read_changed_and_deleted_whole(ground: Ground) {
     let missing = boss.batch_get(&["a", "nobody"]).await.unwrap_err();
     assert_eq!((missing.reason, missing.detail("id")), (Reason::NotFound, Some("nobody")));
 
-    let changed = boss.batch_update(vec![update("a", "one"), update("b c", "two")]).await.unwrap();
+    let changed = boss.batch_update(vec![update("a", "one"), update("b/c", "two")]).await.unwrap();
     let said: Vec<_> = changed.iter().map(|t| t.description.as_str()).collect();
     assert_eq!(said, ["one", "two"]);
     let twice = boss.batch_update(vec![update("a", "first"), update("a", "last")]).await.unwrap();
@@ -126,7 +126,7 @@ async fn a_batch_is_read_changed_and_deleted_whole(ground: Ground) {
         }
     };
     assert_eq!(reason(delete(&["a", "nobody"]).await), Reason::NotFound);
-    delete(&["a", "b c"]).await.unwrap();
+    delete(&["a", "b/c"]).await.unwrap();
     assert_eq!(reason(boss.see("a").await), Reason::NotFound);
     boss.see("d").await.unwrap();
     let many = vec!["x"; 1001];
