@@ -36,6 +36,7 @@ mod large;
 mod manual;
 mod mqtt;
 mod oidc;
+mod once;
 mod proxy;
 mod remote;
 mod restart;

@@ -94,7 +94,21 @@ macro_rules! identified {
 }
 
 identified! {
+    ActivateTargetAutoConfirmationRequest
+    ApproveRolloutRequest
     AssignDistributionSetsRequest
+    BatchCreateDistributionSetTagsRequest
+    BatchCreateDistributionSetTypesRequest
+    BatchCreateDistributionSetsRequest
+    BatchCreateSoftwareModuleTypesRequest
+    BatchCreateSoftwareModulesRequest
+    BatchCreateTargetTagsRequest
+    BatchCreateTargetTypesRequest
+    BatchCreateTargetsRequest
+    BatchDeleteTargetsRequest
+    BatchUpdateTargetsRequest
+    CancelActionRequest
+    ConfirmActionRequest
     CreateDistributionSetRequest
     CreateDistributionSetTagRequest
     CreateDistributionSetTypeRequest
@@ -102,8 +116,22 @@ identified! {
     CreateSoftwareModuleRequest
     CreateSoftwareModuleTypeRequest
     CreateTargetFilterRequest
+    CreateTargetMetadataRequest
     CreateTargetRequest
     CreateTargetTagRequest
     CreateTargetTypeRequest
+    CreateTenantRequest
     CreateUserRequest
+    DeleteTargetRequest
+    DenyActionRequest
+    DenyRolloutRequest
+    ForceActionRequest
+    ForceQuitActionRequest
+    PauseRolloutRequest
+    ResumeRolloutRequest
+    RetryRolloutRequest
+    StartRolloutRequest
+    StopRolloutRequest
+    TriggerNextGroupRequest
+    UpdateTargetRequest
 }

@@ -1,5 +1,5 @@
 //! The rules of the contract, checked on the compiled descriptors: buf's names, AIP's paging, a
-//! comment on everything, and a list of fields that only grows.
+//! comment on everything, and a list of rpcs and fields that only grows.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
 

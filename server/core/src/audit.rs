@@ -70,6 +70,20 @@ impl Call {
         }
     }
 
+    /// A part of the call that is accounted for by itself, and done once if it has an id. The
+    /// second word tells its content.
+    pub(crate) fn part(&self, request: Option<(String, String)>) -> Arc<Self> {
+        let part = Self::new(&self.method, &self.protocol);
+        if let Some(operator) = self.operator.get() {
+            // the part is new
+            let _ = part.operator.set(operator.clone());
+        }
+        if let Some((id, fingerprint)) = request {
+            part.identify(&id, fingerprint);
+        }
+        part
+    }
+
     /// What is to be done once.
     pub(crate) fn once(&self) -> Option<&Once> {
         self.once.get()

@@ -43,9 +43,30 @@ pub(crate) fn identify(id: &str, message: &impl Message) -> Result<()> {
     }
     check_request_id(id)?;
     if let Some(call) = audit::current() {
-        call.identify(id, hex::encode(Sha256::digest(message.encode_to_vec())));
+        call.identify(id, fingerprint(&[message]));
     }
     Ok(())
+}
+
+/// Tells the content of messages.
+pub(crate) fn fingerprint(messages: &[&dyn Encoded]) -> String {
+    let mut hash = Sha256::new();
+    for message in messages {
+        hash.update(message.encoded());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// A message of any kind.
+pub(crate) trait Encoded {
+    /// Its bytes, and before them how many they are.
+    fn encoded(&self) -> Vec<u8>;
+}
+
+impl<T: Message> Encoded for T {
+    fn encoded(&self) -> Vec<u8> {
+        self.encode_length_delimited_to_vec()
+    }
 }
 
 /// The call that this task works for, if its request has an id.

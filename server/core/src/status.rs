@@ -20,13 +20,10 @@ pub fn from_error(error: &Error) -> Status {
     let (reason, metadata) = describe(error);
     let name = reason.as_str_name().trim_start_matches("REASON_");
     let mut details = ErrorDetails::with_error_info(name, DOMAIN, metadata);
+    if let Some(field) = field(error) {
+        details.add_bad_request_violation(field, violation(error));
+    }
     match error {
-        Error::Invalid { field, message } => {
-            details.add_bad_request_violation(*field, message);
-        }
-        Error::FilterField { message, .. } => {
-            details.add_bad_request_violation("filter", message);
-        }
         Error::QuotaExceeded { what, .. } => {
             details.add_quota_failure_violation(*what, error.to_string());
         }
@@ -39,6 +36,43 @@ pub fn from_error(error: &Error) -> Status {
         _ => {}
     }
     Status::with_error_details(code(error.kind()), error.to_string(), details)
+}
+
+/// The field of the request that is wrong, in the contract's words, if the request is.
+fn field(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::Invalid { field, .. } => field,
+        Error::FilterField { .. } => "filter",
+        Error::InvalidAttributes { .. } => "attributes",
+        Error::InvalidMaintenanceSchedule { .. } => "maintenance_window",
+        Error::ModuleTypeUnsupported { .. } => "software_modules",
+        Error::MultipleAssignments { .. } => "assignments",
+        Error::ChecksumMismatch { .. } => "expected_hashes",
+        Error::EmptyFile => "data",
+        Error::EncryptionNotSupported => "encrypted",
+        Error::KeyOrNameRequired => "key",
+        Error::InvalidAutoAssignmentType => "auto_assignment.type",
+        Error::ConfigurationKeyInvalid { .. } => "name",
+        Error::ConfigurationValueInvalid { .. } => "value",
+        _ => return None,
+    })
+}
+
+/// What is wrong with it.
+fn violation(error: &Error) -> String {
+    match error {
+        Error::Invalid { message, .. }
+        | Error::FilterField { message, .. }
+        | Error::InvalidAttributes { message }
+        | Error::InvalidMaintenanceSchedule { message }
+        | Error::ConfigurationValueInvalid { message, .. } => message.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The reason of a refusal.
+pub(crate) fn reason(error: &Error) -> Reason {
+    describe(error).0
 }
 
 /// The status of an rpc that is part of the contract and not served by this version.

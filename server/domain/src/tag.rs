@@ -1,5 +1,6 @@
 //! Tags: names with a colour under which targets, or distribution sets, are gathered.
 
+use crate::request::Expected;
 use crate::{Audit, Result, SetTagId, TargetTagId, TenantId, Timestamp, text};
 
 /// A tag; what it is for is told by the kind of its number.
@@ -45,6 +46,8 @@ pub struct TagPatch {
     pub description: Option<String>,
     /// New colour.
     pub colour: Option<String>,
+    /// What it is a change of.
+    pub expected: Expected,
 }
 
 /// Checks and trims what is said of a new tag.
@@ -63,13 +66,14 @@ pub fn new_tag(draft: &TagDraft) -> Result<TagDraft> {
 /// Applies an operator's change to a tag.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] as in [`new_tag`].
-pub fn update_tag<I: Clone>(
+/// [`crate::Error::Invalid`] as in [`new_tag`]; [`crate::Error::EtagMismatch`].
+pub fn update_tag<I: Copy + Into<i64>>(
     tag: &Tag<I>,
     patch: &TagPatch,
     by: &str,
     now: Timestamp,
 ) -> Result<Tag<I>> {
+    patch.expected.check(tag.id.into(), tag.audit.modified_at.millis())?;
     let mut tag = tag.clone();
     if let Some(name) = &patch.name {
         tag.name = text::required("name", name, text::NAME_MAX)?;
@@ -80,7 +84,7 @@ pub fn update_tag<I: Clone>(
     if let Some(new) = &patch.colour {
         tag.colour = text::optional("colour", Some(new), text::COLOUR_MAX)?;
     }
-    tag.audit.touch(by, now);
+    tag.audit.touch_later(by, now);
     Ok(tag)
 }
 

@@ -3,6 +3,7 @@
 use crate::action::{ActionType, Assignment, check_weight};
 use crate::distribution_set::{Set, check_assignable};
 use crate::filter::{self, Filter, Moments, TargetField};
+use crate::request::Expected;
 use crate::tenant::Quotas;
 use crate::{Audit, Error, Result, SetId, TargetFilterId, TenantId, Timestamp, text};
 
@@ -76,6 +77,8 @@ pub struct TargetFilterPatch {
     pub query: Option<Query>,
     /// New automatic assignment, or none any more.
     pub auto_assignment: Option<Option<AutoAssignmentDraft>>,
+    /// What it is a change of.
+    pub expected: Expected,
 }
 
 impl Query {
@@ -137,13 +140,14 @@ pub fn new_target_filter(
 /// [`assign_automatically`]'s matter, but for its removal.
 ///
 /// # Errors
-/// As [`new_target_filter`].
+/// As [`new_target_filter`], and [`Error::EtagMismatch`].
 pub fn update_target_filter(
     found: &TargetFilter,
     patch: &TargetFilterPatch,
     by: &str,
     now: Timestamp,
 ) -> Result<TargetFilter> {
+    patch.expected.check(found.id.0, found.version)?;
     let mut changed = found.clone();
     if let Some(name) = &patch.name {
         changed.name = text::required("display_name", name, text::NAME_MAX)?;

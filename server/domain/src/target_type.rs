@@ -1,5 +1,6 @@
 //! Target types: which distribution set types a target takes.
 
+use crate::request::Expected;
 use crate::tenant::Quotas;
 use crate::{Audit, Error, Result, SetTypeId, TargetTypeId, TenantId, Timestamp, text};
 
@@ -50,6 +51,8 @@ pub struct TargetTypePatch {
     pub colour: Option<String>,
     /// All the set types that its targets take from now on.
     pub set_types: Option<Vec<SetTypeId>>,
+    /// What it is a change of.
+    pub expected: Expected,
 }
 
 /// Makes a target type of what an operator says (Management API reference: "Target types").
@@ -91,13 +94,14 @@ pub fn new_target_type(
 /// Applies an operator's change. The quota of set types is that of [`change_set_types`].
 ///
 /// # Errors
-/// [`Error::Invalid`] as in [`new_target_type`].
+/// [`Error::Invalid`] as in [`new_target_type`]; [`Error::EtagMismatch`].
 pub fn update_target_type(
     target_type: &TargetType,
     patch: &TargetTypePatch,
     by: &str,
     now: Timestamp,
 ) -> Result<TargetType> {
+    patch.expected.check(target_type.id.0, target_type.audit.modified_at.millis())?;
     let mut changed = target_type.clone();
     if let Some(name) = &patch.name {
         changed.name = text::required("name", name, text::NAME_MAX)?;
@@ -108,7 +112,7 @@ pub fn update_target_type(
     if let Some(new) = &patch.colour {
         changed.colour = text::optional("colour", Some(new), text::COLOUR_MAX)?;
     }
-    changed.audit.touch(by, now);
+    changed.audit.touch_later(by, now);
     Ok(changed)
 }
 

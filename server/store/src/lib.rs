@@ -56,6 +56,7 @@ mod store;
 mod tag;
 mod target;
 mod target_attributes;
+mod target_export;
 mod target_filter;
 mod target_group;
 mod target_list;

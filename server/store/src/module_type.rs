@@ -2,7 +2,7 @@
 
 use otahub_domain::filter::{Filter, ModuleTypeField};
 use otahub_domain::software::{ModuleType, ModuleTypeDraft};
-use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TenantId};
+use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TenantId, Timestamp};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -183,8 +183,12 @@ impl Session<'_> {
     /// key and name.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it is gone.
-    pub async fn save_module_type(&self, module_type: &ModuleType) -> Result<(), Error> {
+    /// [`Error::Conflict`] if it was changed since `read`, or is gone.
+    pub async fn save_module_type(
+        &self,
+        module_type: &ModuleType,
+        read: Timestamp,
+    ) -> Result<(), Error> {
         let mut row = ActiveModel {
             description: Set(module_type.description.clone()),
             colour: Set(module_type.colour.clone()),
@@ -195,7 +199,8 @@ impl Session<'_> {
         let update = Entity::update_many()
             .set(row)
             .filter(Column::Id.eq(module_type.id.0))
-            .filter(Column::TenantId.eq(module_type.tenant.0));
+            .filter(Column::TenantId.eq(module_type.tenant.0))
+            .filter(Column::ModifiedAt.eq(read.millis()));
         self.changed_one(self.update(update).await?)
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use otahub_domain::distribution_set::{SetType, SetTypeDraft, SetTypeModule};
 use otahub_domain::filter::{Filter, SetTypeField};
-use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TargetTypeId, TenantId};
+use otahub_domain::{Audit, ModuleTypeId, SetTypeId, TargetTypeId, TenantId, Timestamp};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -186,8 +186,8 @@ impl Session<'_> {
     /// keeps its key and name.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it, or a module type, is gone.
-    pub async fn save_set_type(&self, set_type: &SetType) -> Result<(), Error> {
+    /// [`Error::Conflict`] if it was changed since `read`; if it, or a module type, is gone.
+    pub async fn save_set_type(&self, set_type: &SetType, read: Timestamp) -> Result<(), Error> {
         let mut row = ActiveModel {
             description: Set(set_type.description.clone()),
             colour: Set(set_type.colour.clone()),
@@ -198,7 +198,8 @@ impl Session<'_> {
         let update = Entity::update_many()
             .set(row)
             .filter(Column::Id.eq(set_type.id.0))
-            .filter(Column::TenantId.eq(set_type.tenant.0));
+            .filter(Column::TenantId.eq(set_type.tenant.0))
+            .filter(Column::ModifiedAt.eq(read.millis()));
         self.changed_one(self.update(update).await?)?;
         let id = set_type.id.0;
         let old = set_type_module::Entity::delete_many()

@@ -2,7 +2,7 @@
 
 use otahub_domain::filter::{Filter, SetTagField, TargetTagField};
 use otahub_domain::tag::{SetTag, TagDraft, TargetTag};
-use otahub_domain::{Audit, SetId, SetTagId, TargetId, TargetTagId, TenantId};
+use otahub_domain::{Audit, SetId, SetTagId, TargetId, TargetTagId, TenantId, Timestamp};
 use sea_orm::sea_query::{OnConflict, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QuerySelect as _,
@@ -151,11 +151,12 @@ macro_rules! kind {
                 })
             }
 
-            /// Writes a changed tag back.
+            /// Writes a tag back that was last changed at `read`.
             ///
             /// # Errors
-            /// [`Error::Conflict`] if it is gone; [`Error::Unique`] if its name is taken.
-            pub async fn $save(&self, tag: &$tag) -> Result<(), Error> {
+            /// [`Error::Conflict`] if it was changed since, or is gone; [`Error::Unique`] if its
+            /// name is taken.
+            pub async fn $save(&self, tag: &$tag, read: Timestamp) -> Result<(), Error> {
                 let mut row = $entity::ActiveModel {
                     name: Set(tag.name.clone()),
                     description: Set(tag.description.clone()),
@@ -166,7 +167,8 @@ macro_rules! kind {
                 let update = $entity::Entity::update_many()
                     .set(row)
                     .filter($entity::Column::Id.eq(tag.id.0))
-                    .filter($entity::Column::TenantId.eq(tag.tenant.0));
+                    .filter($entity::Column::TenantId.eq(tag.tenant.0))
+                    .filter($entity::Column::ModifiedAt.eq(read.millis()));
                 self.changed_one(self.update(update).await?)
             }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use otahub_domain::filter::{Filter, TargetTypeField};
 use otahub_domain::target_type::TargetType;
-use otahub_domain::{SetTypeId, TargetTypeId, TenantId};
+use otahub_domain::{SetTypeId, TargetTypeId, TenantId, Timestamp};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoSimpleExpr as _, QueryFilter as _, QueryOrder as _,
@@ -166,12 +166,17 @@ impl Session<'_> {
     /// Writes a changed target type back with its set types. The key stays as it is.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it, or a set type, is gone; [`Error::Unique`] if the name is taken.
-    pub async fn save_target_type(&self, target_type: &TargetType) -> Result<(), Error> {
+    /// [`Error::Conflict`] if it was changed since `read`; if it, or a set type, is gone; [`Error::Unique`] if the name is taken.
+    pub async fn save_target_type(
+        &self,
+        target_type: &TargetType,
+        read: Timestamp,
+    ) -> Result<(), Error> {
         let update = Entity::update_many()
             .set(changeable(target_type))
             .filter(Column::Id.eq(target_type.id.0))
-            .filter(Column::TenantId.eq(target_type.tenant.0));
+            .filter(Column::TenantId.eq(target_type.tenant.0))
+            .filter(Column::ModifiedAt.eq(read.millis()));
         self.changed_one(self.update(update).await?)?;
         let old = target_type_set_type::Entity::delete_many()
             .filter(target_type_set_type::Column::TargetTypeId.eq(target_type.id.0));

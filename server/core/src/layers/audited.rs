@@ -14,7 +14,10 @@ use otahub_proto::metadata::PROTOCOL;
 /// The services of operators.
 const OPERATORS: &str = "/otahub.v1.";
 /// How the names of rpcs begin that change nothing.
-const READING: [&str; 6] = ["Get", "List", "Watch", "Acknowledge", "Download", "Plan"];
+const READING: [&str; 8] =
+    ["Get", "List", "Watch", "Acknowledge", "Download", "Plan", "BatchGet", "Export"];
+/// How the names of rpcs begin that account for each part of their streams.
+const IN_PARTS: &str = "Import";
 /// The longest name of a resource that is kept.
 const NAME_MAX: usize = 1024;
 
@@ -24,6 +27,7 @@ pub(crate) async fn audited(State(hub): State<Hub>, request: Request, next: Next
     if !is_change(path) {
         return next.run(request).await;
     }
+    let in_parts = rpc(path).starts_with(IN_PARTS);
     let protocol = request.headers().get(PROTOCOL).and_then(|v| v.to_str().ok());
     let call = Call::new(path.trim_start_matches('/'), protocol.unwrap_or("grpc"));
     let seen = call.clone();
@@ -37,7 +41,7 @@ pub(crate) async fn audited(State(hub): State<Hub>, request: Request, next: Next
     });
     let response = audit::within(Some(call.clone()), next.run(request)).await;
     match code(response.headers()) {
-        "0" if !call.is_recorded() => hub.account(call, DONE).await,
+        "0" if !call.is_recorded() && !in_parts => hub.account(call, DONE).await,
         "7" => hub.account(call, DENIED).await,
         _ => {}
     }
@@ -45,8 +49,12 @@ pub(crate) async fn audited(State(hub): State<Hub>, request: Request, next: Next
 }
 
 fn is_change(path: &str) -> bool {
-    let rpc = path.rsplit('/').next().unwrap_or_default();
-    path.starts_with(OPERATORS) && !READING.iter().any(|verb| rpc.starts_with(verb))
+    path.starts_with(OPERATORS) && !READING.iter().any(|verb| rpc(path).starts_with(verb))
+}
+
+/// The name of the rpc.
+fn rpc(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 fn code(headers: &HeaderMap) -> &str {
@@ -117,6 +125,9 @@ mod tests {
             ("/otahub.v1.TargetService/BatchCreateTargets", true),
             ("/otahub.v1.TargetService/GetTarget", false),
             ("/otahub.v1.TargetService/ListTargets", false),
+            ("/otahub.v1.TargetService/BatchGetTargets", false),
+            ("/otahub.v1.TargetService/ExportTargets", false),
+            ("/otahub.v1.TargetService/ImportTargets", true),
             ("/otahub.v1.SoftwareService/DownloadArtifact", false),
             ("/otahub.device.v1.DeviceService/Poll", false),
             ("/otahub.device.v1.DeviceService/ReportFeedback", false),

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use otahub_domain::action::{Action, Event, Feedback};
+use otahub_domain::request::Expected;
 use otahub_domain::target::Announcement;
 use otahub_domain::{ActionId, Entity, Error, ModuleId, Result as Decided};
 use otahub_proto::otahub::device::v1 as proto;
@@ -383,6 +384,8 @@ impl DeviceService for DeviceApi {
 
     async fn unregister(&self, request: Request<proto::UnregisterRequest>) -> Answer<()> {
         let (caller, _) = vouched!(self, request);
-        answer(self.0.delete_target(caller.tenant.id, caller.controller_id).await)
+        answer(
+            self.0.delete_target(caller.tenant.id, caller.controller_id, Expected::default()).await,
+        )
     }
 }

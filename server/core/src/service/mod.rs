@@ -13,6 +13,7 @@ mod rollout_watch;
 mod set_tag;
 mod software;
 mod target;
+mod target_bulk;
 mod target_filter;
 mod target_tag;
 mod target_type;

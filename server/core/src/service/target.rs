@@ -1,21 +1,23 @@
 //! otahub.v1.TargetService.
 
 use super::once::{called_batch, called_once};
+use super::target_bulk::{self, Bulk, Exporting};
 use super::{Answer, answer, check_batch, mask, required};
 use crate::auth::Operator;
 use crate::hub::Hub;
 use crate::translate::target::{self as translate, Shown};
-use crate::translate::{given, name};
+use crate::translate::{bulk, given, name};
 use crate::usecase::Consenting;
 use otahub_domain::permission::Permission;
+use otahub_domain::request::Expected;
 use otahub_domain::software::Metadata;
-use otahub_domain::target::{Target, poll_status};
+use otahub_domain::target::{Target, TargetPatch, poll_status};
 use otahub_domain::{Entity, Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
 use otahub_store::{GroupQuery, TargetOrder, TargetQuery};
 use proto::target_service_server::TargetService;
 use std::sync::Arc;
-use tonic::Request;
+use tonic::{Request, Streaming};
 
 /// Targets as operators see them.
 pub(crate) struct Targets(pub(crate) Hub);
@@ -84,12 +86,25 @@ impl Targets {
     }
 }
 
+/// A change that a request wants, and of which target; `all` is the mask if it has none.
+fn change(
+    request: proto::UpdateTargetRequest,
+    all: Option<&prost_types::FieldMask>,
+) -> Decided<(String, TargetPatch)> {
+    let target = required("target", request.target)?;
+    let mask = mask(request.update_mask.or_else(|| all.cloned()))?;
+    Ok((name::controller_id(&target.name)?, translate::patch(target, &mask)?))
+}
+
 fn metadata(entry: proto::Metadata) -> Metadata {
     Metadata { key: entry.key, value: entry.value, target_visible: entry.target_visible }
 }
 
 #[tonic::async_trait]
 impl TargetService for Targets {
+    type ImportTargetsStream = Bulk<proto::ImportTargetsResponse>;
+    type ExportTargetsStream = Bulk<proto::ExportTargetsResponse>;
+
     async fn get_target(&self, request: Request<proto::GetTargetRequest>) -> Answer<proto::Target> {
         let (operator, message) = called!(self, request, ReadTarget);
         let found = async {
@@ -169,9 +184,7 @@ impl TargetService for Targets {
     ) -> Answer<proto::Target> {
         let (operator, message) = called_once!(self, request, UpdateTarget);
         let updated = async {
-            let (target, mask) = (required("target", message.target)?, mask(message.update_mask)?);
-            let id = name::controller_id(&target.name)?;
-            let patch = translate::patch(target, &mask)?;
+            let (id, patch) = change(message, None)?;
             let (tenant, by) = (operator.tenant, &operator.username);
             let changed = self.0.change_target(tenant, id, by, patch).await?;
             self.show_one(&operator, changed).await
@@ -183,7 +196,7 @@ impl TargetService for Targets {
         let (operator, message) = called_once!(self, request, DeleteTarget);
         let deleted = async {
             let id = name::controller_id(&message.name)?;
-            self.0.delete_target(operator.tenant, id).await
+            self.0.delete_target(operator.tenant, id, Expected(message.etag)).await
         };
         answer(deleted.await)
     }
@@ -355,5 +368,78 @@ impl TargetService for Targets {
         answer(assigned.await.map(|changed| proto::AssignTargetGroupResponse {
             changed_count: i64::try_from(changed).unwrap_or(i64::MAX),
         }))
+    }
+
+    async fn batch_get_targets(
+        &self,
+        request: Request<proto::BatchGetTargetsRequest>,
+    ) -> Answer<proto::BatchGetTargetsResponse> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let found = async {
+            check_batch(message.names.len())?;
+            let ids = name::each(&message.names, name::controller_id)?;
+            let targets = self.0.find_targets(operator.tenant, &ids).await?;
+            self.show(&operator, targets).await
+        };
+        answer(found.await.map(|targets| proto::BatchGetTargetsResponse { targets }))
+    }
+
+    async fn batch_update_targets(
+        &self,
+        request: Request<proto::BatchUpdateTargetsRequest>,
+    ) -> Answer<proto::BatchUpdateTargetsResponse> {
+        let (operator, message) = called_batch!(self, request, UpdateTarget);
+        let updated = async {
+            check_batch(message.requests.len())?;
+            let all = message.update_mask.as_ref();
+            let changes = message.requests.into_iter().map(|one| change(one, all));
+            let (changes, by) = (changes.collect::<Decided<_>>()?, &operator.username);
+            let changed = self.0.change_targets(operator.tenant, by, changes).await?;
+            self.show(&operator, changed).await
+        };
+        answer(updated.await.map(|targets| proto::BatchUpdateTargetsResponse { targets }))
+    }
+
+    async fn batch_delete_targets(
+        &self,
+        request: Request<proto::BatchDeleteTargetsRequest>,
+    ) -> Answer<()> {
+        let (operator, message) = called_batch!(self, request, DeleteTarget);
+        let deleted = async {
+            check_batch(message.requests.len())?;
+            let wanted = message.requests.into_iter().map(|one| {
+                let id = name::controller_id(&one.name)?;
+                Ok((id, Expected(one.etag)))
+            });
+            self.0.delete_targets(operator.tenant, wanted.collect::<Decided<_>>()?).await
+        };
+        answer(deleted.await)
+    }
+
+    async fn import_targets(
+        &self,
+        request: Request<Streaming<proto::ImportTargetsRequest>>,
+    ) -> Answer<Self::ImportTargetsStream> {
+        let (operator, stream) = called!(self, request, CreateTarget);
+        let may = operator.may(Permission::UpdateTarget);
+        answer(may.map(|()| target_bulk::import(Self(self.0.clone()), operator, stream)))
+    }
+
+    async fn export_targets(
+        &self,
+        request: Request<proto::ExportTargetsRequest>,
+    ) -> Answer<Self::ExportTargetsStream> {
+        let (operator, message) = called!(self, request, ReadTarget);
+        let begun = async {
+            let filter = self.0.filter(&operator.tenant_name, &message.filter).await?;
+            if filter.is_some() {
+                // what is searched for may be of polls that wait to be written
+                self.0.flush_last_seen().await?;
+            }
+            let after = bulk::after(&message.resume_token)?;
+            let targets = Self(self.0.clone());
+            Ok(target_bulk::export(Exporting { targets, operator, filter, after }))
+        };
+        answer(begun.await)
     }
 }

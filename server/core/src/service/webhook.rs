@@ -6,6 +6,7 @@ use crate::hub::Hub;
 use crate::translate::{identity, name, webhook as translate};
 use otahub_domain::Error;
 use otahub_domain::permission::Permission;
+use otahub_domain::request::Expected;
 use otahub_proto::otahub::v1 as proto;
 use proto::webhook_service_server::WebhookService;
 use tonic::Request;
@@ -72,9 +73,9 @@ impl WebhookService for Webhooks {
             operator.may(Permission::ReadTarget)?;
             let webhook = required("webhook", message.webhook)?;
             let id = name::webhook(&webhook.name)?;
-            let version = name::version(&webhook.etag)?;
+            let expected = Expected(webhook.etag.clone());
             let patch = translate::patch(&operator, webhook, &mask(message.update_mask)?)?;
-            self.0.change_webhook(&operator, (id, version), patch).await
+            self.0.change_webhook(&operator, (id, expected), patch).await
         };
         answer(updated.await.map(translate::webhook))
     }

@@ -2,11 +2,11 @@
 
 use super::page::Asked;
 use super::{audit, given, instant, name, time};
-use crate::translate::target::etag;
 use crate::usecase::{ActionNews, Told};
 use otahub_domain::action::{
     Action, ActionType, Assignment, Entry, EntryStatus, MaintenanceWindow, State,
 };
+use otahub_domain::request::etag;
 use otahub_domain::{Error, Result, Timestamp};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
@@ -39,7 +39,7 @@ pub(crate) fn action(view: ActionView, now: Timestamp) -> proto::Action {
         rollout_display_name: rollout_name.unwrap_or_default(),
         rollout_group: rollout_group(&action),
         audit: Some(audit(&action.audit)),
-        etag: etag(action.version),
+        etag: etag(action.id.0, action.version),
         external_ref: action.external_ref.unwrap_or_default(),
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod artifact;
+pub(crate) mod bulk;
 pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod identity;

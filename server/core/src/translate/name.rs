@@ -104,15 +104,6 @@ pub(crate) fn webhook_delivery(name: &str) -> Result<(WebhookId, WebhookDelivery
     Ok((webhook(parent)?, WebhookDeliveryId(id)))
 }
 
-/// The version that an etag means, if one is given.
-pub(crate) fn version(etag: &str) -> Result<Option<i64>> {
-    if etag.is_empty() {
-        return Ok(None);
-    }
-    let read = etag.trim_matches('"').parse().map(Some);
-    read.map_err(|_| Error::invalid("etag", "is not one of the hub's"))
-}
-
 /// What `read` makes of a name, if one is given.
 pub(crate) fn optional<T>(name: &str, read: fn(&str) -> Result<T>) -> Result<Option<T>> {
     (!name.is_empty()).then(|| read(name)).transpose()

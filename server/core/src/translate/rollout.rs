@@ -2,9 +2,9 @@
 
 use super::action::{action_type, wanted_type, wanted_window, window};
 use super::{audit, given, instant, name, time};
-use crate::translate::target::etag;
 use crate::usecase::ShownRollout;
 use otahub_domain::action::ActionType;
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::rollout::{
     Conditions, Group, GroupDraft, GroupState, GroupTemplate, Pace, Proof, RetryPolicy,
     RolloutDraft, RolloutPatch, RolloutState, SuccessAction, Tally,
@@ -144,7 +144,7 @@ pub(crate) fn rollout(shown: ShownRollout) -> proto::Rollout {
         approval_decider: decider,
         approval_remark: remark,
         audit: Some(audit(&rollout.audit)),
-        etag: etag(rollout.version),
+        etag: etag(rollout.id.0, rollout.version),
     }
 }
 
@@ -290,7 +290,8 @@ pub(crate) fn draft(request: proto::CreateRolloutRequest, now: Timestamp) -> Res
 
 /// What the mask names.
 pub(crate) fn patch(rollout: proto::Rollout, paths: &[String]) -> Result<RolloutPatch> {
-    let mut patch = RolloutPatch::default();
+    let expected = Expected(rollout.etag.clone());
+    let mut patch = RolloutPatch { expected, ..RolloutPatch::default() };
     let wanted = rollout.pace.map(pace).transpose()?.unwrap_or_default();
     for path in paths {
         match path.as_str() {

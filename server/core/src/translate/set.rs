@@ -1,12 +1,13 @@
 //! Distribution sets and their types.
 
-use super::target::{etag, unknown_field};
+use super::target::unknown_field;
 use super::{audit, given, name};
 use crate::usecase::{Cancelation, NewSetType, SetTypeChange};
 use otahub_domain::action::State;
 use otahub_domain::distribution_set::{
     PlaceChange, Set, SetDraft, SetPatch, SetType, SetTypeDraft,
 };
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::rollout::RolloutState;
 use otahub_domain::software::TypePatch;
 use otahub_domain::{Error, Result};
@@ -35,7 +36,7 @@ pub(crate) fn set(
         complete: set.complete,
         software_modules: modules,
         audit: Some(audit(&set.audit)),
-        etag: etag(set.row_version),
+        etag: etag(set.id.0, set.row_version),
     }
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn set_type(found: SetType) -> proto::DistributionSetType {
         mandatory_module_types: types(true),
         optional_module_types: types(false),
         audit: Some(audit(&found.audit)),
-        etag: etag(found.audit.modified_at.millis()),
+        etag: etag(found.id.0, found.audit.modified_at.millis()),
         key: found.key,
         display_name: found.name,
         description: found.description.unwrap_or_default(),
@@ -72,7 +73,8 @@ pub(crate) fn draft(set: proto::DistributionSet) -> Result<SetDraft> {
 }
 
 pub(crate) fn patch(set: &proto::DistributionSet, mask: &[String]) -> Result<SetPatch> {
-    let mut patch = SetPatch::default();
+    let expected = Expected(set.etag.clone());
+    let mut patch = SetPatch { expected, ..SetPatch::default() };
     for field in mask {
         match field.as_str() {
             "display_name" => patch.name = Some(set.display_name.clone()),
@@ -129,7 +131,9 @@ pub(crate) fn type_patch(
     kind: &proto::DistributionSetType,
     mask: &[String],
 ) -> Result<SetTypeChange> {
-    let (mut texts, mut change) = (TypePatch::default(), SetTypeChange::default());
+    let expected = Expected(kind.etag.clone());
+    let mut texts = TypePatch { expected, ..TypePatch::default() };
+    let mut change = SetTypeChange::default();
     for field in mask {
         match field.as_str() {
             "description" => texts.description = Some(kind.description.clone()),

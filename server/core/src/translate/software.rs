@@ -1,8 +1,9 @@
 //! Software modules and their types.
 
-use super::target::{etag, unknown_field};
+use super::target::unknown_field;
 use super::{audit, given};
 use otahub_domain::Result;
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::software::{
     Module, ModuleDraft, ModulePatch, ModuleType, ModuleTypeDraft, TypePatch,
 };
@@ -26,7 +27,7 @@ pub(crate) fn module(module: Module, module_type: &ModuleType) -> proto::Softwar
         deleted: module.deleted,
         complete: module.complete,
         audit: Some(audit(&module.audit)),
-        etag: etag(module.row_version),
+        etag: etag(module.id.0, module.row_version),
     }
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn module_type(found: ModuleType) -> proto::SoftwareModuleType {
         name: names::numbered("softwareModuleTypes", found.id.0),
         id: found.id.0,
         audit: Some(audit(&found.audit)),
-        etag: etag(found.audit.modified_at.millis()),
+        etag: etag(found.id.0, found.audit.modified_at.millis()),
         key: found.key,
         display_name: found.name,
         description: found.description.unwrap_or_default(),
@@ -58,7 +59,8 @@ pub(crate) fn draft(module: proto::SoftwareModule) -> ModuleDraft {
 }
 
 pub(crate) fn patch(module: &proto::SoftwareModule, mask: &[String]) -> Result<ModulePatch> {
-    let mut patch = ModulePatch::default();
+    let expected = Expected(module.etag.clone());
+    let mut patch = ModulePatch { expected, ..ModulePatch::default() };
     for field in mask {
         match field.as_str() {
             "description" => patch.description = Some(module.description.clone()),
@@ -115,7 +117,8 @@ pub(crate) fn type_draft(kind: proto::SoftwareModuleType) -> ModuleTypeDraft {
 }
 
 pub(crate) fn type_patch(kind: &proto::SoftwareModuleType, mask: &[String]) -> Result<TypePatch> {
-    let mut patch = TypePatch::default();
+    let expected = Expected(kind.etag.clone());
+    let mut patch = TypePatch { expected, ..TypePatch::default() };
     for field in mask {
         match field.as_str() {
             "description" => patch.description = Some(kind.description.clone()),

@@ -1,8 +1,9 @@
 //! Tags of targets and of distribution sets.
 
-use super::target::{etag, unknown_field};
+use super::target::unknown_field;
 use super::{audit, given};
 use otahub_domain::Result;
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::tag::{SetTag, TagDraft, TagPatch, TargetTag};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
@@ -12,7 +13,7 @@ pub(crate) fn target_tag(tag: TargetTag) -> proto::TargetTag {
     proto::TargetTag {
         name: names::numbered("targetTags", tag.id.0),
         audit: Some(audit(&tag.audit)),
-        etag: etag(tag.audit.modified_at.millis()),
+        etag: etag(tag.id.0, tag.audit.modified_at.millis()),
         display_name: tag.name,
         description: tag.description.unwrap_or_default(),
         colour: tag.colour.unwrap_or_default(),
@@ -23,36 +24,36 @@ pub(crate) fn set_tag(tag: SetTag) -> proto::DistributionSetTag {
     proto::DistributionSetTag {
         name: names::numbered("distributionSetTags", tag.id.0),
         audit: Some(audit(&tag.audit)),
-        etag: etag(tag.audit.modified_at.millis()),
+        etag: etag(tag.id.0, tag.audit.modified_at.millis()),
         display_name: tag.name,
         description: tag.description.unwrap_or_default(),
         colour: tag.colour.unwrap_or_default(),
     }
 }
 
-/// The texts of a tag: display name, description, colour.
-pub(crate) struct Texts(pub String, pub String, pub String);
+/// The texts of a tag: display name, description, colour, etag.
+pub(crate) struct Texts(pub String, pub String, pub String, pub String);
 
 impl From<proto::TargetTag> for Texts {
     fn from(tag: proto::TargetTag) -> Self {
-        Self(tag.display_name, tag.description, tag.colour)
+        Self(tag.display_name, tag.description, tag.colour, tag.etag)
     }
 }
 
 impl From<proto::DistributionSetTag> for Texts {
     fn from(tag: proto::DistributionSetTag) -> Self {
-        Self(tag.display_name, tag.description, tag.colour)
+        Self(tag.display_name, tag.description, tag.colour, tag.etag)
     }
 }
 
 pub(crate) fn draft(texts: impl Into<Texts>) -> TagDraft {
-    let Texts(name, description, colour) = texts.into();
+    let Texts(name, description, colour, _) = texts.into();
     TagDraft { name, description: given(description), colour: given(colour) }
 }
 
 pub(crate) fn patch(texts: impl Into<Texts>, mask: &[String]) -> Result<TagPatch> {
-    let Texts(name, description, colour) = texts.into();
-    let mut patch = TagPatch::default();
+    let Texts(name, description, colour, etag) = texts.into();
+    let mut patch = TagPatch { expected: Expected(etag), ..TagPatch::default() };
     for field in mask {
         match field.as_str() {
             "display_name" => patch.name = Some(name.clone()),

@@ -2,6 +2,7 @@
 
 use super::{audit, given, name, time};
 use crate::translate::page::Asked;
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::target::{
     AutoConfirmation, PollStatus, Target, TargetDraft, TargetPatch, TypeChange, UpdateStatus,
 };
@@ -27,7 +28,7 @@ pub(crate) fn target(target: Target, shown: Shown) -> proto::Target {
     proto::Target {
         name: names::target(&target.controller_id),
         audit: Some(audit(&target.audit)),
-        etag: etag(target.version),
+        etag: etag(target.id.0, target.version),
         controller_id: target.controller_id,
         display_name: target.name,
         description: target.description.unwrap_or_default(),
@@ -47,11 +48,6 @@ pub(crate) fn target(target: Target, shown: Shown) -> proto::Target {
         auto_confirmation_active: shown.consent_flow.then_some(target.auto_confirmation.is_some()),
         undelivered: String::new(),
     }
-}
-
-/// The etag of a row in this version.
-pub(crate) fn etag(version: i64) -> String {
-    format!("\"{version}\"")
 }
 
 fn poll_status(status: PollStatus) -> proto::PollStatus {
@@ -88,7 +84,8 @@ pub(crate) fn draft(target: proto::Target) -> Result<TargetDraft> {
 
 /// The fields that the mask names.
 pub(crate) fn patch(target: proto::Target, mask: &[String]) -> Result<TargetPatch> {
-    let mut patch = TargetPatch::default();
+    let expected = Expected(target.etag.clone());
+    let mut patch = TargetPatch { expected, ..TargetPatch::default() };
     for field in mask {
         match field.as_str() {
             "display_name" => patch.name = Some(target.display_name.clone()),

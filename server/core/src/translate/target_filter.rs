@@ -1,10 +1,11 @@
 //! Stored target filters.
 
 use super::action::{action_type, wanted_type};
-use super::target::{etag, unknown_field};
+use super::target::unknown_field;
 use super::{audit, given, name};
 use otahub_domain::Result;
 use otahub_domain::distribution_set::Set;
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::target_filter::{
     AutoAssignment, AutoAssignmentDraft, Query, TargetFilter, TargetFilterPatch,
 };
@@ -25,7 +26,7 @@ pub(crate) fn target_filter(
         id: found.id.0,
         auto_assignment: found.auto_assignment.map(auto),
         audit: Some(audit(&found.audit)),
-        etag: etag(found.version),
+        etag: etag(found.id.0, found.version),
         display_name: found.name,
         filter: found.query.filter,
         source: found.query.source.unwrap_or_default(),
@@ -67,7 +68,8 @@ pub(crate) fn draft(auto: &proto::AutoAssignment) -> Result<AutoAssignmentDraft>
 }
 
 pub(crate) fn patch(filter: &proto::TargetFilter, mask: &[String]) -> Result<TargetFilterPatch> {
-    let mut patch = TargetFilterPatch::default();
+    let expected = Expected(filter.etag.clone());
+    let mut patch = TargetFilterPatch { expected, ..TargetFilterPatch::default() };
     for field in mask {
         match field.as_str() {
             "display_name" => patch.name = Some(filter.display_name.clone()),

@@ -1,8 +1,9 @@
 //! Target types.
 
-use super::target::{etag, unknown_field};
+use super::target::unknown_field;
 use super::{audit, given, name};
 use otahub_domain::Result;
+use otahub_domain::request::{Expected, etag};
 use otahub_domain::target_type::{TargetType, TargetTypeDraft, TargetTypePatch};
 use otahub_proto::names;
 use otahub_proto::otahub::v1 as proto;
@@ -15,7 +16,7 @@ pub(crate) fn target_type(found: TargetType) -> proto::TargetType {
             .map(|id| names::numbered("distributionSetTypes", id.0))
             .collect(),
         audit: Some(audit(&found.audit)),
-        etag: etag(found.audit.modified_at.millis()),
+        etag: etag(found.id.0, found.audit.modified_at.millis()),
         key: found.key,
         display_name: found.name,
         description: found.description.unwrap_or_default(),
@@ -34,7 +35,8 @@ pub(crate) fn draft(kind: proto::TargetType) -> Result<TargetTypeDraft> {
 }
 
 pub(crate) fn patch(kind: &proto::TargetType, mask: &[String]) -> Result<TargetTypePatch> {
-    let mut patch = TargetTypePatch::default();
+    let expected = Expected(kind.etag.clone());
+    let mut patch = TargetTypePatch { expected, ..TargetTypePatch::default() };
     for field in mask {
         match field.as_str() {
             "display_name" => patch.name = Some(kind.display_name.clone()),

@@ -1,10 +1,11 @@
 //! Webhooks.
 
-use super::target::{etag, unknown_field};
+use super::target::unknown_field;
 use super::{audit, name, time};
 use crate::auth::Operator;
 use crate::translate::event::{check_kinds, seen_by};
 use crate::usecase::ShownWebhook;
+use otahub_domain::request::etag;
 use otahub_domain::webhook::{Delivery, WebhookDraft, WebhookPatch, Wish};
 use otahub_domain::{Result, RolloutId, WebhookId};
 use otahub_proto::names;
@@ -34,7 +35,7 @@ pub(crate) fn webhook(shown: ShownWebhook) -> proto::Webhook {
             dead_deliveries: i64::try_from(dead).unwrap_or(i64::MAX),
         }),
         audit: Some(audit(&webhook.audit)),
-        etag: etag(webhook.version),
+        etag: etag(webhook.id.0, webhook.version),
         url: webhook.url,
         description: webhook.description,
     }

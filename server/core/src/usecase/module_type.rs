@@ -96,7 +96,7 @@ impl Hub {
             Box::pin(async move {
                 let found = find(session, tenant, id).await?;
                 let changed = update_module_type(&found, &patch, &by, now)?;
-                session.save_module_type(&changed).await?;
+                session.save_module_type(&changed, found.audit.modified_at).await?;
                 tell(session, tenant, id, now).await?;
                 Ok(changed)
             })
@@ -121,9 +121,10 @@ impl Hub {
                     return Ok(());
                 }
                 if session.module_type_in_use(&found).await? {
+                    let read = found.audit.modified_at;
                     found.deleted = true;
-                    found.audit.touch(&by, now);
-                    session.save_module_type(&found).await?;
+                    found.audit.touch_later(&by, now);
+                    session.save_module_type(&found, read).await?;
                 } else {
                     session.delete_module_type(tenant, id).await?;
                 }

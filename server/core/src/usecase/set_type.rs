@@ -183,7 +183,7 @@ impl Hub {
                     known.ok_or_else(missing)?;
                 }
                 replace_places(session, &mut found, &change, &quotas).await?;
-                found.audit.touch(&audit.modified_by, audit.modified_at);
+                found.audit.touch_later(&audit.modified_by, audit.modified_at);
                 Ok(found)
             })
         })
@@ -213,8 +213,9 @@ impl Hub {
             let (change, audit) = (change.clone(), audit.clone());
             Box::pin(async move {
                 let found = find(session, tenant, id).await?;
+                let read = found.audit.modified_at;
                 let changed = change(session, found, audit).await?;
-                session.save_set_type(&changed).await?;
+                session.save_set_type(&changed, read).await?;
                 tell(session, tenant, id, now).await?;
                 Ok(changed)
             })
@@ -245,9 +246,10 @@ impl Hub {
                 }
                 session.drop_from_target_types(id).await?;
                 if session.set_type_in_use(&found).await? {
+                    let read = found.audit.modified_at;
                     found.deleted = true;
-                    found.audit.touch(&by, now);
-                    session.save_set_type(&found).await?;
+                    found.audit.touch_later(&by, now);
+                    session.save_set_type(&found, read).await?;
                 } else {
                     session.delete_set_type(tenant, id).await?;
                 }

@@ -71,7 +71,7 @@ macro_rules! kind {
                     Box::pin(async move {
                         let tag = $find_in(session, tenant, id).await?;
                         let changed = update_tag(&tag, &patch, &by, now)?;
-                        session.$save(&changed).await?;
+                        session.$save(&changed, tag.audit.modified_at).await?;
                         let log = Log { session, tenant, now };
                         let name = names::numbered($collection, id.0);
                         log.resource(Happened::$happened, &name).await?;

@@ -4,10 +4,11 @@ use crate::auth::DeviceCaller;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
 use crate::outcome::Outcome;
+use otahub_domain::request::Expected;
 use otahub_domain::software::{Metadata, check_metadata};
 use otahub_domain::target::{
-    AttributeMode, Target, TargetDraft, TargetPatch, TypeChange, check_attributes_given,
-    generated_token, merge_attributes, new_target, retain_attributes, update_target,
+    AttributeMode, Target, TargetDraft, TargetPatch, check_attributes_given, generated_token,
+    merge_attributes, new_target, retain_attributes,
 };
 use otahub_domain::tenant::Quotas;
 use otahub_domain::{Entity, Error, Result, TenantId, Timestamp};
@@ -78,36 +79,18 @@ impl Hub {
         by: &str,
         patch: TargetPatch,
     ) -> Result<Target> {
-        let (by, now) = (by.to_owned(), self.now());
-        let address = patch.address.is_some();
-        let changed = self
-            .with_target(tenant, controller_id, move |session, target| {
-                let changed = update_target(&target, &patch, &by, now);
-                let new_type = match patch.target_type {
-                    TypeChange::Set(id) => Some(id),
-                    TypeChange::Keep | TypeChange::Clear => None,
-                };
-                Box::pin(async move {
-                    if let Some(id) = new_type {
-                        super::target_type::find(session, tenant, id).await?;
-                    }
-                    save(session, &changed?, now).await
-                })
-            })
-            .await?;
-        Ok(if address { changed } else { self.with_last_seen(changed) })
+        let changed = self.change_targets(tenant, by, vec![(controller_id, patch)]).await?;
+        changed.into_iter().next().ok_or(Error::Internal)
     }
 
     /// Deletes a target with all that it owns.
-    pub(crate) async fn delete_target(&self, tenant: TenantId, id: String) -> Result<()> {
-        let now = self.now();
-        self.with_target(tenant, id, move |session, target| {
-            Box::pin(async move {
-                session.delete_target(tenant, target.id).await?;
-                Log { session, tenant, now }.target(Happened::TargetDeleted, &target).await
-            })
-        })
-        .await
+    pub(crate) async fn delete_target(
+        &self,
+        tenant: TenantId,
+        id: String,
+        expected: Expected,
+    ) -> Result<()> {
+        self.delete_targets(tenant, vec![(id, expected)]).await
     }
 
     /// Changes what a device says of itself.

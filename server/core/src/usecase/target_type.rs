@@ -122,7 +122,7 @@ impl Hub {
                     check_set_types(session, tenant, set_types).await?;
                     changed.set_types = change_set_types(&[], set_types, &[], &quotas)?;
                 }
-                session.save_target_type(&changed).await?;
+                session.save_target_type(&changed, found.audit.modified_at).await?;
                 tell(session, tenant, id, now).await?;
                 Ok(changed)
             })
@@ -149,8 +149,9 @@ impl Hub {
                     return Err(Error::not_found(Entity::DistributionSetType, strange));
                 }
                 found.set_types = change_set_types(&found.set_types, &added, &removed, &quotas)?;
-                found.audit.touch(&by, now);
-                session.save_target_type(&found).await?;
+                let read = found.audit.modified_at;
+                found.audit.touch_later(&by, now);
+                session.save_target_type(&found, read).await?;
                 tell(session, tenant, id, now).await?;
                 Ok(found)
             })

@@ -4,6 +4,7 @@ use crate::auth::Operator;
 use crate::event::{Happened, Log};
 use crate::hub::Hub;
 use crate::webhooks::{checked_secret, new_secret};
+use otahub_domain::request::Expected;
 use otahub_domain::webhook::{
     Delivery, Webhook, WebhookDraft, WebhookPatch, check_count, new_webhook, update_webhook,
 };
@@ -98,7 +99,7 @@ impl Hub {
     pub(crate) async fn change_webhook(
         &self,
         operator: &Operator,
-        (id, version): (WebhookId, Option<i64>),
+        (id, expected): (WebhookId, Expected),
         patch: WebhookPatch,
     ) -> Result<ShownWebhook> {
         if let Some(url) = &patch.url {
@@ -106,12 +107,10 @@ impl Hub {
         }
         let (tenant, now, by) = (operator.tenant, self.now(), operator.username.clone());
         let changed = self.write(Lane::ANY, move |session| {
-            let (patch, by) = (patch.clone(), by.clone());
+            let (patch, by, expected) = (patch.clone(), by.clone(), expected.clone());
             Box::pin(async move {
                 let found = find(session, tenant, id).await?;
-                if version.is_some_and(|version| version != found.version) {
-                    return Err(Error::Conflict);
-                }
+                expected.check(id.0, found.version)?;
                 let changed = update_webhook(&found, &patch, &by, now)?;
                 let saved = session.save_webhook(&changed).await?;
                 tell(session, tenant, id, now).await?;

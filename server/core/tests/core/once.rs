@@ -201,7 +201,11 @@ async fn repeats_of_users_and_metadata(world: &World) {
         request_id: id(),
     };
     twice(world, "TargetService/UpdateTarget", &request).await;
-    let request = proto::DeleteTargetRequest { name: names::target("d1"), request_id: id() };
+    let request = proto::DeleteTargetRequest {
+        name: names::target("d1"),
+        request_id: id(),
+        ..Default::default()
+    };
     twice(world, "TargetService/DeleteTarget", &request).await;
 }
 

@@ -132,3 +132,18 @@ fn what_the_message_mentions_is_in_the_metadata() {
     assert_eq!(error.detail("id"), Some("7"));
     assert_eq!(error.detail("parent"), Some("dévice/1"));
 }
+
+#[test]
+fn whoever_sends_what_is_wrong_is_told_which_field() {
+    for (name, error) in every() {
+        let status = from_error(&error);
+        let told = status.get_details_bad_request().is_some_and(|bad| {
+            bad.field_violations
+                .iter()
+                .all(|one| !one.field.is_empty() && !one.description.is_empty())
+        });
+        assert_eq!(told, status.code() == tonic::Code::InvalidArgument, "{name}");
+        let quota = status.get_details_quota_failure().is_some();
+        assert_eq!(quota, status.code() == tonic::Code::ResourceExhausted, "{name}");
+    }
+}

@@ -125,7 +125,7 @@ async fn a_change_by_somebody_else_is_not_undone(ground: Ground) {
     let changed = boss.update_webhook(first, "description").await.unwrap();
     assert_eq!((changed.description.as_str(), changed.batch_size), ("one", 100));
     let second = proto::Webhook { description: "two".into(), ..seen };
-    assert_eq!(reason(boss.update_webhook(second, "description").await), Reason::Conflict);
+    assert_eq!(reason(boss.update_webhook(second, "description").await), Reason::EtagMismatch);
     let gone = proto::DeleteWebhookRequest { name: changed.name.clone() };
     told(boss.hub.webhooks(&boss.caller).delete_webhook(gone).await).unwrap();
     assert_eq!(reason(boss.webhook(&changed.name).await), Reason::NotFound);

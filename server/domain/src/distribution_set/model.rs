@@ -1,5 +1,6 @@
 //! What is known of distribution sets.
 
+use crate::request::Expected;
 use crate::{Audit, ModuleId, ModuleTypeId, SetId, SetTypeId, TenantId};
 
 /// A module type's place in a set type.
@@ -97,4 +98,6 @@ pub struct SetPatch {
     pub required_migration_step: Option<bool>,
     /// Lock (with all modules) or unlock (the set alone).
     pub locked: Option<bool>,
+    /// What it is a change of.
+    pub expected: Expected,
 }

@@ -39,9 +39,11 @@ pub fn new_set(draft: &SetDraft, set_type: &SetType) -> Result<SetDraft> {
 ///
 /// # Errors
 /// [`Error::Deleted`], [`Error::SetInvalid`]: the set can no longer be changed;
-/// [`Error::Locked`]: the migration step of a locked set; [`Error::Invalid`]: as in [`new_set`].
+/// [`Error::Locked`]: the migration step of a locked set; [`Error::Invalid`]: as in [`new_set`];
+/// [`Error::EtagMismatch`].
 pub fn update_set(set: &Set, patch: &SetPatch, by: &str, now: Timestamp) -> Result<Set> {
     check_usable(set)?;
+    patch.expected.check(set.id.0, set.row_version)?;
     let mut changed = set.clone();
     if let Some(name) = &patch.name {
         changed.name = text::required("name", name, text::NAME_MAX)?;

@@ -79,7 +79,8 @@ pub fn new_set_type(draft: &SetTypeDraft) -> Result<SetTypeDraft> {
 /// Applies an operator's change to a set type.
 ///
 /// # Errors
-/// [`Error::Deleted`] for a soft-deleted type; [`Error::Invalid`] as in [`new_set_type`].
+/// [`Error::Deleted`] for a soft-deleted type; [`Error::Invalid`] as in [`new_set_type`];
+/// [`Error::EtagMismatch`].
 pub fn update_set_type(
     set_type: &SetType,
     patch: &TypePatch,
@@ -87,9 +88,10 @@ pub fn update_set_type(
     now: Timestamp,
 ) -> Result<SetType> {
     check_set_type_not_deleted(set_type)?;
+    patch.expected.check(set_type.id.0, set_type.audit.modified_at.millis())?;
     let mut changed = set_type.clone();
     patch.apply(&mut changed.description, &mut changed.colour)?;
-    changed.audit.touch(by, now);
+    changed.audit.touch_later(by, now);
     Ok(changed)
 }
 

@@ -8,6 +8,7 @@ use super::{
     RolloutState, SuccessAction,
 };
 use crate::action::{ActionType, MaintenanceWindow, check_weight};
+use crate::request::Expected;
 use crate::tenant::Quotas;
 use crate::{
     Audit, Entity, Error, Result, RolloutGroupId, RolloutId, SetId, TenantId, Timestamp, text,
@@ -99,6 +100,8 @@ pub struct RolloutPatch {
     pub description: Option<String>,
     /// New pace; the order of filling stays.
     pub pace: Option<Pace>,
+    /// What it is a change of.
+    pub expected: Expected,
 }
 
 /// Checks what is said of a new rollout. Whether its set can be rolled out, and whether its
@@ -315,7 +318,8 @@ impl NewRollout {
 ///
 /// # Errors
 /// - [`Error::Invalid`] as in [`new_rollout`];
-/// - [`Error::ReadOnly`] once it is being deleted.
+/// - [`Error::ReadOnly`] once it is being deleted;
+/// - [`Error::EtagMismatch`].
 pub fn update_rollout(
     rollout: &Rollout,
     patch: &RolloutPatch,
@@ -326,6 +330,7 @@ pub fn update_rollout(
         let id = rollout.id.to_string();
         return Err(Error::ReadOnly { entity: Entity::Rollout, id });
     }
+    patch.expected.check(rollout.id.0, rollout.version)?;
     let mut to = rollout.clone();
     if let Some(name) = &patch.name {
         to.name = text::required("display_name", name, text::NAME_MAX)?;

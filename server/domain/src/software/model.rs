@@ -1,6 +1,7 @@
 //! What is known of software.
 
 use super::Relation;
+use crate::request::Expected;
 use crate::{ArtifactId, Audit, ModuleId, ModuleTypeId, TenantId};
 
 /// A kind of software module, such as `os` or `application`.
@@ -85,6 +86,8 @@ pub struct ModulePatch {
     pub vendor: Option<String>,
     /// Lock or unlock.
     pub locked: Option<bool>,
+    /// What it is a change of.
+    pub expected: Expected,
 }
 
 /// The three hashes of an artifact's bytes, lower-case hexadecimal.

@@ -39,7 +39,8 @@ pub fn new_module(
 /// Applies an operator's change to a module.
 ///
 /// # Errors
-/// [`Error::Deleted`] for a soft-deleted module; [`Error::Invalid`] as in [`new_module`].
+/// [`Error::Deleted`] for a soft-deleted module; [`Error::Invalid`] as in [`new_module`];
+/// [`Error::EtagMismatch`].
 pub fn update_module(
     module: &Module,
     patch: &ModulePatch,
@@ -47,6 +48,7 @@ pub fn update_module(
     now: Timestamp,
 ) -> Result<Module> {
     check_not_deleted(module)?;
+    patch.expected.check(module.id.0, module.row_version)?;
     let mut module = module.clone();
     if let Some(description) = &patch.description {
         module.description =

@@ -76,7 +76,11 @@ fn a_module_cannot_be_encrypted_without_an_encryptor_or_of_a_deleted_type() {
 
 #[test]
 fn a_module_changes_in_little() {
-    let patch = ModulePatch { description: Some("new".into()), vendor: None, locked: Some(true) };
+    let patch = ModulePatch {
+        description: Some("new".into()),
+        locked: Some(true),
+        ..ModulePatch::default()
+    };
     let changed = update_module(&module(), &patch, "else", NOW).unwrap();
     assert_eq!((changed.description.as_deref(), changed.locked), (Some("new"), true));
     assert_eq!(changed.audit.modified_by, "else");

@@ -1,6 +1,7 @@
 //! Software module types: how they come to be and how they change.
 
 use super::ModuleType;
+use crate::request::Expected;
 use crate::{Entity, Error, Result, Timestamp, text};
 
 /// What is said of a new module type.
@@ -27,6 +28,8 @@ pub struct TypePatch {
     pub description: Option<String>,
     /// New colour.
     pub colour: Option<String>,
+    /// What it is a change of.
+    pub expected: Expected,
 }
 
 impl TypePatch {
@@ -91,7 +94,8 @@ pub fn new_module_type(draft: &ModuleTypeDraft) -> Result<ModuleTypeDraft> {
 /// Applies an operator's change to a module type.
 ///
 /// # Errors
-/// [`Error::Deleted`] for a soft-deleted type; [`Error::Invalid`] as in [`new_module_type`].
+/// [`Error::Deleted`] for a soft-deleted type; [`Error::Invalid`] as in [`new_module_type`];
+/// [`Error::EtagMismatch`].
 pub fn update_module_type(
     module_type: &ModuleType,
     patch: &TypePatch,
@@ -99,9 +103,10 @@ pub fn update_module_type(
     now: Timestamp,
 ) -> Result<ModuleType> {
     check_type_not_deleted(module_type)?;
+    patch.expected.check(module_type.id.0, module_type.audit.modified_at.millis())?;
     let mut changed = module_type.clone();
     patch.apply(&mut changed.description, &mut changed.colour)?;
-    changed.audit.touch(by, now);
+    changed.audit.touch_later(by, now);
     Ok(changed)
 }
 

@@ -1,5 +1,6 @@
 //! What is known of a target.
 
+use crate::request::Expected;
 use crate::{Audit, SetId, TargetId, TargetTypeId, TenantId, Timestamp};
 
 /// Whether what is installed is what was assigned (hawkBit's `TargetUpdateStatus`).
@@ -119,4 +120,6 @@ pub struct TargetPatch {
     pub target_type: TypeChange,
     /// Ask the device for its attributes. Cannot be taken back.
     pub request_attributes: bool,
+    /// What it is a change of.
+    pub expected: Expected,
 }

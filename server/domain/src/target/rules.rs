@@ -120,13 +120,14 @@ pub fn announce(
 /// Applies an operator's change (Management API reference: "TargetUpdate").
 ///
 /// # Errors
-/// [`Error::Invalid`] as in [`new_target`].
+/// [`Error::Invalid`] as in [`new_target`]; [`Error::EtagMismatch`].
 pub fn update_target(
     target: &Target,
     patch: &TargetPatch,
     by: &str,
     now: Timestamp,
 ) -> Result<Target> {
+    patch.expected.check(target.id.0, target.version)?;
     let mut target = target.clone();
     if let Some(name) = &patch.name {
         target.name = text::required("name", name, text::NAME_MAX)?;

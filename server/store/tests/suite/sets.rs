@@ -40,7 +40,7 @@ async fn set_types_keep_their_places(db: Db) {
         let turned = turned.clone();
         db.write(move |s| {
             let turned = turned.clone();
-            Box::pin(async move { s.save_set_type(&turned).await })
+            Box::pin(async move { s.save_set_type(&turned, turned.audit.modified_at).await })
         })
     };
     job.await.unwrap();

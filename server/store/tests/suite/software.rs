@@ -37,7 +37,7 @@ async fn module_types_are_kept(db: Db) {
         let deleted = deleted.clone();
         db.write(move |s| {
             let deleted = deleted.clone();
-            Box::pin(async move { s.save_module_type(&deleted).await })
+            Box::pin(async move { s.save_module_type(&deleted, deleted.audit.modified_at).await })
         })
     };
     job.await.unwrap();

@@ -61,7 +61,7 @@ async fn target_types_keep_their_set_types(db: Db) {
     let saved = changed.clone();
     db.write(move |s| {
         let saved = saved.clone();
-        Box::pin(async move { s.save_target_type(&saved).await })
+        Box::pin(async move { s.save_target_type(&saved, NOW).await })
     })
     .await
     .unwrap();
@@ -167,7 +167,7 @@ async fn tags_are_listed_in_any_order_with_unique_names(db: Db) {
     let renamed = TargetTag { name: "b".into(), ..second };
     let taken = db.write(move |s| {
         let renamed = renamed.clone();
-        Box::pin(async move { s.save_target_tag(&renamed).await })
+        Box::pin(async move { s.save_target_tag(&renamed, NOW).await })
     });
     assert_eq!(taken.await, Err(Error::Unique("target_tags".into())));
 }
@@ -221,7 +221,7 @@ async fn types_are_listed_by_deletion_and_by_who_has_them(db: Db) {
     let (app, kind) = (w.app.clone(), w.set_type.id);
     db.write(move |s| {
         let gone = gone.clone();
-        Box::pin(async move { s.save_module_type(&gone).await })
+        Box::pin(async move { s.save_module_type(&gone, NOW).await })
     })
     .await
     .unwrap();
