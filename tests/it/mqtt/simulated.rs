@@ -1,6 +1,6 @@
 //! Fleets of `otahub-sim`, each device over a connection of its own.
 
-use super::{known, with_broker};
+use super::{known, status, with_broker};
 use otahub_sim::{
     Behaviour, MqttDevices, MqttOptions, MqttSpeech, MqttVersion, OrderGauge, OrderStats, Outcome,
     Step, reqwest,
@@ -110,15 +110,12 @@ async fn a_slow_device_is_stopped(database: Database) {
     })
     .await;
     let list = hub.admin().get("/targets/slow-0/actions").await.expect(200).json();
-    let path = format!("/targets/slow-0/actions/{}", list["content"][0]["id"]);
+    let action = list["content"][0]["id"].as_i64().expect("an action");
+    let path = format!("/targets/slow-0/actions/{action}");
     let _ = hub.admin().delete(&path).await.expect(204);
     let stats = stopped.await.expect("it ends");
     assert_eq!((stats.canceled, stats.finished), (1, 0), "{stats:?}");
-    eventually("it is cancelled", 60, || async {
-        let seen = hub.admin().get(&path).await.expect(200).json();
-        if seen["detailStatus"] == "canceled" { Ok(()) } else { Err(seen.to_string()) }
-    })
-    .await;
+    status(&hub, "slow-0", action, "canceled").await;
 }
 with_broker!(a_slow_device_is_stopped within 300 s);
 
