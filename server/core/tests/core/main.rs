@@ -29,6 +29,7 @@ mod device;
 mod events;
 mod feedback;
 mod fleet;
+mod gateway;
 mod gone;
 mod identity;
 mod idle;
