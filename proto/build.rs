@@ -3,7 +3,7 @@
 use prost::Message;
 use std::path::PathBuf;
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "otahub/v1/action_service.proto",
     "otahub/v1/distribution_set_service.proto",
     "otahub/v1/errors.proto",
@@ -17,6 +17,7 @@ const FILES: [&str; 16] = [
     "otahub/v1/tenant_service.proto",
     "otahub/v1/webhook_service.proto",
     "otahub/device/v1/device_service.proto",
+    "otahub/device/v1/gateway_service.proto",
     "otahub/device/v1/pairing_service.proto",
     "otahub/device/v1/push_service.proto",
     "otahub/device/v1/types.proto",

@@ -27,6 +27,7 @@ mod dmf;
 mod download;
 mod encrypted;
 mod errors;
+mod gateway;
 mod grpc;
 mod grpc_web;
 mod hostile;

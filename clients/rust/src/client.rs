@@ -3,6 +3,7 @@
 use crate::caller::{Caller, CallerInterceptor};
 use crate::channel::HubChannel;
 use crate::device::device_service_client::DeviceServiceClient;
+use crate::device::gateway_service_client::GatewayServiceClient;
 use crate::device::pairing_service_client::PairingServiceClient;
 use crate::device::push_service_client::PushServiceClient;
 use crate::hub::Hub;
@@ -69,6 +70,8 @@ impl HubClient {
 services! {
     /// What a device may do.
     device, DeviceServiceClient;
+    /// One stream for many devices.
+    gateway, GatewayServiceClient;
     /// How devices come by their certificates.
     pairing, PairingServiceClient;
     /// What adapters with a broker behind them need.

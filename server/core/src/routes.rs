@@ -3,12 +3,13 @@
 use crate::hub::Hub;
 use crate::layers;
 use crate::service::{
-    Actions, DeviceApi, DistributionSets, Events, ModuleTypes, PairingApi, PushApi, Rollouts,
-    SetTags, SetTypes, Software, TargetFilters, TargetTags, TargetTypes, Targets, TenantAdminApi,
-    TenantApi, Users, Webhooks,
+    Actions, DeviceApi, DistributionSets, Events, Gateways, ModuleTypes, PairingApi, PushApi,
+    Rollouts, SetTags, SetTypes, Software, TargetFilters, TargetTags, TargetTypes, Targets,
+    TenantAdminApi, TenantApi, Users, Webhooks,
 };
 use axum::middleware::{from_fn, from_fn_with_state};
 use otahub_proto::otahub::device::v1::device_service_server::DeviceServiceServer;
+use otahub_proto::otahub::device::v1::gateway_service_server::GatewayServiceServer;
 use otahub_proto::otahub::device::v1::pairing_service_server::PairingServiceServer;
 use otahub_proto::otahub::device::v1::push_service_server::PushServiceServer;
 use otahub_proto::otahub::v1::action_service_server::ActionServiceServer;
@@ -33,6 +34,7 @@ use tonic::service::Routes;
 /// UNIMPLEMENTED with the reason NOT_IMPLEMENTED.
 pub fn routes(hub: &Hub) -> axum::Router {
     Routes::new(DeviceServiceServer::new(DeviceApi(hub.clone())))
+        .add_service(GatewayServiceServer::new(Gateways(hub.clone())))
         .add_service(PairingServiceServer::new(PairingApi(hub.clone())))
         .add_service(PushServiceServer::new(PushApi(hub.clone())))
         .add_service(TargetServiceServer::new(Targets(hub.clone())))
@@ -73,6 +75,7 @@ pub fn trusted(hub: &Hub) -> axum::Router {
 pub async fn public(hub: &Hub) -> Result<axum::Router, tonic_reflection::server::Error> {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<DeviceServiceServer<DeviceApi>>().await;
+    reporter.set_serving::<GatewayServiceServer<Gateways>>().await;
     reporter.set_serving::<PairingServiceServer<PairingApi>>().await;
     reporter.set_serving::<PushServiceServer<PushApi>>().await;
     reporter.set_serving::<TargetServiceServer<Targets>>().await;

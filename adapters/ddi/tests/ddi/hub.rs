@@ -52,7 +52,10 @@ macro_rules! scripted {
                 let bytes = &script.content[from..from + request.length_bytes as usize];
                 let pieces: Vec<_> = bytes
                     .chunks(5)
-                    .map(|c| Ok(DownloadArtifactResponse { data: c.to_vec().into() }))
+                    .map(|c| {
+                        let data = c.to_vec().into();
+                        Ok(DownloadArtifactResponse { data, ..Default::default() })
+                    })
                     .collect();
                 script.downloads.push(request);
                 Ok(Response::new(tokio_stream::iter(pieces)))

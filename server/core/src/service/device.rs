@@ -337,10 +337,15 @@ impl DeviceService for DeviceApi {
             let module = ModuleId(message.module);
             let permitted = self.0.device_artifact(&caller, module, &message.filename).await?;
             let (offset, length) = (message.offset_bytes, message.length_bytes);
-            self.0.read_artifact(&permitted.artifact, offset, length).await
+            let bytes = self.0.read_artifact(&permitted.artifact, offset, length).await?;
+            Ok((translate::artifact(permitted.artifact), bytes))
         };
-        answer(opened.await.map(|bytes| {
-            let piece = |data: Bytes| proto::DownloadArtifactResponse { data };
+        answer(opened.await.map(|(whole, bytes)| {
+            let mut whole = Some((whole.size_bytes, whole.hashes));
+            let piece = move |data: Bytes| {
+                let (size_bytes, hashes) = whole.take().unwrap_or_default();
+                proto::DownloadArtifactResponse { data, size_bytes, hashes }
+            };
             bytes.map_ok(piece).map_err(|e| crate::status::from_error(&e)).boxed()
         }))
     }

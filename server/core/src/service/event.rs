@@ -4,20 +4,17 @@ use super::{Answer, Watched, answer, watched};
 use crate::auth::adapter;
 use crate::hub::Hub;
 use crate::translate::event as translate;
-use crate::usecase::{Tail, WorkFeed, feed};
+use crate::usecase::{SIGN_OF_LIFE, Tail, WorkFeed, feed};
 use otahub_domain::permission::Permission;
 use otahub_domain::{Error, Result as Decided};
 use otahub_proto::otahub::v1 as proto;
 use proto::event_service_server::EventService;
-use std::time::Duration;
 use tokio::time::interval;
 use tonic::{Request, Response, Status};
 
 /// Streams of what happens.
 pub(crate) struct Events(pub(crate) Hub);
 
-/// How often a stream shows that it lives.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// The longest name of a consumer, and the longest cause of a failure, in characters.
 const CONSUMER_MAX: usize = 64;
 const CAUSE_MAX: usize = 512;

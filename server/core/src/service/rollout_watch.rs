@@ -1,15 +1,11 @@
 //! How a rollout goes, as a stream.
 
 use crate::translate::rollout as translate;
-use crate::usecase::{Outlet, Watched};
+use crate::usecase::{Outlet, SIGN_OF_LIFE, Watched};
 use otahub_domain::rollout::RolloutState;
 use otahub_domain::{Entity, Error, Result as Decided, RolloutId};
 use otahub_proto::otahub::v1 as proto;
-use std::time::Duration;
 use tokio::time::{Instant, interval_at};
-
-/// How often a stream shows that it lives.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Tells what is seen until the rollout is over; at once, unless `token` says that it is known.
 pub(super) async fn tell(

@@ -61,6 +61,17 @@ pub(crate) fn order(order: Order) -> proto::Order {
     }
 }
 
+/// What there is to do for a device, on a gateway's stream.
+pub(crate) fn device_order(named: proto::DeviceRef, order: Order) -> proto::DeviceOrder {
+    proto::DeviceOrder {
+        device: Some(named),
+        offer: order.offer.map(offer),
+        deployment: order.deployment.map(deployment),
+        download_only: order.download_only,
+        attributes_requested: order.attributes_requested,
+    }
+}
+
 fn handling(handling: HandlingType) -> proto::Handling {
     match handling {
         HandlingType::Forced => proto::Handling::Forced,

@@ -66,4 +66,4 @@ pub(crate) use tenant::{SettingChange, in_force};
 pub(crate) use user::{NewUser, UserChange};
 pub(crate) use watch_actions::{ActionNews, Told, Views, WatchedActions, views};
 pub(crate) use webhook::ShownWebhook;
-pub(crate) use work::{Outlet, Work, WorkFeed, WorkKind, feed};
+pub(crate) use work::{Outlet, SIGN_OF_LIFE, Work, WorkFeed, WorkKind, feed};

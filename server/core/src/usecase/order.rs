@@ -24,6 +24,8 @@ pub(crate) struct Order {
     pub download_only: bool,
     /// Orders of this tenant go out in batches.
     pub batch: bool,
+    /// The device's attributes are wanted.
+    pub attributes_requested: bool,
 }
 
 impl Hub {
@@ -41,6 +43,7 @@ impl Hub {
             deployment: None,
             download_only: false,
             batch: tenant.configuration.batch_assignments,
+            attributes_requested: loaded.target.request_attributes,
         };
         let Some(action) = current(&open).cloned() else {
             return Ok(order);

@@ -19,7 +19,7 @@ const WAITING: usize = 64;
 /// How long a reader may take nothing before it is cut off.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a stream shows that it lives.
-pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+pub(crate) const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// For how long a node owns a consumer's work without saying so again, and how often it says so.
 const OWNED: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(3));
 /// How often kept work is looked at.

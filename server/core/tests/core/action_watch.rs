@@ -174,7 +174,7 @@ async fn a_snapshot_of_many_tells_each_once(ground: Ground) {
             ..Default::default()
         };
         let requests = some.iter().map(target).collect();
-        let request = proto::BatchCreateTargetsRequest { requests };
+        let request = proto::BatchCreateTargetsRequest { requests, ..Default::default() };
         told(boss.hub.targets(&boss.caller).batch_create_targets(request).await).unwrap();
     }
     boss.assign_all(ids.iter().map(|id| wish(id, set)).collect()).await.unwrap();
@@ -189,8 +189,7 @@ async fn what_cannot_be_watched_is_refused(ground: Ground) {
     let boss = world.operator();
     let refused = |request| async { reason(watch(&boss, request).await.map(|_| ())) };
     for filter in ["actve = true", "active ="] {
-        let reason = refused(filtered(filter)).await;
-        assert!(matches!(reason, Reason::InvalidField | Reason::FilterField), "{reason:?}");
+        assert_eq!(refused(filtered(filter)).await, Reason::InvalidField);
     }
     for resume_token in ["x", "-1"] {
         let resume_token = resume_token.into();

@@ -32,6 +32,7 @@ mod etags;
 mod events;
 mod feedback;
 mod fleet;
+mod gateway;
 mod gone;
 mod identity;
 mod idle;

@@ -18,8 +18,9 @@ use tower::ServiceExt;
 
 on_each_database!(what_is_not_served_says_so, health_and_reflection_are_public,);
 
-const SERVED: [&str; 16] = [
+const SERVED: [&str; 17] = [
     "otahub.device.v1.DeviceService",
+    "otahub.device.v1.GatewayService",
     "otahub.v1.ActionService",
     "otahub.v1.DistributionSetService",
     "otahub.v1.DistributionSetTagService",

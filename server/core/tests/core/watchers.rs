@@ -70,6 +70,9 @@ async fn ten_thousand_watchers_hear_of_it_and_the_log_is_read_once(ground: Groun
     assert!(statements < 1000, "{statements} statements for {WATCHERS} watchers");
 }
 
+/// What was told, each with its place in the log.
+type Log<T> = Vec<(i64, T)>;
+
 /// Where it stands in the log, and what it says.
 type Word<T> = (String, Option<T>);
 
@@ -207,12 +210,13 @@ async fn log(boss: &Operator, resume_token: String) -> Vec<(i64, proto::Event)> 
     let events =
         watch_events(boss, WatchEventsRequest { resume_token, ..Default::default() }).await;
     let mut log = Vec::new();
-    let mut events = events.try_filter_map(|message| async {
+    let events = events.try_filter_map(|message| async move {
         Ok(message.event.map(|event| (message.resume_token.parse().unwrap(), event)))
     });
-    let next = || timeout(PATIENCE, events.try_next());
-    let mut next = next;
-    while let Some((point, event)) = next().await.expect("the whole log").unwrap() {
+    let mut events = events.boxed();
+    while let Some((point, event)) =
+        timeout(PATIENCE, events.try_next()).await.expect("the whole log").unwrap()
+    {
         let is_last = is_last(&event);
         log.push((point, event));
         if is_last {
@@ -237,7 +241,7 @@ async fn events_are_whole_for_who_is_cut_off_a_thousand_times(ground: Ground) {
     let boss = nodes[0].operator();
     let begin = now(&boss).await;
     let writers = Writers::begin(&nodes[0], seed).await;
-    let open = async |cut, resume_token| {
+    let open = async |cut: usize, resume_token: String| {
         let boss = nodes[node(&ground, cut)].operator();
         let request = WatchEventsRequest { resume_token, ..Default::default() };
         let events = watch_events(&boss, request).await;
@@ -272,7 +276,7 @@ async fn actions_of_a_filter_are_whole_for_who_is_cut_off_a_thousand_times(groun
 async fn watched_to_the_end(
     ground: &Ground,
     filter: &str,
-) -> (BTreeMap<String, String>, Vec<(i64, proto::WatchActionsResponse)>, Vec<(i64, proto::Event)>) {
+) -> (BTreeMap<String, String>, Log<proto::WatchActionsResponse>, Log<proto::Event>) {
     let nodes = nodes(ground).await;
     let seed = seed();
     let boss = nodes[0].operator();
@@ -287,7 +291,7 @@ async fn watched_to_the_end(
         }
         learn(&mut known, &message);
     };
-    let open = async |cut, resume_token| {
+    let open = async |cut: usize, resume_token: String| {
         let boss = nodes[node(ground, cut)].operator();
         let request = WatchActionsRequest { resume_token, ..request.clone() };
         let actions = action_watch::watch(&boss, request).await.unwrap();
