@@ -189,7 +189,8 @@ async fn watch(options: &Options, hub: &Hub) {
         target: Some(Target { controller_id: format!("t{number}"), ..Default::default() }),
         ..Default::default()
     };
-    let request = BatchCreateTargetsRequest { requests: (0..options.events).map(create).collect() };
+    let requests = (0..options.events).map(create).collect();
+    let request = BatchCreateTargetsRequest { requests, ..Default::default() };
     client.targets(&boss).batch_create_targets(request).await.expect("targets are made");
     let wanted = options.watchers * options.events;
     let end = Instant::now() + PATIENCE;

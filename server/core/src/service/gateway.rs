@@ -163,7 +163,7 @@ impl Link {
     async fn follow(&self, mut tail: Tail, lanes: &[Lane]) -> Decided<()> {
         loop {
             for event in tail.next().await? {
-                let device = self.devices().to_look_at(&event);
+                let device = self.devices().pick_device(&event);
                 if let Some(device) = device {
                     give(lane(lanes, Some(&device))?, Job::Look(device))?;
                 }

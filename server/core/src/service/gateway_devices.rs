@@ -92,7 +92,7 @@ impl Devices {
 
     /// The device of an event, if it is attached, the event may mean work for it, and it is not
     /// about to be looked at anyway.
-    pub(super) fn to_look_at(&mut self, event: &Event) -> Option<DeviceRef> {
+    pub(super) fn pick_device(&mut self, event: &Event) -> Option<DeviceRef> {
         let is_work = event.kind.starts_with("device.") || event.kind.starts_with("target.");
         let controller_id = event.controller_id.as_ref().filter(|_| is_work)?;
         let tenant = self.tenants.get(&event.tenant)?;

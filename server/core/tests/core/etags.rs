@@ -28,15 +28,12 @@ macro_rules! checked {
         let request = proto::$Create { $field: Some($value), ..Default::default() };
         let made = told(client.$create(request).await).unwrap();
         assert_ne!(made.etag, "", stringify!($update));
-        let change = |etag: &str, text: &str| proto::$Update {
-            $field: Some({
-                let mut changed = made.clone();
-                changed.etag = etag.into();
-                changed.description = text.into();
-                changed
-            }),
-            update_mask: Some(mask($mask)),
-            ..Default::default()
+        let change = |etag: &str, text: &str| {
+            let mut changed = made.clone();
+            (changed.etag, changed.description) = (etag.into(), text.into());
+            let mut request = proto::$Update::default();
+            (request.$field, request.update_mask) = (Some(changed), Some(mask($mask)));
+            request
         };
         let second = told(client.$update(change(&made.etag, "two")).await).unwrap();
         assert_ne!(second.etag, made.etag, stringify!($update));
