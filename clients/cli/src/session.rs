@@ -1,17 +1,11 @@
 //! The connection to the hub, and on whose behalf.
 
 use crate::args::Globals;
+use crate::config::{Connection, connection};
 use crate::error::CliError;
-use otahub_client::proto::{
-    action_service_client::ActionServiceClient,
-    distribution_set_service_client::DistributionSetServiceClient,
-    rollout_service_client::RolloutServiceClient, software_service_client::SoftwareServiceClient,
-    target_service_client::TargetServiceClient,
-    tenant_admin_service_client::TenantAdminServiceClient,
-    tenant_service_client::TenantServiceClient, user_service_client::UserServiceClient,
-};
-use otahub_client::{Called, Caller, HubChannel, HubClient};
+use otahub_client::{Caller, Hub, HubChannel, HubClient};
 use std::net::IpAddr;
+use std::path::Path;
 use tonic::codegen::http::Uri;
 
 /// What a hub on this machine has out of the box.
@@ -19,66 +13,54 @@ const LOOPBACK_USER: (&str, &str) = ("admin", "admin");
 
 /// A connection on whose every call the caller is told.
 pub(crate) struct Session {
-    hub: HubClient,
-    caller: Caller,
+    hub: Hub,
 }
 
 impl Session {
     pub(crate) async fn open(globals: &Globals) -> Result<Self, CliError> {
-        let address = match globals.hub.contains("://") {
-            true => globals.hub.clone(),
-            false => format!("http://{}", globals.hub),
+        let connection = connection(globals)?;
+        let address = match connection.hub.contains("://") {
+            true => connection.hub.clone(),
+            false => format!("http://{}", connection.hub),
         };
-        let caller = caller(globals, &address)?;
-        let channel =
-            HubChannel::connect(&address).await.map_err(|error| match CliError::from(error) {
-                CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
-                other => other,
-            })?;
-        Ok(Self { hub: HubClient::new(channel), caller })
+        let caller = caller(&connection, &address)?;
+        let channel = channel(&connection, &address).await?;
+        Ok(Self { hub: Hub::new(HubClient::new(channel), caller) })
     }
 
-    pub(crate) fn targets(&self) -> TargetServiceClient<Called> {
-        self.hub.targets(&self.caller)
-    }
-
-    pub(crate) fn software(&self) -> SoftwareServiceClient<Called> {
-        self.hub.software(&self.caller)
-    }
-
-    pub(crate) fn sets(&self) -> DistributionSetServiceClient<Called> {
-        self.hub.distribution_sets(&self.caller)
-    }
-
-    pub(crate) fn actions(&self) -> ActionServiceClient<Called> {
-        self.hub.actions(&self.caller)
-    }
-
-    pub(crate) fn rollouts(&self) -> RolloutServiceClient<Called> {
-        self.hub.rollouts(&self.caller)
-    }
-
-    pub(crate) fn tenant(&self) -> TenantServiceClient<Called> {
-        self.hub.tenant(&self.caller)
-    }
-
-    pub(crate) fn users(&self) -> UserServiceClient<Called> {
-        self.hub.users(&self.caller)
-    }
-
-    pub(crate) fn tenants(&self) -> TenantAdminServiceClient<Called> {
-        self.hub.tenants(&self.caller)
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
     }
 }
 
-fn caller(globals: &Globals, address: &str) -> Result<Caller, CliError> {
+async fn channel(connection: &Connection, address: &str) -> Result<HubChannel, CliError> {
+    let unreachable = |error| match CliError::from(error) {
+        CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
+        other => other,
+    };
+    if connection.cert.is_some() || connection.key.is_some() {
+        let words = "this build shows hubs no certificate: leave out --cert and --key";
+        return Err(CliError::Usage(words.to_owned()));
+    }
+    match &connection.ca {
+        Some(ca) => HubChannel::connect_trusting(address, &pem(ca)?).map_err(unreachable),
+        None => HubChannel::connect(address).await.map_err(unreachable),
+    }
+}
+
+fn pem(file: &Path) -> Result<Vec<u8>, CliError> {
+    let fail = |why| CliError::Usage(format!("{} cannot be read: {why}", file.display()));
+    std::fs::read(file).map_err(fail)
+}
+
+fn caller(connection: &Connection, address: &str) -> Result<Caller, CliError> {
     let uri: Uri = address
         .parse()
         .map_err(|why| CliError::Usage(format!("«{address}» is not a hub's address: {why}")))?;
-    if let Some(token) = &globals.token {
-        return Ok(Caller::anonymous().with_authorization(&format!("Bearer {token}")));
+    if let Some(token) = &connection.token {
+        return Ok(Caller::bearer(token));
     }
-    match &globals.user {
+    match &connection.user {
         Some(text) => {
             let (user, password) = text.split_once(':').ok_or_else(|| {
                 CliError::Usage("--user takes a user and a password: USER:PASSWORD".to_owned())

@@ -107,7 +107,7 @@ mod tests {
         let request = CreateSoftwareModuleRequest { software_module, ..Default::default() };
         let module = hub.software().create_software_module(request).await.unwrap().into_inner();
         let filename = "firmware.bin".to_owned();
-        let upload = Upload { module: module.name, filename, sha256: None };
+        let upload = Upload { module: module.name, filename, ..Default::default() };
         let wrong = Upload { sha256: Some("0".repeat(64)), ..upload.clone() };
         let refused = hub.upload(wrong, Cursor::new(firmware()), |_| {}).await;
         let Err(TransferError::Hub(refused)) = refused else { panic!("{refused:?}") };
