@@ -47,8 +47,7 @@ const DECISION: &[Arg] = &[
     option("remark", "remark", Form::Text, "Why"),
 ];
 
-/// A group by its full name, which `rollouts groups -o name` does not shorten.
-const GROUP: &str = "The group: rollouts/ID/groups/ID";
+const GROUP: &str = "The group by its whole name: rollouts/ID/groups/ID";
 
 /// The other verbs are in [`crate::verbs::rollouts`].
 pub(super) const ROLLOUTS: Noun = Noun {

@@ -166,7 +166,7 @@ async fn download(order: Download, session: &Session, output: &mut Output) -> Re
     let words = format!("{path} is here, {} bytes", artifact.size_bytes);
     let mut value = schema::json_of("Artifact", artifact);
     value["path"] = path.as_str().into();
-    output.done(&words, &[artifact.name.clone()], &value)
+    output.done(&words, std::slice::from_ref(&artifact.name), &value)
 }
 
 /// Where an artifact goes. Its name was chosen elsewhere, so it must not lead out of the folder.

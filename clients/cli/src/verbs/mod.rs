@@ -83,7 +83,7 @@ pub(crate) async fn carry_out(
         }
         Plain::Assign(order) => assign::carry_out(order, &open.await?, output).await?,
         Plain::Watch(order) => watch::carry_out(order, &open.await?, output).await?,
-        Plain::Apply(order) => apply::carry_out(order, &open.await?, output).await?,
+        Plain::Apply(order) => apply::carry_out(order, &globals, output).await?,
         Plain::Audit(query) => audit::carry_out(query, &open.await?, output).await?,
         Plain::Mqtt(verb) => mqtt::carry_out(&verb, output)?,
         Plain::Profile(verb) => profile::carry_out(verb, &globals, output)?,

@@ -10,6 +10,7 @@ mod manifest;
 mod resource;
 mod settings;
 
+use crate::args::Globals;
 use crate::error::CliError;
 use crate::output::Output;
 use crate::session::Session;
@@ -69,7 +70,7 @@ impl Outcome {
 
 pub(crate) async fn carry_out(
     order: Order,
-    session: &Session,
+    globals: &Globals,
     output: &mut Output,
 ) -> Result<(), CliError> {
     let mut documents = document::read(&order.files)?;
@@ -79,7 +80,8 @@ pub(crate) async fn carry_out(
     documents.sort_by_key(|document| rank(&document.kind));
     let mut counts = [("created", 0), ("updated", 0), ("unchanged", 0)];
     let dry_run = order.dry_run;
-    let mut applying = Applying { session, output, dry_run, known: HashMap::new() };
+    let session = Session::open(globals).await?;
+    let mut applying = Applying { session: &session, output, dry_run, known: HashMap::new() };
     for document in &documents {
         let outcome = applying.apply(document).await.map_err(|error| document.fault(error))?;
         let word = outcome.word();
