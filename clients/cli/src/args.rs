@@ -28,7 +28,7 @@ sets by NAME:VERSION, types by key, tags, filters and rollouts by name.";
 #[derive(Debug, Parser)]
 #[command(name = "otactl", version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Global options")]
     pub(crate) globals: Globals,
 }
 

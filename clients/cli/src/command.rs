@@ -19,17 +19,20 @@ pub(crate) const LIST_DELETED: &str = "list.deleted";
 /// The whole command line.
 pub(crate) fn whole() -> Command {
     let nouns = NOUNS.iter().enumerate().map(|(n, noun)| of_noun(noun).display_order(n));
-    let command = Cli::command().subcommand_required(true).arg_required_else_help(true);
-    Plain::augment_subcommands(command.subcommands(nouns))
+    let command = Cli::command();
+    let about = command.get_about().cloned().unwrap_or_default();
+    let command = Plain::augment_subcommands(command.subcommands(nouns));
+    command.about(about).long_about(None).subcommand_required(true).arg_required_else_help(true)
 }
 
 fn of_noun(noun: &'static Noun) -> Command {
-    let command = Command::new(noun.name)
-        .about(noun.about)
-        .subcommand_required(true)
-        .arg_required_else_help(true);
+    let command = Command::new(noun.name);
     let verbs = noun.verbs.iter().enumerate().map(|(n, verb)| of_verb(verb).display_order(n));
     Extra::augment(noun.name, command.subcommands(verbs))
+        .about(noun.about)
+        .long_about(None)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
 }
 
 fn of_verb(verb: &'static Verb) -> Command {
@@ -80,6 +83,9 @@ fn of_arg(verb: &Verb, arg: &'static Arg) -> clap::Arg {
         Form::Password(_) => "FILE".to_owned(),
         Form::Pair | Form::VisiblePair => "KEY=VALUE".to_owned(),
         Form::Text if arg.place == Place::Option => "TEXT".to_owned(),
+        Form::Ref(kind) | Form::Holder(kind) if !arg.place.is_alone() => {
+            kind.word.to_uppercase().replace(' ', "_")
+        }
         _ => name,
     });
     let made = match arg.place {
@@ -153,6 +159,17 @@ mod tests {
     #[test]
     fn the_commands_fit_together() {
         whole().debug_assert();
+    }
+
+    #[test]
+    fn help_says_what_a_command_is_about() {
+        let whole = whole();
+        let about = |command: &Command| command.get_about().map(ToString::to_string);
+        assert!(about(&whole).unwrap().starts_with("Talks to an otahub hub"));
+        for noun in NOUNS {
+            let command = whole.find_subcommand(noun.name).unwrap();
+            assert_eq!(about(command).as_deref(), Some(noun.about));
+        }
     }
 
     #[test]

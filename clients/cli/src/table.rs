@@ -120,6 +120,13 @@ pub(crate) enum Form {
     Holder(&'static Kind),
 }
 
+impl Place {
+    /// Whether it stands by itself, without the name of an option.
+    pub(crate) fn is_alone(self) -> bool {
+        matches!(self, Self::First | Self::Many)
+    }
+}
+
 impl Kind {
     /// What it is called on the command line, for help.
     pub(crate) fn keys(&self) -> String {

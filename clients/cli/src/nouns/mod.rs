@@ -47,7 +47,7 @@ pub(crate) const NOUNS: &[&Noun] = &[
 mod tests {
     use super::*;
     use crate::schema;
-    use crate::table::{Answer, Form, Place};
+    use crate::table::{Answer, Form};
     use std::collections::BTreeSet;
 
     /// What code of its own calls, and what is for adapters or for programs.
@@ -116,8 +116,12 @@ mod tests {
                 let kind = schema::field(&input, arg.path).expect(arg.path).kind();
                 let is_word = matches!(arg.form, Form::Word);
                 assert_eq!(is_word, kind.as_enum().is_some(), "{} {}", verb.rpc, arg.path);
-                let alone = matches!(arg.place, Place::First | Place::Many);
-                assert!(!alone || !matches!(arg.form, Form::Flag), "{} {}", verb.rpc, arg.path);
+                assert!(
+                    !arg.place.is_alone() || !matches!(arg.form, Form::Flag),
+                    "{} {}",
+                    verb.rpc,
+                    arg.path
+                );
             }
         }
     }
