@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parents[2] / "clients/cli/examples/fleet"
@@ -16,11 +17,12 @@ HUB = [f"--hub={os.environ['OTAHUB_ADDRESS']}"]
 ADMIN = [f"--user={os.environ['OTAHUB_USER']}:{os.environ['OTAHUB_PASSWORD']}"]
 
 
-def run(*words: str, code: int = 0, more: list[str] = HUB + ADMIN) -> tuple[str, str]:
-    """What the command writes to its two streams."""
-    done = subprocess.run(
-        [os.environ["OTACTL"], *words, *more], capture_output=True, check=False, text=True
-    )
+def run(
+    *words: str, code: int = 0, more: list[str] = HUB + ADMIN, said: str = ""
+) -> tuple[str, str]:
+    """What the command writes to its two streams, when `said` comes in."""
+    command = [os.environ["OTACTL"], *words, *more]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, input=said)
     assert done.returncode == code, (words, done)
     return done.stdout, done.stderr
 
@@ -131,6 +133,28 @@ def faults(folder: Path) -> None:
     assert "artifacts[0]: the module has other bytes under the name «image.swu»" in err, err
 
 
+def from_a_pipe() -> None:
+    """Documents may be JSON, and a name may look like a number."""
+    tag = {"kind": "TargetTag", "displayName": "2026"}
+    target = {"kind": "Target", "controllerId": "piped", "tags": ["2026"]}
+    for remark in ["2 created, 0 updated, 0 unchanged\n", "0 created, 0 updated, 2 unchanged\n"]:
+        _, err = run("apply", "-f", "-", said=json.dumps([target, tag]))
+        assert err == remark, err
+    _, err = run("apply", "-f", "-", said=json.dumps(target | {"group": "new"}))
+    assert err == "0 created, 1 updated, 0 unchanged\n", err
+    run("targets", "delete", "piped")
+
+
+def securely() -> None:
+    """TLS with an issuer that the machine does not know."""
+    hub = ["--hub", os.environ["OTAHUB_TLS_ADDRESS"], *ADMIN]
+    run("whoami", more=[*hub, "--ca", os.environ["OTAHUB_TLS_CA"]])
+    run("whoami", code=69, more=hub)
+    away = ["--hub", "https://127.0.0.1:1", *ADMIN, "--ca", os.environ["OTAHUB_TLS_CA"]]
+    _, err = run("whoami", code=69, more=away)
+    assert "cannot be reached" in err, err
+
+
 def every_resource() -> None:
     """Lists of all nouns, and verbs that no other test calls."""
     for noun in ["targets", "target-types", "target-tags", "filters", "modules", "module-types"]:
@@ -168,22 +192,23 @@ def every_resource() -> None:
     run("targets", "create", "gate-7", code=6)
     run("sets", "invalidate", "gate:1.0.0", "--cancel", "none")
     assert not answer("sets", "show", "gate:1.0.0")["valid"]
-    watched = run("watch", "--resume", "", "--timeout", "100ms")[0]
-    assert watched == "", watched
+    assert run("watch", "--target", "nobody", "--timeout", "100ms")[0] == ""
 
 
 def events() -> None:
     """A watch tells what happens, and goes on after its token."""
-    words = [os.environ["OTACTL"], "watch", "--count", "2", "--kind", "target-created", "-o"]
-    watch = subprocess.Popen([*words, "json", *HUB, *ADMIN], stdout=subprocess.PIPE, text=True)
-    made = 0
-    while watch.poll() is None and made < 500:
+    kind = ["--kind", "target-created"]
+    words = [os.environ["OTACTL"], "watch", "--count", "2", *kind, "-o", "json", *HUB, *ADMIN]
+    watch = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    made, begun = 0, time.monotonic()
+    while watch.poll() is None and time.monotonic() - begun < 120:
         run("targets", "create", f"watched-{made}")
         made += 1
+    assert watch.poll() == 0, made
     lines = [json.loads(line) for line in watch.communicate()[0].splitlines()]
     assert [line["kind"] for line in lines] == ["EVENT_KIND_TARGET_CREATED"] * 2, lines
     run("targets", "create", "late")
-    after = ["watch", "--count", "1", "--resume", lines[0]["resumeToken"]]
+    after = ["watch", "--count", "1", *kind, "--resume", lines[0]["resumeToken"]]
     assert answer(*after)["resource"] == lines[1]["resource"]
 
 
@@ -217,6 +242,8 @@ if __name__ == "__main__":
         as_it_says()
         changed(Path(scratch) / "fleet")
         faults(Path(scratch) / "fleet")
+        from_a_pipe()
+        securely()
         every_resource()
         events()
         profiles(Path(scratch) / "profiles")

@@ -87,8 +87,17 @@ impl Applying<'_> {
         if let Some(name) = self.known.get(&(kind.collection, text.to_owned())) {
             return Ok(name.clone());
         }
-        let named = resolve::name(kind, text, self.session).await;
-        named.map_err(|error| CliError::At(field.to_owned(), Box::new(error)))
+        let named = async {
+            // here, other than on the command line, names go before numbers
+            if kind.natural.len() == 1 && text.parse::<i64>().is_ok() {
+                let found = resolve::find(kind, &[text.to_owned()], self.session).await?;
+                if let Some(found) = found {
+                    return Ok(plain(&found["name"]));
+                }
+            }
+            resolve::name(kind, text, self.session).await
+        };
+        named.await.map_err(|error| CliError::At(field.to_owned(), Box::new(error)))
     }
 
     async fn create(
