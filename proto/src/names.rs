@@ -7,10 +7,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 const KEPT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
 
+/// `{collection}/{id}` of an id that is a text, percent-encoded.
+#[must_use]
+pub fn encoded(collection: &str, id: &str) -> String {
+    format!("{collection}/{}", utf8_percent_encode(id, KEPT))
+}
+
 /// `targets/{controller_id}`.
 #[must_use]
 pub fn target(controller_id: &str) -> String {
-    format!("targets/{}", utf8_percent_encode(controller_id, KEPT))
+    encoded("targets", controller_id)
 }
 
 /// The controller id in `targets/{controller_id}`.
@@ -22,7 +28,7 @@ pub fn target_id(name: &str) -> Option<String> {
 /// `users/{name}`.
 #[must_use]
 pub fn user(name: &str) -> String {
-    format!("users/{}", utf8_percent_encode(name, KEPT))
+    encoded("users", name)
 }
 
 /// The name in `users/{name}`.
@@ -34,7 +40,7 @@ pub fn user_name(name: &str) -> Option<String> {
 /// `tenants/{name}`.
 #[must_use]
 pub fn tenant(name: &str) -> String {
-    format!("tenants/{}", utf8_percent_encode(name, KEPT))
+    encoded("tenants", name)
 }
 
 /// The name in `tenants/{name}`.
@@ -55,6 +61,13 @@ fn decoded(collection: &str, name: &str) -> Option<String> {
         return None;
     }
     percent_decode_str(encoded).decode_utf8().ok().map(Into::into)
+}
+
+/// The last part of a name, decoded: `a/b` of `targets/a%2Fb`, `7` of `actions/7`.
+#[must_use]
+pub fn decoded_last(name: &str) -> String {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    percent_decode_str(last).decode_utf8_lossy().into_owned()
 }
 
 /// `{collection}/{id}`, e.g. `actions/7`.

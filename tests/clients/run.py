@@ -103,7 +103,7 @@ ALL = {
         ROOT,
         build=[],
         check=[],
-        test=[],
+        test=["python3 tests/clients/with_hub.py python3 tests/clients/otactl_more.py"],
         scenario="python3 tests/clients/otactl.py",
         environment={"OTACTL": str(binary("otactl"))},
     ),

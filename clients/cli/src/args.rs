@@ -1,9 +1,6 @@
-//! What can be said on the command line.
+//! What can be said on the command line, beside the tables of [`crate::nouns`].
 
-use crate::verbs::{
-    actions, artifacts, assign, audit, modules, mqtt, rollouts, sets, settings, targets, tenants,
-    tokens, users, webhooks,
-};
+use crate::verbs::{apply, assign, audit, mqtt, profile, watch};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -16,30 +13,31 @@ Exit codes:
   2   wrong usage
   3   `actions watch`: the update failed; `rollouts watch`: some updates failed
   4   `actions watch`: the update was cancelled; `rollouts watch`: the rollout was stopped
-  69  the hub cannot be reached";
+  5   it is not there
+  6   it is there already
+  7   the hub does not know the caller, or the caller may not do this
+  8   what it is in does not allow this, or somebody else changed it first
+  9   a quota is full
+  10  a time is over that was set with --timeout
+  69  the hub cannot be reached, or does not answer in time
+
+Resources go by number or by what people know them by: targets by controller id, modules and
+sets by NAME:VERSION, types by key, tags, filters and rollouts by name.";
 
 /// Talks to an otahub hub: targets, software, distribution sets and updates.
 #[derive(Debug, Parser)]
 #[command(name = "otactl", version, after_help = EXIT_CODES)]
-pub struct Cli {
-    #[command(flatten)]
+pub(crate) struct Cli {
+    #[command(flatten, next_help_heading = "Global options")]
     pub(crate) globals: Globals,
-    #[command(subcommand)]
-    pub(crate) command: Command,
 }
 
 /// What holds for every command.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
-    /// Where the hub answers gRPC.
-    #[arg(
-        long,
-        global = true,
-        env = "OTAHUB_HUB",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:50051"
-    )]
-    pub(crate) hub: String,
+    /// Where the hub answers gRPC [default: the profile's, else http://127.0.0.1:50051].
+    #[arg(long, global = true, env = "OTAHUB_HUB", value_name = "URL")]
+    pub(crate) hub: Option<String>,
     /// User and password [default for a hub on this machine: admin:admin].
     #[arg(
         long,
@@ -52,30 +50,27 @@ pub(crate) struct Globals {
     /// An API token or OIDC token instead of a user.
     #[arg(long, global = true, env = "OTAHUB_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// Whom to trust instead of the usual issuers, PEM.
+    /// Whom to trust with https://, instead of whom this machine trusts (PEM).
     #[arg(long, global = true, env = "OTAHUB_CA", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// The certificate to show a hub that asks for one, PEM.
-    #[arg(
-        long = "cert",
-        global = true,
-        env = "OTAHUB_CERT",
-        value_name = "FILE",
-        requires = "tls_key"
-    )]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// The key of that certificate, PEM.
-    #[arg(
-        long = "key",
-        global = true,
-        env = "OTAHUB_KEY",
-        value_name = "FILE",
-        requires = "tls_cert"
-    )]
-    pub(crate) tls_key: Option<PathBuf>,
+    /// The certificate to show the hub (PEM, with its chain).
+    #[arg(long, global = true, env = "OTAHUB_CERT", value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The certificate's key (PEM).
+    #[arg(id = "tls_key", long = "key", global = true, env = "OTAHUB_KEY", value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Which profile of `otactl profile`; the one in use without it.
+    #[arg(long, global = true, env = "OTACTL_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Where profiles are kept [default: otahub/otactl.toml in the user's configuration].
+    #[arg(long, global = true, env = "OTACTL_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// How results are written.
     #[arg(long, short, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
+    /// Which fields a table has, e.g. `controllerId,group,audit.createTime`.
+    #[arg(long, global = true, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
     /// No progress bars and no remarks.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -100,89 +95,51 @@ pub(crate) enum Format {
     Table,
     /// For programs: protobuf's JSON names, numbers as numbers, times in RFC 3339; refusals, too.
     Json,
+    /// The same as YAML.
+    Yaml,
+    /// What other commands take: numbers, controller ids, names; one a line.
+    Name,
 }
 
-/// The commands.
+/// The commands that are not about a kind of resource.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum Plain {
     /// Who the hub takes the caller for.
     Whoami,
-    /// The devices that are kept up to date.
-    #[command(subcommand)]
-    Targets(targets::Verb),
-    /// Pieces of software in one version.
-    #[command(subcommand)]
-    Modules(modules::Verb),
-    /// The files of a module.
-    #[command(subcommand)]
-    Artifacts(artifacts::Verb),
-    /// What is installed together.
-    #[command(subcommand)]
-    Sets(sets::Verb),
     /// Orders targets to install a set.
     Assign(assign::Order),
-    /// Orders to targets, and what became of them.
-    #[command(subcommand)]
-    Actions(actions::Verb),
-    /// Updates of many targets, group by group.
-    #[command(subcommand)]
-    Rollouts(rollouts::Verb),
-    /// Settings of the tenant.
-    #[command(subcommand)]
-    Settings(settings::Verb),
+    /// Follows what happens, until it is interrupted.
+    Watch(watch::Watch),
+    /// Makes the hub have what files say: types, tags, software, targets, settings, rollouts.
+    Apply(apply::Order),
+    /// Lists who changed what, the newest first.
+    Audit(audit::Query),
     /// What an MQTT broker has to be told.
     #[command(subcommand)]
     Mqtt(mqtt::Verb),
-    /// Who may log in, and what they may.
+    /// Hubs and how to log in there.
     #[command(subcommand)]
-    Users(users::Verb),
-    /// Credentials for programs.
-    #[command(subcommand)]
-    Tokens(tokens::Verb),
-    /// Lists who changed what, the newest first.
-    Audit(audit::Query),
-    /// The hub's tenants.
-    #[command(subcommand)]
-    Tenants(tenants::Verb),
-    /// Where events are sent by HTTP.
-    #[command(subcommand)]
-    Webhooks(webhooks::Verb),
+    Profile(profile::Verb),
     /// Writes a script that completes commands: `otactl completion bash`.
     Completion {
         /// For which shell.
         shell: clap_complete::Shell,
     },
-}
-
-/// What every list can be asked for.
-#[derive(Debug, Args)]
-pub(crate) struct ListOptions {
-    /// Only what matches, e.g. `display_name = "gate*"` (AIP-160).
-    #[arg(long, value_name = "EXPRESSION", default_value = "", hide_default_value = true)]
-    pub(crate) filter: String,
-    /// Fields to order by, each optionally followed by ` desc`.
-    #[arg(long, value_name = "FIELDS", default_value = "", hide_default_value = true)]
-    pub(crate) order_by: String,
-    /// How many to show; 0 for all.
-    #[arg(long, default_value_t = 100)]
-    pub(crate) limit: usize,
+    /// Writes the manual page, for `man -l -`.
+    Man,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{CommandFactory, FromArgMatches};
+    use crate::command;
+    use clap::FromArgMatches;
 
     fn settled(args: &[&str]) -> Globals {
-        let matches = Cli::command().try_get_matches_from(args).unwrap();
+        let matches = command::whole().try_get_matches_from(args).unwrap();
         let mut cli = Cli::from_arg_matches(&matches).unwrap();
         cli.globals.settle(&matches);
         cli.globals
-    }
-
-    #[test]
-    fn the_commands_fit_together() {
-        Cli::command().debug_assert();
     }
 
     #[test]
@@ -192,7 +149,10 @@ mod tests {
             ["otactl", "whoami", "--output", "json", "--hub", "http://h:1"],
         ] {
             let globals = settled(&args);
-            assert_eq!((globals.hub.as_str(), globals.output), ("http://h:1", Format::Json));
+            assert_eq!(
+                (globals.hub.as_deref(), globals.output),
+                (Some("http://h:1"), Format::Json)
+            );
         }
     }
 
@@ -200,14 +160,14 @@ mod tests {
     fn a_token_goes_before_a_user() {
         let globals = settled(&["otactl", "whoami", "--user", "a:b", "--token", "t"]);
         assert_eq!((globals.user, globals.token.as_deref()), (None, Some("t")));
-        let globals = settled(&["otactl", "whoami", "--user", "a:b"]);
+        let globals = settled(&["otactl", "targets", "list", "--user", "a:b"]);
         assert_eq!((globals.user.as_deref(), globals.token), (Some("a:b"), None));
     }
 
     #[test]
     fn every_exit_code_is_in_the_help() {
-        let help = Cli::command().render_help().to_string();
-        for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "69 "] {
+        let help = command::whole().render_help().to_string();
+        for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "6 ", "7 ", "8 ", "9 ", "10 ", "69 "] {
             assert!(help.contains(&format!("\n  {code}")), "{code}");
         }
     }

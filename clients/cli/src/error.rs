@@ -1,6 +1,7 @@
 //! What can go wrong, in words, and the exit codes.
 
-use otahub_client::{HubError, Reason, Violation};
+use crate::schema::Wrong;
+use otahub_client::{HubError, Reason, TransferError, Violation};
 use serde_json::{Value, json};
 use std::io;
 use tonic::{Code, Status};
@@ -31,6 +32,21 @@ impl Exit {
 pub(crate) enum CliError {
     #[error("{0}")]
     Usage(String),
+    /// Something of this kind is not there.
+    #[error("there is no {0} «{1}»")]
+    Missing(&'static str, String),
+    /// Something of this kind is there already.
+    #[error("there is a {0} «{1}» already")]
+    Taken(&'static str, String),
+    /// What is there does not allow it.
+    #[error("{0}")]
+    Clash(String),
+    /// Something went wrong at this place of a file.
+    #[error("{0}: {1}")]
+    At(String, Box<CliError>),
+    /// A time is over that was set.
+    #[error("{0}")]
+    TimeOver(String),
     #[error("{}", refusal(.0))]
     Refused(Box<HubError>),
     #[error("the hub cannot be reached: {0}")]
@@ -44,8 +60,14 @@ pub(crate) enum CliError {
 impl CliError {
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Local(_) => 1,
+            Self::Refused(error) => refused_code(error.code),
+            Self::Local(_) => 1,
             Self::Usage(_) => 2,
+            Self::Missing(..) => 5,
+            Self::Taken(..) => 6,
+            Self::Clash(_) => 8,
+            Self::At(_, error) => error.code(),
+            Self::TimeOver(_) => 10,
             Self::Unreachable(_) => 69,
             // Whoever read the result has heard enough.
             Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
@@ -53,18 +75,39 @@ impl CliError {
         }
     }
 
+    /// A request that cannot be made: a field of it has a value that it cannot have.
+    pub(crate) fn field(wrong: Wrong) -> Self {
+        Self::Usage(format!("{}: {}", wrong.field, wrong.why))
+    }
+
+    /// What clap has to say, in a line.
+    pub(crate) fn usage(error: clap::Error) -> Self {
+        Self::Usage(error.to_string().trim_end().to_owned())
+    }
+
     /// Whether the same call may succeed when it is made again.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
             Self::Refused(error) => error.is_transient(),
-            Self::Usage(_) | Self::Local(_) | Self::Write(_) => false,
+            Self::At(_, error) => error.is_transient(),
+            Self::Usage(_)
+            | Self::Clash(_)
+            | Self::Missing(..)
+            | Self::Taken(..)
+            | Self::TimeOver(_)
+            | Self::Local(_)
+            | Self::Write(_) => false,
         }
     }
 
     /// For programs: what the hub refused with; nothing if something else went wrong.
     pub(crate) fn refusal(&self) -> Option<Value> {
-        let Self::Refused(error) = self else { return None };
+        let error = match self {
+            Self::At(_, error) => return error.refusal(),
+            Self::Refused(error) => error,
+            _ => return None,
+        };
         let violations = |violations: &[Violation]| {
             let value =
                 |v: &Violation| json!({ "subject": v.subject, "description": v.description });
@@ -86,18 +129,57 @@ impl CliError {
     }
 }
 
+/// The exit code of a refusal.
+fn refused_code(code: Code) -> u8 {
+    match code {
+        Code::NotFound => 5,
+        Code::AlreadyExists => 6,
+        Code::Unauthenticated | Code::PermissionDenied => 7,
+        Code::FailedPrecondition | Code::Aborted => 8,
+        Code::ResourceExhausted => 9,
+        Code::Unavailable | Code::DeadlineExceeded => 69,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::OutOfRange
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::DataLoss => 1,
+    }
+}
+
 impl From<Status> for CliError {
     fn from(status: Status) -> Self {
-        let why = chain(&status);
-        let error = HubError::from(status);
+        let message = chain(&status);
+        Self::from(HubError { message, ..HubError::from(status) })
+    }
+}
+
+impl From<HubError> for CliError {
+    fn from(error: HubError) -> Self {
         let silent = matches!(
             error.code,
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded
         );
         if silent && error.reason == Reason::Unspecified {
-            return Self::Unreachable(why);
+            return Self::Unreachable(error.message);
         }
         Self::Refused(Box::new(error))
+    }
+}
+
+impl From<TransferError> for CliError {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Hub(error) => error.into(),
+            TransferError::Local(why) => {
+                Self::Local(format!("the file cannot be read or written: {why}"))
+            }
+            TransferError::Checksum { filename, found, announced } => Self::Local(format!(
+                "{filename} did not arrive whole: its sha256 is {found}, announced was {announced}"
+            )),
+        }
     }
 }
 
@@ -190,6 +272,7 @@ mod tests {
     #[test]
     fn silence_is_told_from_refusal() {
         assert_eq!(CliError::from(Status::unavailable("no route")).code(), 69);
-        assert_eq!(CliError::from(Status::not_found("no such target")).code(), 1);
+        assert_eq!(CliError::from(Status::not_found("no such target")).code(), 5);
+        assert_eq!(CliError::from(Status::invalid_argument("no")).code(), 1);
     }
 }

@@ -1,9 +1,8 @@
 //! The one place where anything is written.
 
-use crate::args::{Cli, Format, Globals};
+use crate::args::{Format, Globals};
 use crate::error::CliError;
-use crate::view::{View, flatten};
-use clap::CommandFactory;
+use crate::view::{Column, at, flatten, last, plain};
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -45,28 +44,37 @@ impl Streams {
 pub(crate) struct Output {
     streams: Streams,
     format: Format,
+    columns: Vec<String>,
     quiet: bool,
 }
 
 impl Output {
     pub(crate) fn new(globals: &Globals, streams: Streams) -> Self {
-        Self { streams, format: globals.output, quiet: globals.quiet }
+        let columns = globals.columns.clone();
+        Self { streams, format: globals.output, columns, quiet: globals.quiet }
     }
 
     /// A list; `key` is its name in JSON.
-    pub(crate) fn list<T: View>(
+    pub(crate) fn list(
         &mut self,
+        columns: &[Column],
         key: &str,
-        items: &[T],
+        items: &[Value],
         total: i64,
     ) -> Result<(), CliError> {
-        if self.format == Format::Json {
-            let items: Vec<Value> = items.iter().map(View::json).collect();
-            return self.json(&json!({ key: items, "totalSize": total }));
+        match self.format {
+            Format::Json | Format::Yaml => {
+                return self.value(&json!({ key: items, "totalSize": total }));
+            }
+            Format::Name => {
+                items.iter().try_for_each(|item| self.text(&clean(&known_as(item, columns))))?;
+            }
+            Format::Table => {
+                let mut table = self.table(&self.titles(columns));
+                table.add_rows(items.iter().map(|item| self.cells(columns, item)));
+                self.print(table)?;
+            }
         }
-        let mut table = self.table(T::COLUMNS);
-        table.add_rows(items.iter().map(|item| cleaned(item.cells())));
-        self.print(table)?;
         let shown = i64::try_from(items.len()).unwrap_or(i64::MAX);
         if shown < total {
             self.remark(&format!("{shown} of {total}; --limit 0 shows all"));
@@ -74,38 +82,56 @@ impl Output {
         Ok(())
     }
 
-    /// One resource with all its fields.
-    pub(crate) fn show<T: View>(&mut self, item: &T) -> Result<(), CliError> {
-        self.fields(&item.json())
-    }
-
-    /// Fields by name: as they are, or a line each.
-    pub(crate) fn fields(&mut self, value: &Value) -> Result<(), CliError> {
-        if self.format == Format::Json {
-            return self.json(value);
+    /// One resource with all its fields: as they are, or a line each.
+    pub(crate) fn show(&mut self, value: &Value) -> Result<(), CliError> {
+        match self.format {
+            Format::Json | Format::Yaml => self.value(value),
+            Format::Name => self.text(&clean(&known_as(value, &[]))),
+            Format::Table => {
+                let mut table = self.table(&[]);
+                let fields = match self.columns.as_slice() {
+                    [] => flatten(value),
+                    chosen => {
+                        chosen.iter().map(|path| (path.clone(), plain(at(value, path)))).collect()
+                    }
+                };
+                table.add_rows(fields.into_iter().map(|(key, text)| cleaned(vec![key, text])));
+                self.print(table)
+            }
         }
-        let mut table = self.table(&[]);
-        table.add_rows(flatten(value).into_iter().map(|(key, text)| cleaned(vec![key, text])));
-        self.print(table)
     }
 
-    /// What was done: words for people, `value` for programs.
-    pub(crate) fn done(&mut self, words: &str, value: &Value) -> Result<(), CliError> {
+    /// What was done: words for people, the names of what it was done to, `value` for programs.
+    pub(crate) fn done(
+        &mut self,
+        words: &str,
+        names: &[String],
+        value: &Value,
+    ) -> Result<(), CliError> {
         match self.format {
             Format::Table => self.text(&clean(words)),
-            Format::Json => self.json(value),
+            Format::Json | Format::Yaml => self.value(value),
+            Format::Name => names.iter().try_for_each(|name| {
+                let name = name.as_str().into();
+                self.text(&clean(&last(&name)))
+            }),
         }
     }
 
-    /// One of many results that come one by one: a line of text or of JSON.
-    pub(crate) fn entry<T: View>(&mut self, item: &T) -> Result<(), CliError> {
+    /// One of many results that come one by one: a line of text or of JSON, a document of YAML.
+    pub(crate) fn entry(&mut self, columns: &[Column], item: &Value) -> Result<(), CliError> {
         match self.format {
             Format::Table => {
-                let cells: Vec<_> = cleaned(item.cells());
+                let cells = self.cells(columns, item);
                 let said: Vec<_> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
                 self.text(&said.join("  "))?;
             }
-            Format::Json => self.text(&item.json().to_string())?,
+            Format::Json => self.text(&item.to_string())?,
+            Format::Yaml => {
+                self.text("---")?;
+                self.value(item)?;
+            }
+            Format::Name => self.text(&clean(&known_as(item, columns)))?,
         }
         self.flush()
     }
@@ -123,6 +149,7 @@ impl Output {
         if code != 0 {
             let text = match error.refusal() {
                 Some(refusal) if self.format == Format::Json => refusal.to_string(),
+                Some(refusal) if self.format == Format::Yaml => yaml(&refusal),
                 _ => format!("otactl: {}.", clean(&error.to_string())),
             };
             let _ = writeln!(self.streams.err, "{text}");
@@ -147,27 +174,34 @@ impl Output {
         Bars { is_hidden: self.quiet, ..Bars::default() }
     }
 
-    /// The script that completes commands in `shell`.
-    pub(crate) fn completion(&mut self, shell: clap_complete::Shell) -> Result<(), CliError> {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "otactl", &mut script);
-        Ok(self.streams.out.write_all(&script)?)
-    }
-
     /// A file of another program, as it is.
-    pub(crate) fn script(&mut self, text: &str) -> Result<(), CliError> {
-        Ok(self.streams.out.write_all(text.as_bytes())?)
+    pub(crate) fn script(&mut self, text: &[u8]) -> Result<(), CliError> {
+        Ok(self.streams.out.write_all(text)?)
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), CliError> {
         Ok(self.streams.out.flush()?)
     }
 
-    fn table(&self, columns: &[&str]) -> Table {
+    fn titles(&self, columns: &[Column]) -> Vec<String> {
+        match self.columns.as_slice() {
+            [] => columns.iter().map(|Column(title, _)| (*title).to_owned()).collect(),
+            chosen => chosen.to_vec(),
+        }
+    }
+
+    fn cells(&self, columns: &[Column], item: &Value) -> Vec<String> {
+        cleaned(match self.columns.as_slice() {
+            [] => columns.iter().map(|Column(_, cell)| cell.text(item)).collect(),
+            chosen => chosen.iter().map(|path| plain(at(item, path))).collect(),
+        })
+    }
+
+    fn table(&self, titles: &[String]) -> Table {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        if !columns.is_empty() {
-            table.set_header(columns.iter().copied());
+        if !titles.is_empty() {
+            table.set_header(titles);
         }
         table
     }
@@ -179,8 +213,11 @@ impl Output {
         self.text(&table.trim_fmt())
     }
 
-    fn json(&mut self, value: &Value) -> Result<(), CliError> {
-        let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+    fn value(&mut self, value: &Value) -> Result<(), CliError> {
+        let text = match self.format {
+            Format::Yaml => yaml(value),
+            _ => serde_json::to_string_pretty(value).map_err(io::Error::from)?,
+        };
         self.text(&text)
     }
 
@@ -215,6 +252,20 @@ impl Bars {
         if done >= total {
             bar.finish();
         }
+    }
+}
+
+fn yaml(value: &Value) -> String {
+    let text = yaml_serde::to_string(value).unwrap_or_else(|why| format!("# {why}"));
+    text.trim_end().to_owned()
+}
+
+/// What other commands call a resource: its number, controller id or name.
+fn known_as(item: &Value, columns: &[Column]) -> String {
+    match (item.get("name"), columns.first()) {
+        (Some(name), _) => last(name),
+        (None, Some(Column(_, cell))) => cell.text(item),
+        (None, None) => plain(item),
     }
 }
 

@@ -1,19 +1,11 @@
 //! The connection to the hub, and on whose behalf.
 
 use crate::args::Globals;
+use crate::config::{Connection, connection};
 use crate::error::CliError;
-use otahub_client::proto::{
-    action_service_client::ActionServiceClient,
-    distribution_set_service_client::DistributionSetServiceClient,
-    rollout_service_client::RolloutServiceClient, software_service_client::SoftwareServiceClient,
-    target_service_client::TargetServiceClient,
-    tenant_admin_service_client::TenantAdminServiceClient,
-    tenant_service_client::TenantServiceClient, user_service_client::UserServiceClient,
-    webhook_service_client::WebhookServiceClient,
-};
-use otahub_client::{Called, Caller, HubChannel, HubClient, Tls};
+use otahub_client::{Caller, Hub, HubChannel, HubClient, Tls};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use tonic::codegen::http::Uri;
 
 /// What a hub on this machine has out of the box.
@@ -21,86 +13,58 @@ const LOOPBACK_USER: (&str, &str) = ("admin", "admin");
 
 /// A connection on whose every call the caller is told.
 pub(crate) struct Session {
-    hub: HubClient,
-    caller: Caller,
+    hub: Hub,
 }
 
 impl Session {
     pub(crate) async fn open(globals: &Globals) -> Result<Self, CliError> {
-        let address = match globals.hub.contains("://") {
-            true => globals.hub.clone(),
-            false => format!("http://{}", globals.hub),
+        let connection = connection(globals)?;
+        let address = match connection.hub.contains("://") {
+            true => connection.hub.clone(),
+            false => format!("http://{}", connection.hub),
         };
-        let caller = caller(globals, &address)?;
-        let connected = HubChannel::connect_now(&address, &tls(globals)?).await;
-        let channel = connected.map_err(|error| match CliError::from(error) {
-            CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
-            other => other,
-        })?;
-        Ok(Self { hub: HubClient::new(channel), caller })
+        let caller = caller(&connection, &address)?;
+        let channel = channel(&connection, &address).await?;
+        Ok(Self { hub: Hub::new(HubClient::new(channel), caller) })
     }
 
-    pub(crate) fn targets(&self) -> TargetServiceClient<Called> {
-        self.hub.targets(&self.caller)
-    }
-
-    pub(crate) fn software(&self) -> SoftwareServiceClient<Called> {
-        self.hub.software(&self.caller)
-    }
-
-    pub(crate) fn sets(&self) -> DistributionSetServiceClient<Called> {
-        self.hub.distribution_sets(&self.caller)
-    }
-
-    pub(crate) fn actions(&self) -> ActionServiceClient<Called> {
-        self.hub.actions(&self.caller)
-    }
-
-    pub(crate) fn webhooks(&self) -> WebhookServiceClient<Called> {
-        self.hub.webhooks(&self.caller)
-    }
-
-    pub(crate) fn rollouts(&self) -> RolloutServiceClient<Called> {
-        self.hub.rollouts(&self.caller)
-    }
-
-    pub(crate) fn tenant(&self) -> TenantServiceClient<Called> {
-        self.hub.tenant(&self.caller)
-    }
-
-    pub(crate) fn users(&self) -> UserServiceClient<Called> {
-        self.hub.users(&self.caller)
-    }
-
-    pub(crate) fn tenants(&self) -> TenantAdminServiceClient<Called> {
-        self.hub.tenants(&self.caller)
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
     }
 }
 
-/// Whom to trust, and which certificate to show.
-fn tls(globals: &Globals) -> Result<Tls, CliError> {
-    let read = |path: &PathBuf| {
-        std::fs::read(path)
-            .map_err(|why| CliError::Usage(format!("cannot read {}: {why}", path.display())))
+async fn channel(connection: &Connection, address: &str) -> Result<HubChannel, CliError> {
+    let unreachable = |error| match CliError::from(error) {
+        CliError::Unreachable(why) => CliError::Unreachable(format!("{address}: {why}")),
+        other => other,
     };
     let mut tls = Tls::new();
-    if let Some(ca) = &globals.ca {
-        tls = tls.trusting(&read(ca)?);
+    if let Some(ca) = &connection.ca {
+        tls = tls.trusting(&pem(ca)?);
     }
-    if let (Some(cert), Some(key)) = (&globals.tls_cert, &globals.tls_key) {
-        tls = tls.identified_by(&read(cert)?, &read(key)?);
+    match (&connection.cert, &connection.key) {
+        (Some(cert), Some(key)) => tls = tls.identified_by(&pem(cert)?, &pem(key)?),
+        (None, None) => {}
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(CliError::Usage("--cert and --key belong together".to_owned()));
+        }
     }
-    Ok(tls)
+    HubChannel::connect_now(address, &tls).await.map_err(unreachable)
 }
 
-fn caller(globals: &Globals, address: &str) -> Result<Caller, CliError> {
+fn pem(file: &Path) -> Result<Vec<u8>, CliError> {
+    let fail = |why| CliError::Usage(format!("{} cannot be read: {why}", file.display()));
+    std::fs::read(file).map_err(fail)
+}
+
+fn caller(connection: &Connection, address: &str) -> Result<Caller, CliError> {
     let uri: Uri = address
         .parse()
         .map_err(|why| CliError::Usage(format!("«{address}» is not a hub's address: {why}")))?;
-    if let Some(token) = &globals.token {
-        return Ok(Caller::anonymous().with_authorization(&format!("Bearer {token}")));
+    if let Some(token) = &connection.token {
+        return Ok(Caller::bearer(token));
     }
-    match &globals.user {
+    match &connection.user {
         Some(text) => {
             let (user, password) = text.split_once(':').ok_or_else(|| {
                 CliError::Usage("--user takes a user and a password: USER:PASSWORD".to_owned())

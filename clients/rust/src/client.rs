@@ -29,7 +29,7 @@ use tonic::service::interceptor::InterceptedService;
 pub type Called = InterceptedService<HubChannel, CallerInterceptor>;
 
 /// The largest answer that is read, in bytes. Artifacts come in chunks far below it.
-const ANSWER_BYTES_MAX: usize = 64 << 20;
+pub const ANSWER_BYTES_MAX: usize = 64 << 20;
 
 /// The hub's services. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -64,6 +64,12 @@ impl HubClient {
     #[must_use]
     pub fn new(channel: HubChannel) -> Self {
         Self { channel }
+    }
+
+    /// What carries calls of any rpc, for programs that know the contract by its descriptors only.
+    #[must_use]
+    pub fn service(&self, caller: &Caller) -> Called {
+        InterceptedService::new(self.channel.clone(), CallerInterceptor(caller.clone()))
     }
 }
 

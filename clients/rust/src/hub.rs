@@ -1,6 +1,6 @@
 //! A hub as one caller sees it.
 
-use crate::{Caller, HubChannel, HubClient, Tls};
+use crate::{Called, Caller, HubChannel, HubClient, Tls};
 
 /// A hub as one caller sees it. Cheap to clone; clones may be used at the same time.
 #[derive(Debug, Clone)]
@@ -46,6 +46,12 @@ impl Hub {
     #[must_use]
     pub fn new(client: HubClient, caller: Caller) -> Self {
         Self { client, caller }
+    }
+
+    /// What carries calls of any rpc; see [`HubClient::service`].
+    #[must_use]
+    pub fn service(&self) -> Called {
+        self.client.service(&self.caller)
     }
 
     pub(crate) fn client(&self) -> &HubClient {

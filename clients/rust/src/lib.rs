@@ -34,15 +34,15 @@ mod watch;
 
 pub use caller::{Caller, CallerInterceptor};
 pub use channel::HubChannel;
-pub use client::{Called, HubClient};
+pub use client::{ANSWER_BYTES_MAX, Called, HubClient};
 pub use error::{Details, HubError, Violation};
 pub use gateway::{Gateway, GatewayNews};
 pub use hub::Hub;
 pub use otahub_proto::otahub::device::v1 as device;
 pub use otahub_proto::otahub::v1 as proto;
-pub use otahub_proto::{metadata, millis, names, timestamp};
+pub use otahub_proto::{DESCRIPTORS, metadata, millis, names, timestamp};
 pub use pages::{ListRequest, Page};
 pub use proto::Reason;
-pub use repeat::Identified;
+pub use repeat::{Identified, request_id};
 pub use tls::Tls;
 pub use transfer::{TransferError, Upload};

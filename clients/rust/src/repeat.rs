@@ -73,6 +73,12 @@ impl Hub {
     }
 }
 
+/// A new id for a request that may be made twice.
+#[must_use]
+pub fn request_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
 /// A request that tells by an id that it is a repetition.
 pub trait Identified: Sized {
     /// The request with an id: its own, or a new one.
@@ -85,7 +91,7 @@ macro_rules! identified {
         impl Identified for proto::$request {
             fn identified(mut self) -> Self {
                 if self.request_id.is_empty() {
-                    self.request_id = uuid::Uuid::new_v4().to_string();
+                    self.request_id = request_id();
                 }
                 self
             }

@@ -6,10 +6,13 @@ use bytes::Bytes;
 use futures::stream;
 use proto::upload_artifact_request::Step;
 use proto::{
-    Artifact, DownloadArtifactRequest, Hashes, UploadArtifactRequest, UploadArtifactStart,
+    Artifact, ArtifactRelation, DownloadArtifactRequest, Hashes, UploadArtifactRequest,
+    UploadArtifactStart,
 };
 use sha2::{Digest, Sha256};
 use std::io;
+use std::path::{Path, PathBuf};
+use tokio::fs::{self, OpenOptions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tonic::Status;
@@ -53,6 +56,8 @@ pub struct Upload {
     pub filename: String,
     /// What the bytes must hash to; without one, it is what was read.
     pub sha256: Option<String>,
+    /// What it is to another file of the module; nothing of a plain file.
+    pub relation: Option<ArtifactRelation>,
 }
 
 /// What has passed.
@@ -73,8 +78,26 @@ impl<P: FnMut(u64)> Passed<P> {
         (self.progress)(self.done);
     }
 
-    fn sum(self) -> String {
-        hex::encode(self.hash.finalize())
+    /// Notes what is there already.
+    async fn take_up(&mut self, source: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+        loop {
+            let mut piece = Vec::new();
+            if (&mut *source).take(PIECE_BYTES).read_to_end(&mut piece).await? == 0 {
+                return Ok(());
+            }
+            self.note(&piece);
+        }
+    }
+
+    /// Whether what has passed is what the hub announced.
+    fn check(self, artifact: &Artifact) -> Result<(), TransferError> {
+        let announced = artifact.hashes.clone().unwrap_or_default().sha256;
+        let found = hex::encode(self.hash.finalize());
+        if found != announced {
+            let filename = artifact.filename.clone();
+            return Err(TransferError::Checksum { filename, found, announced });
+        }
+        Ok(())
     }
 }
 
@@ -119,20 +142,55 @@ impl Hub {
         progress: impl FnMut(u64),
     ) -> Result<(), TransferError> {
         let mut passed = Passed::new(progress);
+        self.receive_all(artifact, &mut sink, &mut passed).await?;
+        passed.check(artifact)
+    }
+
+    /// Writes an artifact to the file `place`: first beside it under a hidden name, and moves it
+    /// there once it is whole. What an earlier attempt left is taken up. `progress` is told how
+    /// many bytes are done.
+    ///
+    /// # Errors
+    /// As [`Hub::download`]; what came and is not what the hub announced is removed.
+    pub async fn download_file(
+        &self,
+        artifact: &Artifact,
+        place: &Path,
+        progress: impl FnMut(u64),
+    ) -> Result<(), TransferError> {
+        let part = part(place, artifact);
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).append(true).create(true).open(&part).await?;
+        let mut passed = Passed::new(progress);
+        if file.metadata().await?.len() > artifact.size_bytes.unsigned_abs() {
+            file.set_len(0).await?;
+        }
+        passed.take_up(&mut file).await?;
+        self.receive_all(artifact, &mut file, &mut passed).await?;
+        file.sync_all().await?;
+        if let Err(error) = passed.check(artifact) {
+            fs::remove_file(&part).await?;
+            return Err(error);
+        }
+        Ok(fs::rename(&part, place).await?)
+    }
+
+    /// Takes all that is still missing.
+    async fn receive_all(
+        &self,
+        artifact: &Artifact,
+        sink: &mut (impl AsyncWrite + Unpin),
+        passed: &mut Passed<impl FnMut(u64)>,
+    ) -> Result<(), TransferError> {
         let mut backoff = Backoff::of_streams();
         while passed.done < artifact.size_bytes.unsigned_abs() {
-            match self.receive(artifact, &mut sink, &mut passed, &mut backoff).await {
+            let received = self.receive(artifact, sink, passed, &mut backoff).await;
+            sink.flush().await?;
+            match received {
                 Ok(()) => {}
                 Err(TransferError::Hub(error)) => backoff.wait(error).await?,
                 Err(error) => return Err(error),
             }
-        }
-        sink.flush().await?;
-        let announced = artifact.hashes.clone().unwrap_or_default().sha256;
-        let found = passed.sum();
-        if found != announced {
-            let filename = artifact.filename.clone();
-            return Err(TransferError::Checksum { filename, found, announced });
         }
         Ok(())
     }
@@ -159,6 +217,14 @@ impl Hub {
     }
 }
 
+/// The temporary name: hidden, and of these bytes only, so that no other download is taken up.
+fn part(place: &Path, artifact: &Artifact) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    let hashes = artifact.hashes.clone().unwrap_or_default();
+    let mark: String = hashes.sha256.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+    place.with_file_name(format!(".{name}.{mark}.part"))
+}
+
 /// What is sent next.
 enum Next {
     Start,
@@ -181,6 +247,7 @@ impl<R: AsyncRead + Unpin, P: FnMut(u64)> Sending<R, P> {
                 Step::Start(UploadArtifactStart {
                     parent: self.upload.module.clone(),
                     filename: self.upload.filename.clone(),
+                    relation: self.upload.relation.take(),
                     ..Default::default()
                 })
             }

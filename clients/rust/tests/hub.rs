@@ -121,7 +121,7 @@ mod tests {
         let request = CreateSoftwareModuleRequest { software_module, ..Default::default() };
         let module = hub.software().create_software_module(request).await.unwrap().into_inner();
         let filename = "firmware.bin".to_owned();
-        let upload = Upload { module: module.name, filename, sha256: None };
+        let upload = Upload { module: module.name, filename, ..Default::default() };
         let wrong = Upload { sha256: Some("0".repeat(64)), ..upload.clone() };
         let refused = hub.upload(wrong, Cursor::new(firmware()), |_| {}).await;
         let Err(TransferError::Hub(refused)) = refused else { panic!("{refused:?}") };
@@ -133,6 +133,17 @@ mod tests {
         flaky.download(&artifact, &mut sink, |done| told.push(done)).await.unwrap();
         assert!(sink == firmware(), "{} bytes came", sink.len());
         assert!(told.is_sorted() && told.last() == Some(&700_000), "{told:?}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("copy.bin");
+        let left = format!(".copy.bin.{}.part", &artifact.hashes.clone().unwrap().sha256[..12]);
+        std::fs::write(folder.path().join(left), &firmware()[..500_000]).unwrap();
+        let mut first = None;
+        let progress = |done| first = first.or(Some(done));
+        hub.download_file(&artifact, &place, progress).await.unwrap();
+        assert!(std::fs::read(&place).unwrap() == firmware());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(first < Some(500_000), "what is there is told of as well: {first:?}");
         artifact.hashes.as_mut().unwrap().sha256 = "0".repeat(64);
         let differs = hub.download(&artifact, &mut sink, |_| {}).await;
         assert!(matches!(differs, Err(TransferError::Checksum { .. })), "{differs:?}");

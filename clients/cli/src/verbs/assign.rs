@@ -1,14 +1,18 @@
 //! `otactl assign …`.
 
 use crate::error::CliError;
+use crate::nouns::SET;
 use crate::output::Output;
+use crate::resolve;
+use crate::schema;
 use crate::session::Session;
+use crate::view::{Cell, Column};
 use chrono::DateTime;
 use clap::{Args, ValueEnum};
 use otahub_client::proto::{
     ActionType, AssignDistributionSetsRequest, Assignment, MaintenanceWindow,
 };
-use otahub_client::{names, timestamp};
+use otahub_client::{Hub, Identified, timestamp};
 use prost_types::Timestamp;
 
 /// An order to targets to install a set.
@@ -17,9 +21,9 @@ pub(crate) struct Order {
     /// The targets, by controller id.
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<String>,
-    /// The set's number.
+    /// The set: its number or NAME:VERSION.
     #[arg(long)]
-    set: i64,
+    set: String,
     /// How urgent it is.
     #[arg(long = "type", value_enum, default_value_t = Urgency::Forced)]
     urgency: Urgency,
@@ -67,15 +71,23 @@ impl Urgency {
     }
 }
 
+const COLUMNS: &[Column] =
+    &[Column("ACTION", Cell::Text("action")), Column("TARGET", Cell::Text("controllerId"))];
+
 pub(crate) async fn carry_out(
     order: Order,
     session: &Session,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let request = request(order)?;
-    let answer = session.actions().assign_distribution_sets(request).await?.into_inner();
-    let total = i64::try_from(answer.assigned_actions.len()).unwrap_or(i64::MAX);
-    output.list("assignedActions", &answer.assigned_actions, total)?;
+    let set = resolve::name(&SET, &order.set, session).await?;
+    let request = request(order, &set)?.identified();
+    let assign =
+        |hub: Hub, request| async move { hub.actions().assign_distribution_sets(request).await };
+    let answer = session.hub().repeat(request, assign).await?;
+    let made = answer.assigned_actions.iter();
+    let made: Vec<_> = made.map(|made| schema::json_of("AssignedAction", made)).collect();
+    let total = i64::try_from(made.len()).unwrap_or(i64::MAX);
+    output.list(COLUMNS, "assignedActions", &made, total)?;
     if answer.already_assigned_count > 0 {
         let text = format!(
             "{} of {} targets had the set assigned already",
@@ -86,14 +98,14 @@ pub(crate) async fn carry_out(
     Ok(())
 }
 
-fn request(order: Order) -> Result<AssignDistributionSetsRequest, CliError> {
+fn request(order: Order, set: &str) -> Result<AssignDistributionSetsRequest, CliError> {
     if order.at.is_some() && order.urgency != Urgency::Timeforced {
         return Err(CliError::Usage("--at goes with --type timeforced only".to_owned()));
     }
     let kind = order.urgency.kind();
     let assignment = |controller_id| Assignment {
         controller_id,
-        distribution_set: names::distribution_set(order.set),
+        distribution_set: set.to_owned(),
         r#type: kind.into(),
         force_time: order.at,
         weight: order.weight,
@@ -140,7 +152,7 @@ mod tests {
     fn parse(args: &[&str]) -> Result<AssignDistributionSetsRequest, String> {
         let args = [&["assign", "--set", "3"], args].concat();
         let line = Line::try_parse_from(args).map_err(|e| e.to_string())?;
-        request(line.order).map_err(|e| e.to_string())
+        request(line.order, "distributionSets/3").map_err(|e| e.to_string())
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use crate::error::CliError;
 use crate::output::Output;
-use crate::paging::{Page, gather};
 use crate::session::Session;
+use crate::view::{Cell, Column, at};
 use clap::Args;
-use otahub_client::proto::ListAuditEntriesRequest;
+use serde_json::{Value, json};
 
 /// Which entries of the audit trail are wanted.
 #[derive(Debug, Args)]
@@ -19,20 +19,27 @@ pub(crate) struct Query {
     limit: usize,
 }
 
+const COLUMNS: &[Column] = &[
+    Column("TIME", Cell::Time("time")),
+    Column("WHO", Cell::Text("actor")),
+    Column("WITH", Cell::Text("credential")),
+    Column("VIA", Cell::Text("protocol")),
+    Column("WHAT", Cell::Last("method")),
+    Column("RESOURCE", Cell::With(resource)),
+    Column("OUTCOME", Cell::Text("outcome")),
+];
+
+fn resource(item: &Value) -> String {
+    let more = if at(item, "truncated") == &Value::Bool(true) { " (one of many)" } else { "" };
+    format!("{}{more}", at(item, "resource").as_str().unwrap_or_default())
+}
+
 pub(crate) async fn carry_out(
     query: Query,
     session: &Session,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let (entries, total) = gather(query.limit, |page_size, page_token| {
-        let filter = query.filter.clone();
-        let request = ListAuditEntriesRequest { page_size, page_token, filter };
-        async move {
-            let answer = session.users().list_audit_entries(request).await?.into_inner();
-            let (next, total) = (answer.next_page_token, answer.total_size);
-            Ok(Page { items: answer.audit_entries, next, total })
-        }
-    })
-    .await?;
-    output.list("auditEntries", &entries, total)
+    let request = json!({ "filter": query.filter });
+    let (entries, total) = session.list("ListAuditEntries", &request, query.limit).await?;
+    output.list(COLUMNS, "auditEntries", &entries, total)
 }

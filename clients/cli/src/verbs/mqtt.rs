@@ -45,7 +45,7 @@ pub(crate) fn carry_out(verb: &Verb, output: &mut Output) -> Result<(), CliError
     match verb {
         Verb::Acl { hub_user, prefix, astarte } => {
             let more = if *astarte { (ASTARTE_HUB, ASTARTE_DEVICES) } else { ("", "") };
-            output.script(&acl(hub_user, prefix, more))
+            output.script(acl(hub_user, prefix, more).as_bytes())
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::artifacts::{all, pick};
 use crate::error::CliError;
 use crate::output::Output;
+use crate::schema;
 use crate::session::Session;
 use otahub_client::proto::{Artifact, ArtifactKind, ArtifactRelation, UpdateArtifactRequest};
 
@@ -34,9 +35,9 @@ pub(crate) struct Relation {
 pub(crate) struct Relate {
     /// The artifact, by number or file name.
     pub(crate) artifact: String,
-    /// The module's number.
+    /// The module: its number or NAME:VERSION.
     #[arg(long)]
-    pub(crate) module: i64,
+    pub(crate) module: String,
     #[command(flatten)]
     pub(crate) relation: Relation,
 }
@@ -70,13 +71,13 @@ pub(crate) async fn carry_out(
     session: &Session,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let artifacts = all(order.module, session).await?;
+    let artifacts = all(&order.module, session).await?;
     let name = pick(&artifacts, &order.artifact)?.name.clone();
     let artifact = Artifact { name, relation: order.relation.message(), ..Default::default() };
     let request = UpdateArtifactRequest {
         artifact: Some(artifact),
         update_mask: Some(prost_types::FieldMask { paths: vec!["relation".to_owned()] }),
     };
-    let changed = session.software().update_artifact(request).await?.into_inner();
-    output.show(&changed)
+    let changed = session.hub().software().update_artifact(request).await?.into_inner();
+    output.show(&schema::json_of("Artifact", &changed))
 }

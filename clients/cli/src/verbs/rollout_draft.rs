@@ -3,7 +3,6 @@
 use super::assign::{Urgency, time, window};
 use crate::error::CliError;
 use clap::Args;
-use otahub_client::names;
 use otahub_client::proto::{
     CreateRolloutRequest, DynamicGroupTemplate, GroupConditions, MaintenanceWindow, RetryPolicy,
     Rollout, RolloutGroupSpec, RolloutPace, SuccessAction, SuccessProof,
@@ -16,9 +15,9 @@ use std::time::Duration;
 pub(crate) struct Draft {
     /// Its name.
     name: String,
-    /// The set's number.
+    /// The set: its number or NAME:VERSION.
     #[arg(long)]
-    set: i64,
+    pub(crate) set: String,
     /// Which targets, e.g. `group = site1 AND attributes.hw = "v2"` (AIP-160).
     #[arg(long, value_name = "EXPRESSION")]
     filter: String,
@@ -118,7 +117,7 @@ struct Outcome {
 }
 
 impl Draft {
-    pub(crate) fn into_request(self) -> Result<CreateRolloutRequest, CliError> {
+    pub(crate) fn into_request(self, set: String) -> Result<CreateRolloutRequest, CliError> {
         let Self { order, progress, outcome, .. } = self;
         if order.at.is_some() && order.urgency != Urgency::Timeforced {
             return Err(CliError::Usage("--at goes with --type timeforced only".to_owned()));
@@ -126,7 +125,7 @@ impl Draft {
         let rollout = Rollout {
             display_name: self.name,
             description: self.description,
-            distribution_set: names::distribution_set(self.set),
+            distribution_set: set,
             target_filter: self.filter,
             r#type: order.urgency.kind().into(),
             force_time: order.at,
@@ -218,7 +217,7 @@ mod tests {
     fn parse(args: &[&str]) -> Result<CreateRolloutRequest, String> {
         let args = [&["create", "campaign", "--set", "3", "--filter", "name = a*"], args].concat();
         let line = Line::try_parse_from(args).map_err(|e| e.to_string())?;
-        line.draft.into_request().map_err(|e| e.to_string())
+        line.draft.into_request("distributionSets/3".to_owned()).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `otactl rollouts watch`: follows a rollout to its end, with a bar for each group that runs.
 
-use super::rollouts::One;
 use crate::error::{CliError, Exit};
+use crate::nouns::ROLLOUT;
 use crate::output::{Bars, Output};
+use crate::schema;
 use crate::session::Session;
 use crate::view::progress;
 use otahub_client::proto::{
@@ -24,7 +25,7 @@ struct Seen {
 }
 
 pub(crate) async fn carry_out(
-    one: &One,
+    name: &str,
     session: &Session,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
@@ -32,7 +33,7 @@ pub(crate) async fn carry_out(
     let mut misses = 0;
     loop {
         let token = seen.token.clone();
-        match follow(one, &mut seen, session, output).await {
+        match follow(name, &mut seen, session, output).await {
             Ok(()) => return Ok(exit(seen.last.as_ref())),
             Err(error) if error.is_transient() && misses < MISSES_MAX => {
                 // who was told something since has no streak of misses
@@ -48,13 +49,14 @@ pub(crate) async fn carry_out(
 }
 
 async fn follow(
-    one: &One,
+    name: &str,
     seen: &mut Seen,
     session: &Session,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let request = WatchRolloutRequest { name: one.name(), resume_token: seen.token.clone() };
-    let mut stream = session.rollouts().watch_rollout(request).await?.into_inner();
+    let resume_token = seen.token.clone();
+    let request = WatchRolloutRequest { name: name.to_owned(), resume_token };
+    let mut stream = session.hub().rollouts().watch_rollout(request).await?.into_inner();
     while let Some(message) = stream.message().await? {
         seen.take(message, output)?;
     }
@@ -67,13 +69,14 @@ impl Seen {
         let Some(rollout) = message.rollout else {
             return Ok(());
         };
-        output.entry(&rollout)?;
+        output.entry(ROLLOUT.columns, &schema::json_of("Rollout", &rollout))?;
         for group in message.rollout_groups {
             let name = group.spec.map(|spec| spec.display_name).unwrap_or_default();
             let counts = group.target_counts.unwrap_or_default();
             let begun = counts.not_started + counts.scheduled < group.target_count;
             if begun {
-                let text = format!("{name}: {}", progress(Some(&counts)));
+                let text =
+                    format!("{name}: {}", progress(&schema::json_of("TargetCounts", &counts)));
                 self.bars.set(&group.name, text, (over(&counts), group.target_count));
             }
         }

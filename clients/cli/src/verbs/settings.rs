@@ -1,26 +1,21 @@
 //! `otactl settings …`.
 
 use crate::error::CliError;
+use crate::nouns::SETTINGS;
 use crate::output::Output;
+use crate::schema;
 use crate::session::Session;
 use clap::{Subcommand, ValueEnum};
 use otahub_client::proto::{
-    GetSettingRequest, ListSettingsRequest, ResetSettingRequest, Setting, SettingValue,
-    UpdateSettingsRequest, setting_value::Kind,
+    GetSettingRequest, ResetSettingRequest, Setting, SettingValue, UpdateSettingsRequest,
+    setting_value::Kind,
 };
 use otahub_client::{Reason, names};
 use serde_json::json;
 
-/// What can be done with settings.
+/// What can be done with settings besides.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Lists all settings.
-    List,
-    /// Shows one setting.
-    Get {
-        /// Its key, e.g. `pollingTime`.
-        key: String,
-    },
     /// Changes a setting.
     Set {
         /// Its key, e.g. `pollingTime`.
@@ -56,39 +51,37 @@ pub(crate) async fn carry_out(
     output: &mut Output,
 ) -> Result<(), CliError> {
     match verb {
-        Verb::List => {
-            let request = ListSettingsRequest::default();
-            let answer = session.tenant().list_settings(request).await?.into_inner();
-            output.list("settings", &answer.settings, answer.total_size)
-        }
-        Verb::Get { key } => output.show(&get(&key, session).await?),
         Verb::Set { key, value, kind } => {
             let kind = match kind {
                 Some(kind) => kind,
                 None => present_kind(&key, &value, session).await?,
             };
             let settings = set(&key, read(kind, &value)?, session).await?;
+            let settings = settings.iter().map(|setting| schema::json_of("Setting", setting));
+            let settings: Vec<_> = settings.collect();
             let total = i64::try_from(settings.len()).unwrap_or(i64::MAX);
-            output.list("settings", &settings, total)
+            output.list(SETTINGS, "settings", &settings, total)
         }
         Verb::Reset { key } => {
             let name = names::setting(&key);
-            session.tenant().reset_setting(ResetSettingRequest { name: name.clone() }).await?;
-            output.done(&format!("{key} is the hub's default again"), &json!({ "reset": name }))
+            let request = ResetSettingRequest { name: name.clone() };
+            session.hub().tenant().reset_setting(request).await?;
+            let words = format!("{key} is the hub's default again");
+            output.done(&words, &[key], &json!({ "reset": name }))
         }
     }
 }
 
 async fn get(key: &str, session: &Session) -> Result<Setting, CliError> {
     let request = GetSettingRequest { name: names::setting(key) };
-    Ok(session.tenant().get_setting(request).await?.into_inner())
+    Ok(session.hub().tenant().get_setting(request).await?.into_inner())
 }
 
 async fn set(key: &str, kind: Kind, session: &Session) -> Result<Vec<Setting>, CliError> {
     let value = Some(SettingValue { kind: Some(kind) });
     let setting = Setting { name: names::setting(key), value, ..Default::default() };
     let request = UpdateSettingsRequest { settings: vec![setting] };
-    Ok(session.tenant().update_settings(request).await?.into_inner().settings)
+    Ok(session.hub().tenant().update_settings(request).await?.into_inner().settings)
 }
 
 /// The kind of the present value; who may not read it has the text judged.

@@ -1,67 +1,110 @@
-//! `otactl actions watch`: follows an action to its end.
+//! `otactl watch`: what happens, as it happens.
 
-use super::actions::{get, history};
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
+use crate::nouns::{ACTION, ROLLOUT, TARGET};
 use crate::output::Output;
+use crate::resolve;
+use crate::schema;
 use crate::session::Session;
-use otahub_client::proto::ActionState;
+use crate::table::Kind;
+use crate::view::{Cell, Column, word};
+use clap::Args;
+use futures::TryStreamExt;
+use otahub_client::proto::{EventKind, WatchEventsRequest};
+use std::pin::pin;
 use std::time::Duration;
-use tokio::time::Instant;
 
-/// How often in a row the hub may be out of reach.
-const MISSES_MAX: u32 = 30;
+/// Which events are wanted.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Only this kind, e.g. `action-updated`; may be repeated.
+    #[arg(long, value_parser = kind)]
+    kind: Vec<EventKind>,
+    /// Only what concerns this target.
+    #[arg(long)]
+    target: Option<String>,
+    /// Only what concerns this action.
+    #[arg(long)]
+    action: Option<String>,
+    /// Only what concerns this rollout: its number or name.
+    #[arg(long)]
+    rollout: Option<String>,
+    /// Goes on after this point: the `resumeToken` of an event in JSON.
+    #[arg(long, value_name = "TOKEN", default_value = "", hide_default_value = true)]
+    resume: String,
+    /// Ends after so many events.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// Ends after this time, with exit code 10 if fewer came than `--count` says.
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+}
+
+const COLUMNS: &[Column] = &[
+    Column("TIME", Cell::Time("time")),
+    Column("WHAT", Cell::With(|event| word(&event["kind"], "EVENT_KIND_"))),
+    Column("RESOURCE", Cell::Text("resource")),
+    Column("TARGET", Cell::Text("target")),
+    Column("ACTION", Cell::Text("action")),
+    Column("ROLLOUT", Cell::Text("rollout")),
+];
+
+fn kind(text: &str) -> Result<EventKind, String> {
+    let name = text.to_uppercase().replace('-', "_");
+    let known = EventKind::from_str_name(&format!("EVENT_KIND_{name}"));
+    known.or_else(|| EventKind::from_str_name(&name)).ok_or_else(|| {
+        let event = schema::message("Event");
+        let field = event.and_then(|event| schema::field(&event, "kind"));
+        let words = field.and_then(|field| field.kind().as_enum().map(schema::words));
+        format!("it is none of {}", words.unwrap_or_default().join(", "))
+    })
+}
 
 pub(crate) async fn carry_out(
-    action: i64,
-    interval: Duration,
-    timeout: Option<Duration>,
+    watch: Watch,
     session: &Session,
     output: &mut Output,
-) -> Result<Exit, CliError> {
-    let begun = Instant::now();
-    let mut seen = 0;
-    let mut misses = 0;
-    loop {
-        match look(action, &mut seen, session, output).await {
-            Ok(Some(exit)) => return Ok(exit),
-            Ok(None) => misses = 0,
-            Err(error) if error.is_transient() && misses < MISSES_MAX => {
-                misses += 1;
-                if misses == 1 {
-                    output.remark(&format!("{error}; trying again"));
-                }
-            }
-            Err(error) => return Err(error),
-        }
-        if timeout.is_some_and(|timeout| begun.elapsed() >= timeout) {
-            return Err(CliError::Local(format!("action {action} is not over yet")));
-        }
-        tokio::time::sleep(interval).await;
+) -> Result<(), CliError> {
+    let request = WatchEventsRequest {
+        resume_token: watch.resume,
+        kinds: watch.kind.into_iter().map(Into::into).collect(),
+        target: name(&TARGET, watch.target, session).await?,
+        action: name(&ACTION, watch.action, session).await?,
+        rollout: name(&ROLLOUT, watch.rollout, session).await?,
+    };
+    let follow = follow(request, watch.count, session, output);
+    match watch.timeout {
+        None => follow.await,
+        Some(timeout) => match tokio::time::timeout(timeout, follow).await {
+            Ok(outcome) => outcome,
+            Err(_) if watch.count.is_none() => Ok(()),
+            Err(_) => Err(CliError::TimeOver("fewer events came than were wanted".to_owned())),
+        },
     }
 }
 
-/// Writes what is new; gives the end once there is one. The state is read before the history, so
-/// that nothing is missing from the history of an action that is over.
-async fn look(
-    action: i64,
-    seen: &mut usize,
+async fn follow(
+    request: WatchEventsRequest,
+    count: Option<u64>,
     session: &Session,
     output: &mut Output,
-) -> Result<Option<Exit>, CliError> {
-    let state = get(session, action).await?.state();
-    for entry in history(session, action, *seen).await? {
-        output.entry(&entry)?;
-        *seen += 1;
+) -> Result<(), CliError> {
+    let mut events = pin!(session.hub().watch(request));
+    let mut seen = 0;
+    while count.is_none_or(|count| seen < count) {
+        let Some(message) = events.try_next().await? else { break };
+        let Some(event) = message.event else { continue };
+        let mut event = schema::json_of("Event", &event);
+        event["resumeToken"] = message.resume_token.into();
+        output.entry(COLUMNS, &event)?;
+        seen += 1;
     }
-    Ok(match state {
-        ActionState::Finished | ActionState::Downloaded => Some(Exit::Done),
-        ActionState::Failed => Some(Exit::UpdateFailed),
-        ActionState::Canceled => Some(Exit::Canceled),
-        ActionState::Unspecified
-        | ActionState::Scheduled
-        | ActionState::WaitingForConfirmation
-        | ActionState::Running
-        | ActionState::Retrieved
-        | ActionState::Canceling => None,
-    })
+    Ok(())
+}
+
+async fn name(kind: &Kind, text: Option<String>, session: &Session) -> Result<String, CliError> {
+    match text {
+        Some(text) => resolve::name(kind, &text, session).await,
+        None => Ok(String::new()),
+    }
 }

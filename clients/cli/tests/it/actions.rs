@@ -76,7 +76,7 @@ async fn a_watch_writes_json_line_by_line() {
 async fn a_watch_gives_up_when_it_is_told_to() {
     let hub = moving(&[ActionState::Running]).start().await;
     let ran = hub.run(&[&WATCH[..], &["--timeout", "20ms"]].concat()).await;
-    assert_eq!((ran.code, ran.err.as_str()), (1, "otactl: action 7 is not over yet.\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (10, "otactl: action 7 is not over yet.\n"));
 }
 
 #[tokio::test]

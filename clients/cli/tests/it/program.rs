@@ -38,7 +38,7 @@ async fn the_credential_is_what_was_given() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_one_sentence_and_exit_code_1() {
+async fn a_refusal_is_one_sentence_and_an_exit_code_of_its_own() {
     let hub = Fake::default()
         .unary("TenantService/GetCaller", |_: GetCallerRequest| {
             Err::<Caller, _>(refusal(Code::Unauthenticated, "UNAUTHENTICATED", "wrong password"))
@@ -46,7 +46,7 @@ async fn a_refusal_is_one_sentence_and_exit_code_1() {
         .start()
         .await;
     let ran = hub.run(&["whoami"]).await;
-    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!((ran.code, ran.out.as_str()), (7, ""));
     let expected = "otactl: the hub refused: wrong password (unauthenticated); \
                     say who you are with --user or --token.\n";
     assert_eq!(ran.err, expected);

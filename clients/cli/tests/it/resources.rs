@@ -97,7 +97,7 @@ async fn targets_are_made_shown_and_deleted() {
     assert_eq!(made["controllerId"], "d1");
     let ran = hub.run(&["targets", "show", "d1"]).await;
     let expected = "otactl: the hub refused: there is no targets/d1 (not found).\n";
-    assert_eq!((ran.code, ran.err.as_str()), (1, expected));
+    assert_eq!((ran.code, ran.err.as_str()), (5, expected));
     let ran = hub.run(&["targets", "attributes", "d1"]).await;
     assert!(ran.out.contains("board") && ran.out.contains("b\\u{1b}[1"), "{}", ran.out);
     let ran = hub.run(&["targets", "delete", "d1", "d2"]).await;

@@ -118,7 +118,7 @@ impl Scenario {
         let upload = Upload {
             module: module.name.clone(),
             filename: "firmware.bin".to_owned(),
-            sha256: None,
+            ..Default::default()
         };
         let wrong = Upload { sha256: Some("0".repeat(64)), ..upload.clone() };
         let answer = self.hub.upload(wrong, Cursor::new(firmware.clone()), |_| {}).await;
