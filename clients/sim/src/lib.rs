@@ -4,8 +4,8 @@
 //! given verbatim, keeps to the hub's polling interval, downloads with resumption and checks every
 //! hash. What it does is told to an [`Observer`]. A [`Fleet`] is many devices at once.
 //!
-//! [`Things`] is a service that speaks for many things over AMQP, as DMF has it. [`MqttDevices`] are
-//! devices behind an MQTT broker, each with a connection of its own.
+//! [`Things`] is a service that speaks for many things over AMQP, as DMF has it. [`MqttDevices`]
+//! are devices behind an MQTT broker, each with a connection of its own.
 //!
 //! The HTTP client is handed in, so that thousands of devices share its connections. It is built
 //! without a TLS provider of its own: **a program that uses this library installs one first**, e.g.

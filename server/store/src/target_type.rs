@@ -166,7 +166,8 @@ impl Session<'_> {
     /// Writes a changed target type back with its set types. The key stays as it is.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it was changed since `read`; if it, or a set type, is gone; [`Error::Unique`] if the name is taken.
+    /// [`Error::Conflict`] if it was changed since `read`; if it, or a set type, is gone;
+    /// [`Error::Unique`] if the name is taken.
     pub async fn save_target_type(
         &self,
         target_type: &TargetType,
