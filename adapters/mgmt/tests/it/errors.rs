@@ -9,7 +9,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 
 /// What the hub says, with a detail, and what is answered.
-const REASONS: [(Reason, (&str, &str), u16, &str); 43] = [
+const REASONS: [(Reason, (&str, &str), u16, &str); 45] = [
     (Reason::NotFound, ("type", "Target"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Artifact"), 404, "repo.entityNotFound"),
     (Reason::NotRelated, ("type", "Action"), 404, ""),

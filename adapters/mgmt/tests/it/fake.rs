@@ -179,7 +179,27 @@ fake!(p::target_service_server::TargetService {
         -> p::TargetAutoConfirmation;
     list_target_groups(p::ListTargetGroupsRequest) -> p::ListTargetGroupsResponse;
     assign_target_group(p::AssignTargetGroupRequest) -> p::AssignTargetGroupResponse;
-});
+    batch_get_targets(p::BatchGetTargetsRequest) -> p::BatchGetTargetsResponse;
+    batch_update_targets(p::BatchUpdateTargetsRequest) -> p::BatchUpdateTargetsResponse;
+    batch_delete_targets(p::BatchDeleteTargetsRequest) -> ();
+}
+    type ImportTargetsStream = BoxStream<'static, Result<p::ImportTargetsResponse, Status>>;
+    type ExportTargetsStream = BoxStream<'static, Result<p::ExportTargetsResponse, Status>>;
+
+    async fn import_targets(
+        &self,
+        _: Request<Streaming<p::ImportTargetsRequest>>,
+    ) -> Result<Response<Self::ImportTargetsStream>, Status> {
+        Ok(Response::new(stream::empty().boxed()))
+    }
+
+    async fn export_targets(
+        &self,
+        _: Request<p::ExportTargetsRequest>,
+    ) -> Result<Response<Self::ExportTargetsStream>, Status> {
+        Ok(Response::new(stream::empty().boxed()))
+    }
+);
 
 fake!(p::software_service_server::SoftwareService {
     get_software_module(p::GetSoftwareModuleRequest) -> p::SoftwareModule;
