@@ -198,6 +198,68 @@ func (EntryStatus) EnumDescriptor() ([]byte, []int) {
 	return file_otahub_v1_action_service_proto_rawDescGZIP(), []int{1}
 }
 
+// What is told of an action.
+type ActionChange int32
+
+const (
+	// Nothing: the snapshot is complete, or a sign of life.
+	ActionChange_ACTION_CHANGE_UNSPECIFIED ActionChange = 0
+	// It is there: a part of the snapshot.
+	ActionChange_ACTION_CHANGE_PRESENT ActionChange = 1
+	// It was made, it has changed, or it meets the request now.
+	ActionChange_ACTION_CHANGE_UPDATED ActionChange = 2
+	// It does not meet the request any more, or was deleted. After a resumption, and while more than
+	// 1024 actions meet the request, also told of actions that changed and did not meet it before.
+	ActionChange_ACTION_CHANGE_LEFT ActionChange = 3
+	// Its target was deleted, with all of its actions.
+	ActionChange_ACTION_CHANGE_TARGET_DELETED ActionChange = 4
+)
+
+// Enum value maps for ActionChange.
+var (
+	ActionChange_name = map[int32]string{
+		0: "ACTION_CHANGE_UNSPECIFIED",
+		1: "ACTION_CHANGE_PRESENT",
+		2: "ACTION_CHANGE_UPDATED",
+		3: "ACTION_CHANGE_LEFT",
+		4: "ACTION_CHANGE_TARGET_DELETED",
+	}
+	ActionChange_value = map[string]int32{
+		"ACTION_CHANGE_UNSPECIFIED":    0,
+		"ACTION_CHANGE_PRESENT":        1,
+		"ACTION_CHANGE_UPDATED":        2,
+		"ACTION_CHANGE_LEFT":           3,
+		"ACTION_CHANGE_TARGET_DELETED": 4,
+	}
+)
+
+func (x ActionChange) Enum() *ActionChange {
+	p := new(ActionChange)
+	*p = x
+	return p
+}
+
+func (x ActionChange) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ActionChange) Descriptor() protoreflect.EnumDescriptor {
+	return file_otahub_v1_action_service_proto_enumTypes[2].Descriptor()
+}
+
+func (ActionChange) Type() protoreflect.EnumType {
+	return &file_otahub_v1_action_service_proto_enumTypes[2]
+}
+
+func (x ActionChange) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ActionChange.Descriptor instead.
+func (ActionChange) EnumDescriptor() ([]byte, []int) {
+	return file_otahub_v1_action_service_proto_rawDescGZIP(), []int{2}
+}
+
 // An action.
 type Action struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -542,7 +604,7 @@ type AssignDistributionSetsRequest struct {
 	Offline bool `protobuf:"varint,2,opt,name=offline,proto3" json:"offline,omitempty"`
 	// Pass over controller ids that are not there instead of refusing.
 	SkipUnknownTargets bool `protobuf:"varint,3,opt,name=skip_unknown_targets,json=skipUnknownTargets,proto3" json:"skip_unknown_targets,omitempty"`
-	// Repeats with the same id answer with what the first one did.
+	// See `CreateTargetRequest.request_id`. A repeat answers with what the first one did.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1190,7 +1252,9 @@ type ForceActionRequest struct {
 	// `actions/{id}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// `targets/{controller_id}` that the action must be of. Optional.
-	Target        string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	Target string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1239,13 +1303,22 @@ func (x *ForceActionRequest) GetTarget() string {
 	return ""
 }
 
+func (x *ForceActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of `CancelAction`.
 type CancelActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `actions/{id}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// `targets/{controller_id}` that the action must be of. Optional.
-	Target        string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	Target string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1294,13 +1367,22 @@ func (x *CancelActionRequest) GetTarget() string {
 	return ""
 }
 
+func (x *CancelActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of `ForceQuitAction`.
 type ForceQuitActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `actions/{id}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// `targets/{controller_id}` that the action must be of. Optional.
-	Target        string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	Target string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1349,6 +1431,13 @@ func (x *ForceQuitActionRequest) GetTarget() string {
 	return ""
 }
 
+func (x *ForceQuitActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of `ConfirmAction`.
 type ConfirmActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1359,7 +1448,9 @@ type ConfirmActionRequest struct {
 	// A code for the history.
 	Code *int32 `protobuf:"varint,3,opt,name=code,proto3,oneof" json:"code,omitempty"`
 	// Words for the history.
-	Messages      []string `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
+	Messages []string `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1422,6 +1513,13 @@ func (x *ConfirmActionRequest) GetMessages() []string {
 	return nil
 }
 
+func (x *ConfirmActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of `DenyAction`.
 type DenyActionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1432,7 +1530,9 @@ type DenyActionRequest struct {
 	// A code for the history.
 	Code *int32 `protobuf:"varint,3,opt,name=code,proto3,oneof" json:"code,omitempty"`
 	// Words for the history.
-	Messages      []string `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
+	Messages []string `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1493,6 +1593,13 @@ func (x *DenyActionRequest) GetMessages() []string {
 		return x.Messages
 	}
 	return nil
+}
+
+func (x *DenyActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Request of `DeleteActions`: by names, by filter, or all but the newest of a target.
@@ -1614,6 +1721,180 @@ func (x *DeleteActionsResponse) GetDeletedCount() int64 {
 	return 0
 }
 
+// Request of `WatchActions`.
+type WatchActionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in `ListActionsRequest`.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Only those of this target: `targets/{controller_id}`.
+	Target string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	// Only those of this rollout: `rollouts/{id}`.
+	Rollout string `protobuf:"bytes,3,opt,name=rollout,proto3" json:"rollout,omitempty"`
+	// Only those that install this set: `distributionSets/{id}`.
+	DistributionSet string `protobuf:"bytes,4,opt,name=distribution_set,json=distributionSet,proto3" json:"distribution_set,omitempty"`
+	// Of a previous message: go on after it, without a snapshot.
+	ResumeToken   string `protobuf:"bytes,5,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchActionsRequest) Reset() {
+	*x = WatchActionsRequest{}
+	mi := &file_otahub_v1_action_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchActionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchActionsRequest) ProtoMessage() {}
+
+func (x *WatchActionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_action_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchActionsRequest.ProtoReflect.Descriptor instead.
+func (*WatchActionsRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_action_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *WatchActionsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *WatchActionsRequest) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *WatchActionsRequest) GetRollout() string {
+	if x != nil {
+		return x.Rollout
+	}
+	return ""
+}
+
+func (x *WatchActionsRequest) GetDistributionSet() string {
+	if x != nil {
+		return x.DistributionSet
+	}
+	return ""
+}
+
+func (x *WatchActionsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// A message of `WatchActions`; a sign of life, with nothing but a token, comes every 15 s.
+type WatchActionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is told.
+	Change ActionChange `protobuf:"varint,1,opt,name=change,proto3,enum=otahub.v1.ActionChange" json:"change,omitempty"`
+	// `actions/{id}` that it is about; empty with `TARGET_DELETED`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// `targets/{controller_id}` of the action.
+	Target string `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	// The action as it is now; absent once it has left.
+	Action *Action `protobuf:"bytes,4,opt,name=action,proto3" json:"action,omitempty"`
+	// All that met the request when the stream began has been told.
+	SnapshotComplete bool `protobuf:"varint,5,opt,name=snapshot_complete,json=snapshotComplete,proto3" json:"snapshot_complete,omitempty"`
+	// Where to resume after this message. Empty until the snapshot is complete: a stream that
+	// breaks before that begins anew.
+	ResumeToken   string `protobuf:"bytes,6,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchActionsResponse) Reset() {
+	*x = WatchActionsResponse{}
+	mi := &file_otahub_v1_action_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchActionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchActionsResponse) ProtoMessage() {}
+
+func (x *WatchActionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_action_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchActionsResponse.ProtoReflect.Descriptor instead.
+func (*WatchActionsResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_action_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *WatchActionsResponse) GetChange() ActionChange {
+	if x != nil {
+		return x.Change
+	}
+	return ActionChange_ACTION_CHANGE_UNSPECIFIED
+}
+
+func (x *WatchActionsResponse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WatchActionsResponse) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *WatchActionsResponse) GetAction() *Action {
+	if x != nil {
+		return x.Action
+	}
+	return nil
+}
+
+func (x *WatchActionsResponse) GetSnapshotComplete() bool {
+	if x != nil {
+		return x.SnapshotComplete
+	}
+	return false
+}
+
+func (x *WatchActionsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
 var File_otahub_v1_action_service_proto protoreflect.FileDescriptor
 
 const file_otahub_v1_action_service_proto_rawDesc = "" +
@@ -1711,27 +1992,37 @@ const file_otahub_v1_action_service_proto_rawDesc = "" +
 	"\aentries\x18\x01 \x03(\v2\x16.otahub.v1.ActionEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize\"@\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"_\n" +
 	"\x12ForceActionRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"A\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"`\n" +
 	"\x13CancelActionRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"D\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"c\n" +
 	"\x16ForceQuitActionRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"\x80\x01\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x9f\x01\n" +
 	"\x14ConfirmActionRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12\x17\n" +
 	"\x04code\x18\x03 \x01(\x05H\x00R\x04code\x88\x01\x01\x12\x1a\n" +
-	"\bmessages\x18\x04 \x03(\tR\bmessagesB\a\n" +
-	"\x05_code\"}\n" +
+	"\bmessages\x18\x04 \x03(\tR\bmessages\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\a\n" +
+	"\x05_code\"\x9c\x01\n" +
 	"\x11DenyActionRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12\x17\n" +
 	"\x04code\x18\x03 \x01(\x05H\x00R\x04code\x88\x01\x01\x12\x1a\n" +
-	"\bmessages\x18\x04 \x03(\tR\bmessagesB\a\n" +
+	"\bmessages\x18\x04 \x03(\tR\bmessages\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tR\trequestIdB\a\n" +
 	"\x05_code\"\x8c\x01\n" +
 	"\x14DeleteActionsRequest\x12\x14\n" +
 	"\x05names\x18\x01 \x03(\tR\x05names\x12\x16\n" +
@@ -1741,7 +2032,20 @@ const file_otahub_v1_action_service_proto_rawDesc = "" +
 	"\n" +
 	"_keep_last\"<\n" +
 	"\x15DeleteActionsResponse\x12#\n" +
-	"\rdeleted_count\x18\x01 \x01(\x03R\fdeletedCount*\xb0\x02\n" +
+	"\rdeleted_count\x18\x01 \x01(\x03R\fdeletedCount\"\xad\x01\n" +
+	"\x13WatchActionsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x18\n" +
+	"\arollout\x18\x03 \x01(\tR\arollout\x12)\n" +
+	"\x10distribution_set\x18\x04 \x01(\tR\x0fdistributionSet\x12!\n" +
+	"\fresume_token\x18\x05 \x01(\tR\vresumeToken\"\xee\x01\n" +
+	"\x14WatchActionsResponse\x12/\n" +
+	"\x06change\x18\x01 \x01(\x0e2\x17.otahub.v1.ActionChangeR\x06change\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06target\x18\x03 \x01(\tR\x06target\x12)\n" +
+	"\x06action\x18\x04 \x01(\v2\x11.otahub.v1.ActionR\x06action\x12+\n" +
+	"\x11snapshot_complete\x18\x05 \x01(\bR\x10snapshotComplete\x12!\n" +
+	"\fresume_token\x18\x06 \x01(\tR\vresumeToken*\xb0\x02\n" +
 	"\vActionState\x12\x1c\n" +
 	"\x18ACTION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ACTION_STATE_SCHEDULED\x10\x01\x12)\n" +
@@ -1767,7 +2071,13 @@ const file_otahub_v1_action_service_proto_rawDesc = "" +
 	"\x1cENTRY_STATUS_CANCEL_REJECTED\x10\n" +
 	"\x12\x1b\n" +
 	"\x17ENTRY_STATUS_DOWNLOADED\x10\v\x12&\n" +
-	"\"ENTRY_STATUS_WAIT_FOR_CONFIRMATION\x10\f2\x8e\x06\n" +
+	"\"ENTRY_STATUS_WAIT_FOR_CONFIRMATION\x10\f*\x9d\x01\n" +
+	"\fActionChange\x12\x1d\n" +
+	"\x19ACTION_CHANGE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15ACTION_CHANGE_PRESENT\x10\x01\x12\x19\n" +
+	"\x15ACTION_CHANGE_UPDATED\x10\x02\x12\x16\n" +
+	"\x12ACTION_CHANGE_LEFT\x10\x03\x12 \n" +
+	"\x1cACTION_CHANGE_TARGET_DELETED\x10\x042\xe1\x06\n" +
 	"\rActionService\x12m\n" +
 	"\x16AssignDistributionSets\x12(.otahub.v1.AssignDistributionSetsRequest\x1a).otahub.v1.AssignDistributionSetsResponse\x12;\n" +
 	"\tGetAction\x12\x1b.otahub.v1.GetActionRequest\x1a\x11.otahub.v1.Action\x12L\n" +
@@ -1779,7 +2089,8 @@ const file_otahub_v1_action_service_proto_rawDesc = "" +
 	"\rConfirmAction\x12\x1f.otahub.v1.ConfirmActionRequest\x1a\x11.otahub.v1.Action\x12=\n" +
 	"\n" +
 	"DenyAction\x12\x1c.otahub.v1.DenyActionRequest\x1a\x11.otahub.v1.Action\x12R\n" +
-	"\rDeleteActions\x12\x1f.otahub.v1.DeleteActionsRequest\x1a .otahub.v1.DeleteActionsResponseb\x06proto3"
+	"\rDeleteActions\x12\x1f.otahub.v1.DeleteActionsRequest\x1a .otahub.v1.DeleteActionsResponse\x12Q\n" +
+	"\fWatchActions\x12\x1e.otahub.v1.WatchActionsRequest\x1a\x1f.otahub.v1.WatchActionsResponse0\x01b\x06proto3"
 
 var (
 	file_otahub_v1_action_service_proto_rawDescOnce sync.Once
@@ -1793,76 +2104,83 @@ func file_otahub_v1_action_service_proto_rawDescGZIP() []byte {
 	return file_otahub_v1_action_service_proto_rawDescData
 }
 
-var file_otahub_v1_action_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_otahub_v1_action_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_otahub_v1_action_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_otahub_v1_action_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_otahub_v1_action_service_proto_goTypes = []any{
 	(ActionState)(0),                       // 0: otahub.v1.ActionState
 	(EntryStatus)(0),                       // 1: otahub.v1.EntryStatus
-	(*Action)(nil),                         // 2: otahub.v1.Action
-	(*Assignment)(nil),                     // 3: otahub.v1.Assignment
-	(*AssignDistributionSetsRequest)(nil),  // 4: otahub.v1.AssignDistributionSetsRequest
-	(*AssignedAction)(nil),                 // 5: otahub.v1.AssignedAction
-	(*AssignDistributionSetsResponse)(nil), // 6: otahub.v1.AssignDistributionSetsResponse
-	(*GetActionRequest)(nil),               // 7: otahub.v1.GetActionRequest
-	(*ListActionsRequest)(nil),             // 8: otahub.v1.ListActionsRequest
-	(*ListActionsResponse)(nil),            // 9: otahub.v1.ListActionsResponse
-	(*ActionEntry)(nil),                    // 10: otahub.v1.ActionEntry
-	(*ListActionEntriesRequest)(nil),       // 11: otahub.v1.ListActionEntriesRequest
-	(*ListActionEntriesResponse)(nil),      // 12: otahub.v1.ListActionEntriesResponse
-	(*ForceActionRequest)(nil),             // 13: otahub.v1.ForceActionRequest
-	(*CancelActionRequest)(nil),            // 14: otahub.v1.CancelActionRequest
-	(*ForceQuitActionRequest)(nil),         // 15: otahub.v1.ForceQuitActionRequest
-	(*ConfirmActionRequest)(nil),           // 16: otahub.v1.ConfirmActionRequest
-	(*DenyActionRequest)(nil),              // 17: otahub.v1.DenyActionRequest
-	(*DeleteActionsRequest)(nil),           // 18: otahub.v1.DeleteActionsRequest
-	(*DeleteActionsResponse)(nil),          // 19: otahub.v1.DeleteActionsResponse
-	(ActionType)(0),                        // 20: otahub.v1.ActionType
-	(*timestamppb.Timestamp)(nil),          // 21: google.protobuf.Timestamp
-	(*MaintenanceWindow)(nil),              // 22: otahub.v1.MaintenanceWindow
-	(*Audit)(nil),                          // 23: otahub.v1.Audit
+	(ActionChange)(0),                      // 2: otahub.v1.ActionChange
+	(*Action)(nil),                         // 3: otahub.v1.Action
+	(*Assignment)(nil),                     // 4: otahub.v1.Assignment
+	(*AssignDistributionSetsRequest)(nil),  // 5: otahub.v1.AssignDistributionSetsRequest
+	(*AssignedAction)(nil),                 // 6: otahub.v1.AssignedAction
+	(*AssignDistributionSetsResponse)(nil), // 7: otahub.v1.AssignDistributionSetsResponse
+	(*GetActionRequest)(nil),               // 8: otahub.v1.GetActionRequest
+	(*ListActionsRequest)(nil),             // 9: otahub.v1.ListActionsRequest
+	(*ListActionsResponse)(nil),            // 10: otahub.v1.ListActionsResponse
+	(*ActionEntry)(nil),                    // 11: otahub.v1.ActionEntry
+	(*ListActionEntriesRequest)(nil),       // 12: otahub.v1.ListActionEntriesRequest
+	(*ListActionEntriesResponse)(nil),      // 13: otahub.v1.ListActionEntriesResponse
+	(*ForceActionRequest)(nil),             // 14: otahub.v1.ForceActionRequest
+	(*CancelActionRequest)(nil),            // 15: otahub.v1.CancelActionRequest
+	(*ForceQuitActionRequest)(nil),         // 16: otahub.v1.ForceQuitActionRequest
+	(*ConfirmActionRequest)(nil),           // 17: otahub.v1.ConfirmActionRequest
+	(*DenyActionRequest)(nil),              // 18: otahub.v1.DenyActionRequest
+	(*DeleteActionsRequest)(nil),           // 19: otahub.v1.DeleteActionsRequest
+	(*DeleteActionsResponse)(nil),          // 20: otahub.v1.DeleteActionsResponse
+	(*WatchActionsRequest)(nil),            // 21: otahub.v1.WatchActionsRequest
+	(*WatchActionsResponse)(nil),           // 22: otahub.v1.WatchActionsResponse
+	(ActionType)(0),                        // 23: otahub.v1.ActionType
+	(*timestamppb.Timestamp)(nil),          // 24: google.protobuf.Timestamp
+	(*MaintenanceWindow)(nil),              // 25: otahub.v1.MaintenanceWindow
+	(*Audit)(nil),                          // 26: otahub.v1.Audit
 }
 var file_otahub_v1_action_service_proto_depIdxs = []int32{
-	20, // 0: otahub.v1.Action.type:type_name -> otahub.v1.ActionType
-	21, // 1: otahub.v1.Action.force_time:type_name -> google.protobuf.Timestamp
+	23, // 0: otahub.v1.Action.type:type_name -> otahub.v1.ActionType
+	24, // 1: otahub.v1.Action.force_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: otahub.v1.Action.state:type_name -> otahub.v1.ActionState
-	22, // 3: otahub.v1.Action.maintenance_window:type_name -> otahub.v1.MaintenanceWindow
-	21, // 4: otahub.v1.Action.next_window_time:type_name -> google.protobuf.Timestamp
-	23, // 5: otahub.v1.Action.audit:type_name -> otahub.v1.Audit
-	20, // 6: otahub.v1.Assignment.type:type_name -> otahub.v1.ActionType
-	21, // 7: otahub.v1.Assignment.force_time:type_name -> google.protobuf.Timestamp
-	22, // 8: otahub.v1.Assignment.maintenance_window:type_name -> otahub.v1.MaintenanceWindow
-	3,  // 9: otahub.v1.AssignDistributionSetsRequest.assignments:type_name -> otahub.v1.Assignment
-	5,  // 10: otahub.v1.AssignDistributionSetsResponse.assigned_actions:type_name -> otahub.v1.AssignedAction
-	2,  // 11: otahub.v1.ListActionsResponse.actions:type_name -> otahub.v1.Action
+	25, // 3: otahub.v1.Action.maintenance_window:type_name -> otahub.v1.MaintenanceWindow
+	24, // 4: otahub.v1.Action.next_window_time:type_name -> google.protobuf.Timestamp
+	26, // 5: otahub.v1.Action.audit:type_name -> otahub.v1.Audit
+	23, // 6: otahub.v1.Assignment.type:type_name -> otahub.v1.ActionType
+	24, // 7: otahub.v1.Assignment.force_time:type_name -> google.protobuf.Timestamp
+	25, // 8: otahub.v1.Assignment.maintenance_window:type_name -> otahub.v1.MaintenanceWindow
+	4,  // 9: otahub.v1.AssignDistributionSetsRequest.assignments:type_name -> otahub.v1.Assignment
+	6,  // 10: otahub.v1.AssignDistributionSetsResponse.assigned_actions:type_name -> otahub.v1.AssignedAction
+	3,  // 11: otahub.v1.ListActionsResponse.actions:type_name -> otahub.v1.Action
 	1,  // 12: otahub.v1.ActionEntry.status:type_name -> otahub.v1.EntryStatus
-	21, // 13: otahub.v1.ActionEntry.occur_time:type_name -> google.protobuf.Timestamp
-	21, // 14: otahub.v1.ActionEntry.report_time:type_name -> google.protobuf.Timestamp
-	10, // 15: otahub.v1.ListActionEntriesResponse.entries:type_name -> otahub.v1.ActionEntry
-	4,  // 16: otahub.v1.ActionService.AssignDistributionSets:input_type -> otahub.v1.AssignDistributionSetsRequest
-	7,  // 17: otahub.v1.ActionService.GetAction:input_type -> otahub.v1.GetActionRequest
-	8,  // 18: otahub.v1.ActionService.ListActions:input_type -> otahub.v1.ListActionsRequest
-	11, // 19: otahub.v1.ActionService.ListActionEntries:input_type -> otahub.v1.ListActionEntriesRequest
-	13, // 20: otahub.v1.ActionService.ForceAction:input_type -> otahub.v1.ForceActionRequest
-	14, // 21: otahub.v1.ActionService.CancelAction:input_type -> otahub.v1.CancelActionRequest
-	15, // 22: otahub.v1.ActionService.ForceQuitAction:input_type -> otahub.v1.ForceQuitActionRequest
-	16, // 23: otahub.v1.ActionService.ConfirmAction:input_type -> otahub.v1.ConfirmActionRequest
-	17, // 24: otahub.v1.ActionService.DenyAction:input_type -> otahub.v1.DenyActionRequest
-	18, // 25: otahub.v1.ActionService.DeleteActions:input_type -> otahub.v1.DeleteActionsRequest
-	6,  // 26: otahub.v1.ActionService.AssignDistributionSets:output_type -> otahub.v1.AssignDistributionSetsResponse
-	2,  // 27: otahub.v1.ActionService.GetAction:output_type -> otahub.v1.Action
-	9,  // 28: otahub.v1.ActionService.ListActions:output_type -> otahub.v1.ListActionsResponse
-	12, // 29: otahub.v1.ActionService.ListActionEntries:output_type -> otahub.v1.ListActionEntriesResponse
-	2,  // 30: otahub.v1.ActionService.ForceAction:output_type -> otahub.v1.Action
-	2,  // 31: otahub.v1.ActionService.CancelAction:output_type -> otahub.v1.Action
-	2,  // 32: otahub.v1.ActionService.ForceQuitAction:output_type -> otahub.v1.Action
-	2,  // 33: otahub.v1.ActionService.ConfirmAction:output_type -> otahub.v1.Action
-	2,  // 34: otahub.v1.ActionService.DenyAction:output_type -> otahub.v1.Action
-	19, // 35: otahub.v1.ActionService.DeleteActions:output_type -> otahub.v1.DeleteActionsResponse
-	26, // [26:36] is the sub-list for method output_type
-	16, // [16:26] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	24, // 13: otahub.v1.ActionEntry.occur_time:type_name -> google.protobuf.Timestamp
+	24, // 14: otahub.v1.ActionEntry.report_time:type_name -> google.protobuf.Timestamp
+	11, // 15: otahub.v1.ListActionEntriesResponse.entries:type_name -> otahub.v1.ActionEntry
+	2,  // 16: otahub.v1.WatchActionsResponse.change:type_name -> otahub.v1.ActionChange
+	3,  // 17: otahub.v1.WatchActionsResponse.action:type_name -> otahub.v1.Action
+	5,  // 18: otahub.v1.ActionService.AssignDistributionSets:input_type -> otahub.v1.AssignDistributionSetsRequest
+	8,  // 19: otahub.v1.ActionService.GetAction:input_type -> otahub.v1.GetActionRequest
+	9,  // 20: otahub.v1.ActionService.ListActions:input_type -> otahub.v1.ListActionsRequest
+	12, // 21: otahub.v1.ActionService.ListActionEntries:input_type -> otahub.v1.ListActionEntriesRequest
+	14, // 22: otahub.v1.ActionService.ForceAction:input_type -> otahub.v1.ForceActionRequest
+	15, // 23: otahub.v1.ActionService.CancelAction:input_type -> otahub.v1.CancelActionRequest
+	16, // 24: otahub.v1.ActionService.ForceQuitAction:input_type -> otahub.v1.ForceQuitActionRequest
+	17, // 25: otahub.v1.ActionService.ConfirmAction:input_type -> otahub.v1.ConfirmActionRequest
+	18, // 26: otahub.v1.ActionService.DenyAction:input_type -> otahub.v1.DenyActionRequest
+	19, // 27: otahub.v1.ActionService.DeleteActions:input_type -> otahub.v1.DeleteActionsRequest
+	21, // 28: otahub.v1.ActionService.WatchActions:input_type -> otahub.v1.WatchActionsRequest
+	7,  // 29: otahub.v1.ActionService.AssignDistributionSets:output_type -> otahub.v1.AssignDistributionSetsResponse
+	3,  // 30: otahub.v1.ActionService.GetAction:output_type -> otahub.v1.Action
+	10, // 31: otahub.v1.ActionService.ListActions:output_type -> otahub.v1.ListActionsResponse
+	13, // 32: otahub.v1.ActionService.ListActionEntries:output_type -> otahub.v1.ListActionEntriesResponse
+	3,  // 33: otahub.v1.ActionService.ForceAction:output_type -> otahub.v1.Action
+	3,  // 34: otahub.v1.ActionService.CancelAction:output_type -> otahub.v1.Action
+	3,  // 35: otahub.v1.ActionService.ForceQuitAction:output_type -> otahub.v1.Action
+	3,  // 36: otahub.v1.ActionService.ConfirmAction:output_type -> otahub.v1.Action
+	3,  // 37: otahub.v1.ActionService.DenyAction:output_type -> otahub.v1.Action
+	20, // 38: otahub.v1.ActionService.DeleteActions:output_type -> otahub.v1.DeleteActionsResponse
+	22, // 39: otahub.v1.ActionService.WatchActions:output_type -> otahub.v1.WatchActionsResponse
+	29, // [29:40] is the sub-list for method output_type
+	18, // [18:29] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_otahub_v1_action_service_proto_init() }
@@ -1882,8 +2200,8 @@ func file_otahub_v1_action_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_otahub_v1_action_service_proto_rawDesc), len(file_otahub_v1_action_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   18,
+			NumEnums:      3,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -31,6 +31,7 @@ const (
 	ActionService_ConfirmAction_FullMethodName          = "/otahub.v1.ActionService/ConfirmAction"
 	ActionService_DenyAction_FullMethodName             = "/otahub.v1.ActionService/DenyAction"
 	ActionService_DeleteActions_FullMethodName          = "/otahub.v1.ActionService/DeleteActions"
+	ActionService_WatchActions_FullMethodName           = "/otahub.v1.ActionService/WatchActions"
 )
 
 // ActionServiceClient is the client API for ActionService service.
@@ -59,6 +60,17 @@ type ActionServiceClient interface {
 	DenyAction(ctx context.Context, in *DenyActionRequest, opts ...grpc.CallOption) (*Action, error)
 	// Deletes actions with their history, whatever their state.
 	DeleteActions(ctx context.Context, in *DeleteActionsRequest, opts ...grpc.CallOption) (*DeleteActionsResponse, error)
+	// Actions as they are and then as they change: first those that meet the request
+	// (`ACTION_CHANGE_PRESENT`), then a message that says so (`snapshot_complete`), then each that
+	// was made, changed, or does not meet the request any more. Who resumes misses nothing. Several
+	// changes of an action that come close together may be told as one, the last.
+	//
+	// Told is what happens to actions: a filter over fields of others (`target.update_status`)
+	// looks at them when the action changes. Actions that a rollout schedules are told when they
+	// start. A reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume; a token
+	// from before the oldest event is INVALID_FIELD: begin anew without one.
+	// Permission: as `ListActions`.
+	WatchActions(ctx context.Context, in *WatchActionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchActionsResponse], error)
 }
 
 type actionServiceClient struct {
@@ -169,6 +181,25 @@ func (c *actionServiceClient) DeleteActions(ctx context.Context, in *DeleteActio
 	return out, nil
 }
 
+func (c *actionServiceClient) WatchActions(ctx context.Context, in *WatchActionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchActionsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ActionService_ServiceDesc.Streams[0], ActionService_WatchActions_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchActionsRequest, WatchActionsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ActionService_WatchActionsClient = grpc.ServerStreamingClient[WatchActionsResponse]
+
 // ActionServiceServer is the server API for ActionService service.
 // All implementations must embed UnimplementedActionServiceServer
 // for forward compatibility.
@@ -195,6 +226,17 @@ type ActionServiceServer interface {
 	DenyAction(context.Context, *DenyActionRequest) (*Action, error)
 	// Deletes actions with their history, whatever their state.
 	DeleteActions(context.Context, *DeleteActionsRequest) (*DeleteActionsResponse, error)
+	// Actions as they are and then as they change: first those that meet the request
+	// (`ACTION_CHANGE_PRESENT`), then a message that says so (`snapshot_complete`), then each that
+	// was made, changed, or does not meet the request any more. Who resumes misses nothing. Several
+	// changes of an action that come close together may be told as one, the last.
+	//
+	// Told is what happens to actions: a filter over fields of others (`target.update_status`)
+	// looks at them when the action changes. Actions that a rollout schedules are told when they
+	// start. A reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume; a token
+	// from before the oldest event is INVALID_FIELD: begin anew without one.
+	// Permission: as `ListActions`.
+	WatchActions(*WatchActionsRequest, grpc.ServerStreamingServer[WatchActionsResponse]) error
 	mustEmbedUnimplementedActionServiceServer()
 }
 
@@ -234,6 +276,9 @@ func (UnimplementedActionServiceServer) DenyAction(context.Context, *DenyActionR
 }
 func (UnimplementedActionServiceServer) DeleteActions(context.Context, *DeleteActionsRequest) (*DeleteActionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteActions not implemented")
+}
+func (UnimplementedActionServiceServer) WatchActions(*WatchActionsRequest, grpc.ServerStreamingServer[WatchActionsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchActions not implemented")
 }
 func (UnimplementedActionServiceServer) mustEmbedUnimplementedActionServiceServer() {}
 func (UnimplementedActionServiceServer) testEmbeddedByValue()                       {}
@@ -436,6 +481,17 @@ func _ActionService_DeleteActions_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ActionService_WatchActions_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchActionsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ActionServiceServer).WatchActions(m, &grpc.GenericServerStream[WatchActionsRequest, WatchActionsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ActionService_WatchActionsServer = grpc.ServerStreamingServer[WatchActionsResponse]
+
 // ActionService_ServiceDesc is the grpc.ServiceDesc for ActionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -484,6 +540,12 @@ var ActionService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ActionService_DeleteActions_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchActions",
+			Handler:       _ActionService_WatchActions_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "otahub/v1/action_service.proto",
 }

@@ -535,7 +535,9 @@ func (x *CreateDistributionSetRequest) GetRequestId() string {
 type BatchCreateDistributionSetsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateDistributionSetRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateDistributionSetRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -575,6 +577,13 @@ func (x *BatchCreateDistributionSetsRequest) GetRequests() []*CreateDistribution
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateDistributionSetsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateDistributionSets`.
@@ -1643,7 +1652,9 @@ func (x *CreateDistributionSetTypeRequest) GetRequestId() string {
 type BatchCreateDistributionSetTypesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateDistributionSetTypeRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateDistributionSetTypeRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1683,6 +1694,13 @@ func (x *BatchCreateDistributionSetTypesRequest) GetRequests() []*CreateDistribu
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateDistributionSetTypesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateDistributionSetTypes`.
@@ -2249,7 +2267,9 @@ func (x *CreateDistributionSetTagRequest) GetRequestId() string {
 type BatchCreateDistributionSetTagsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateDistributionSetTagRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateDistributionSetTagRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2289,6 +2309,13 @@ func (x *BatchCreateDistributionSetTagsRequest) GetRequests() []*CreateDistribut
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateDistributionSetTagsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateDistributionSetTags`.
@@ -2581,9 +2608,11 @@ const file_otahub_v1_distribution_set_service_proto_rawDesc = "" +
 	"\x1cCreateDistributionSetRequest\x12E\n" +
 	"\x10distribution_set\x18\x01 \x01(\v2\x1a.otahub.v1.DistributionSetR\x0fdistributionSet\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"i\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x88\x01\n" +
 	"\"BatchCreateDistributionSetsRequest\x12C\n" +
-	"\brequests\x18\x01 \x03(\v2'.otahub.v1.CreateDistributionSetRequestR\brequests\"n\n" +
+	"\brequests\x18\x01 \x03(\v2'.otahub.v1.CreateDistributionSetRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"n\n" +
 	"#BatchCreateDistributionSetsResponse\x12G\n" +
 	"\x11distribution_sets\x18\x01 \x03(\v2\x1a.otahub.v1.DistributionSetR\x10distributionSets\"\xa2\x01\n" +
 	"\x1cUpdateDistributionSetRequest\x12E\n" +
@@ -2663,9 +2692,11 @@ const file_otahub_v1_distribution_set_service_proto_rawDesc = "" +
 	" CreateDistributionSetTypeRequest\x12R\n" +
 	"\x15distribution_set_type\x18\x01 \x01(\v2\x1e.otahub.v1.DistributionSetTypeR\x13distributionSetType\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"q\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x90\x01\n" +
 	"&BatchCreateDistributionSetTypesRequest\x12G\n" +
-	"\brequests\x18\x01 \x03(\v2+.otahub.v1.CreateDistributionSetTypeRequestR\brequests\"\x7f\n" +
+	"\brequests\x18\x01 \x03(\v2+.otahub.v1.CreateDistributionSetTypeRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x7f\n" +
 	"'BatchCreateDistributionSetTypesResponse\x12T\n" +
 	"\x16distribution_set_types\x18\x01 \x03(\v2\x1e.otahub.v1.DistributionSetTypeR\x14distributionSetTypes\"\xa1\x01\n" +
 	"+ChangeDistributionSetTypeModuleTypesRequest\x12\x12\n" +
@@ -2703,9 +2734,11 @@ const file_otahub_v1_distribution_set_service_proto_rawDesc = "" +
 	"\x1fCreateDistributionSetTagRequest\x12O\n" +
 	"\x14distribution_set_tag\x18\x01 \x01(\v2\x1d.otahub.v1.DistributionSetTagR\x12distributionSetTag\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"o\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x8e\x01\n" +
 	"%BatchCreateDistributionSetTagsRequest\x12F\n" +
-	"\brequests\x18\x01 \x03(\v2*.otahub.v1.CreateDistributionSetTagRequestR\brequests\"{\n" +
+	"\brequests\x18\x01 \x03(\v2*.otahub.v1.CreateDistributionSetTagRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"{\n" +
 	"&BatchCreateDistributionSetTagsResponse\x12Q\n" +
 	"\x15distribution_set_tags\x18\x01 \x03(\v2\x1d.otahub.v1.DistributionSetTagR\x13distributionSetTags\"\xaf\x01\n" +
 	"\x1fUpdateDistributionSetTagRequest\x12O\n" +

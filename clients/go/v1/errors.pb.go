@@ -119,6 +119,10 @@ const (
 	Reason_REASON_INVALID_AUTO_ASSIGNMENT_TYPE Reason = 42
 	// What is wanted of a rollout does not fit what it is in. Metadata: `rollout`.
 	Reason_REASON_ROLLOUT_STATE Reason = 43
+	// Another request was made under this id before. Metadata: `request_id`.
+	Reason_REASON_REQUEST_ID_REUSED Reason = 44
+	// The etag is not the current one: read again, and decide anew.
+	Reason_REASON_ETAG_MISMATCH Reason = 45
 )
 
 // Enum value maps for Reason.
@@ -168,6 +172,8 @@ var (
 		41: "REASON_ENCRYPTION_FAILED",
 		42: "REASON_INVALID_AUTO_ASSIGNMENT_TYPE",
 		43: "REASON_ROLLOUT_STATE",
+		44: "REASON_REQUEST_ID_REUSED",
+		45: "REASON_ETAG_MISMATCH",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                  0,
@@ -214,6 +220,8 @@ var (
 		"REASON_ENCRYPTION_FAILED":            41,
 		"REASON_INVALID_AUTO_ASSIGNMENT_TYPE": 42,
 		"REASON_ROLLOUT_STATE":                43,
+		"REASON_REQUEST_ID_REUSED":            44,
+		"REASON_ETAG_MISMATCH":                45,
 	}
 )
 
@@ -248,7 +256,7 @@ var File_otahub_v1_errors_proto protoreflect.FileDescriptor
 
 const file_otahub_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x16otahub/v1/errors.proto\x12\totahub.v1*\x89\n" +
+	"\x16otahub/v1/errors.proto\x12\totahub.v1*\xc1\n" +
 	"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
@@ -295,7 +303,9 @@ const file_otahub_v1_errors_proto_rawDesc = "" +
 	"\x1bREASON_KEY_OR_NAME_REQUIRED\x10(\x12\x1c\n" +
 	"\x18REASON_ENCRYPTION_FAILED\x10)\x12'\n" +
 	"#REASON_INVALID_AUTO_ASSIGNMENT_TYPE\x10*\x12\x18\n" +
-	"\x14REASON_ROLLOUT_STATE\x10+b\x06proto3"
+	"\x14REASON_ROLLOUT_STATE\x10+\x12\x1c\n" +
+	"\x18REASON_REQUEST_ID_REUSED\x10,\x12\x18\n" +
+	"\x14REASON_ETAG_MISMATCH\x10-b\x06proto3"
 
 var (
 	file_otahub_v1_errors_proto_rawDescOnce sync.Once

@@ -80,6 +80,8 @@ const (
 	EventKind_EVENT_KIND_API_TOKEN_CHANGED EventKind = 24
 	// A tenant was made or deleted. Told in the tenant of who did it.
 	EventKind_EVENT_KIND_TENANT_CHANGED EventKind = 25
+	// A webhook was made, changed or deleted, or what it could not deliver was to be sent again.
+	EventKind_EVENT_KIND_WEBHOOK_CHANGED EventKind = 26
 )
 
 // Enum value maps for EventKind.
@@ -111,6 +113,7 @@ var (
 		23: "EVENT_KIND_USER_CHANGED",
 		24: "EVENT_KIND_API_TOKEN_CHANGED",
 		25: "EVENT_KIND_TENANT_CHANGED",
+		26: "EVENT_KIND_WEBHOOK_CHANGED",
 	}
 	EventKind_value = map[string]int32{
 		"EVENT_KIND_UNSPECIFIED":                   0,
@@ -139,6 +142,7 @@ var (
 		"EVENT_KIND_USER_CHANGED":                  23,
 		"EVENT_KIND_API_TOKEN_CHANGED":             24,
 		"EVENT_KIND_TENANT_CHANGED":                25,
+		"EVENT_KIND_WEBHOOK_CHANGED":               26,
 	}
 )
 
@@ -898,7 +902,7 @@ const file_otahub_v1_event_service_proto_rawDesc = "" +
 	"\x04kind\x18\x03 \x01(\x0e2\x19.otahub.v1.DeviceWorkKindR\x04kind\x12\x16\n" +
 	"\x06action\x18\x04 \x01(\x03R\x06action\x12\x18\n" +
 	"\aaddress\x18\x05 \x01(\tR\aaddress\x12\x12\n" +
-	"\x04held\x18\x06 \x01(\x03R\x04held*\xa7\a\n" +
+	"\x04held\x18\x06 \x01(\x03R\x04held*\xc7\a\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19EVENT_KIND_TARGET_CREATED\x10\x01\x12\x1d\n" +
@@ -926,7 +930,8 @@ const file_otahub_v1_event_service_proto_rawDesc = "" +
 	" EVENT_KIND_TARGET_FILTER_CHANGED\x10\x16\x12\x1b\n" +
 	"\x17EVENT_KIND_USER_CHANGED\x10\x17\x12 \n" +
 	"\x1cEVENT_KIND_API_TOKEN_CHANGED\x10\x18\x12\x1d\n" +
-	"\x19EVENT_KIND_TENANT_CHANGED\x10\x19*\xe4\x01\n" +
+	"\x19EVENT_KIND_TENANT_CHANGED\x10\x19\x12\x1e\n" +
+	"\x1aEVENT_KIND_WEBHOOK_CHANGED\x10\x1a*\xe4\x01\n" +
 	"\x0eDeviceWorkKind\x12 \n" +
 	"\x1cDEVICE_WORK_KIND_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eDEVICE_WORK_KIND_OFFER_CHANGED\x10\x01\x12\x1b\n" +

@@ -35,7 +35,8 @@ type EventServiceClient interface {
 	// Everything that happens in the tenant, from a point in the log on. Nothing is missed by who
 	// resumes. A reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume; a
 	// token from before the oldest event is INVALID_FIELD. Permission: READ_TARGET; rollouts are told
-	// of with READ_ROLLOUT, users and API tokens with READ_USER, tenants with SYSTEM_ADMIN.
+	// of with READ_ROLLOUT, users and API tokens with READ_USER, tenants with SYSTEM_ADMIN, webhooks
+	// with READ_TENANT_CONFIGURATION.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// Work for devices that are reached by push: what adapters with a broker behind them read.
 	//
@@ -116,7 +117,8 @@ type EventServiceServer interface {
 	// Everything that happens in the tenant, from a point in the log on. Nothing is missed by who
 	// resumes. A reader that takes nothing for 30 s is cut off as UNAVAILABLE and may resume; a
 	// token from before the oldest event is INVALID_FIELD. Permission: READ_TARGET; rollouts are told
-	// of with READ_ROLLOUT, users and API tokens with READ_USER, tenants with SYSTEM_ADMIN.
+	// of with READ_ROLLOUT, users and API tokens with READ_USER, tenants with SYSTEM_ADMIN, webhooks
+	// with READ_TENANT_CONFIGURATION.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// Work for devices that are reached by push: what adapters with a broker behind them read.
 	//

@@ -660,7 +660,9 @@ func (x *CreateSoftwareModuleRequest) GetRequestId() string {
 type BatchCreateSoftwareModulesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateSoftwareModuleRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateSoftwareModuleRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -700,6 +702,13 @@ func (x *BatchCreateSoftwareModulesRequest) GetRequests() []*CreateSoftwareModul
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateSoftwareModulesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateSoftwareModules`.
@@ -1441,7 +1450,10 @@ type UploadArtifactStart struct {
 	// The name may yet be replaced at the end: it is not looked at before.
 	FilenameProvisional bool `protobuf:"varint,4,opt,name=filename_provisional,json=filenameProvisional,proto3" json:"filename_provisional,omitempty"`
 	// How it relates to another artifact.
-	Relation      *ArtifactRelation `protobuf:"bytes,5,opt,name=relation,proto3" json:"relation,omitempty"`
+	Relation *ArtifactRelation `protobuf:"bytes,5,opt,name=relation,proto3" json:"relation,omitempty"`
+	// See `CreateTargetRequest.request_id`. Of a repeat neither the bytes nor the end are looked
+	// at: give the hashes here to have them count.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1509,6 +1521,13 @@ func (x *UploadArtifactStart) GetRelation() *ArtifactRelation {
 		return x.Relation
 	}
 	return nil
+}
+
+func (x *UploadArtifactStart) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // The end of an upload. What is empty is as the start said.
@@ -2191,7 +2210,9 @@ func (x *CreateSoftwareModuleTypeRequest) GetRequestId() string {
 type BatchCreateSoftwareModuleTypesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateSoftwareModuleTypeRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateSoftwareModuleTypeRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2231,6 +2252,13 @@ func (x *BatchCreateSoftwareModuleTypesRequest) GetRequests() []*CreateSoftwareM
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateSoftwareModuleTypesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateSoftwareModuleTypes`.
@@ -2438,9 +2466,11 @@ const file_otahub_v1_software_service_proto_rawDesc = "" +
 	"\x1bCreateSoftwareModuleRequest\x12B\n" +
 	"\x0fsoftware_module\x18\x01 \x01(\v2\x19.otahub.v1.SoftwareModuleR\x0esoftwareModule\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"g\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x86\x01\n" +
 	"!BatchCreateSoftwareModulesRequest\x12B\n" +
-	"\brequests\x18\x01 \x03(\v2&.otahub.v1.CreateSoftwareModuleRequestR\brequests\"j\n" +
+	"\brequests\x18\x01 \x03(\v2&.otahub.v1.CreateSoftwareModuleRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"j\n" +
 	"\"BatchCreateSoftwareModulesResponse\x12D\n" +
 	"\x10software_modules\x18\x01 \x03(\v2\x19.otahub.v1.SoftwareModuleR\x0fsoftwareModules\"\x9e\x01\n" +
 	"\x1bUpdateSoftwareModuleRequest\x12B\n" +
@@ -2484,13 +2514,15 @@ const file_otahub_v1_software_service_proto_rawDesc = "" +
 	"\x04data\x18\x02 \x01(\fH\x00R\x04data\x12<\n" +
 	"\x0fexpected_hashes\x18\x03 \x01(\v2\x11.otahub.v1.HashesH\x00R\x0eexpectedHashes\x120\n" +
 	"\x03end\x18\x04 \x01(\v2\x1c.otahub.v1.UploadArtifactEndH\x00R\x03endB\x06\n" +
-	"\x04step\"\xf1\x01\n" +
+	"\x04step\"\x90\x02\n" +
 	"\x13UploadArtifactStart\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1a\n" +
 	"\bfilename\x18\x02 \x01(\tR\bfilename\x12:\n" +
 	"\x0fexpected_hashes\x18\x03 \x01(\v2\x11.otahub.v1.HashesR\x0eexpectedHashes\x121\n" +
 	"\x14filename_provisional\x18\x04 \x01(\bR\x13filenameProvisional\x127\n" +
-	"\brelation\x18\x05 \x01(\v2\x1b.otahub.v1.ArtifactRelationR\brelation\"\xa4\x01\n" +
+	"\brelation\x18\x05 \x01(\v2\x1b.otahub.v1.ArtifactRelationR\brelation\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"\xa4\x01\n" +
 	"\x11UploadArtifactEnd\x12\x1a\n" +
 	"\bfilename\x18\x01 \x01(\tR\bfilename\x12:\n" +
 	"\x0fexpected_hashes\x18\x02 \x01(\v2\x11.otahub.v1.HashesR\x0eexpectedHashes\x127\n" +
@@ -2539,9 +2571,11 @@ const file_otahub_v1_software_service_proto_rawDesc = "" +
 	"\x1fCreateSoftwareModuleTypeRequest\x12O\n" +
 	"\x14software_module_type\x18\x01 \x01(\v2\x1d.otahub.v1.SoftwareModuleTypeR\x12softwareModuleType\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"o\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x8e\x01\n" +
 	"%BatchCreateSoftwareModuleTypesRequest\x12F\n" +
-	"\brequests\x18\x01 \x03(\v2*.otahub.v1.CreateSoftwareModuleTypeRequestR\brequests\"{\n" +
+	"\brequests\x18\x01 \x03(\v2*.otahub.v1.CreateSoftwareModuleTypeRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"{\n" +
 	"&BatchCreateSoftwareModuleTypesResponse\x12Q\n" +
 	"\x15software_module_types\x18\x01 \x03(\v2\x1d.otahub.v1.SoftwareModuleTypeR\x13softwareModuleTypes\"\xaf\x01\n" +
 	"\x1fUpdateSoftwareModuleTypeRequest\x12O\n" +

@@ -91,6 +91,63 @@ func (UpdateStatus) EnumDescriptor() ([]byte, []int) {
 	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{0}
 }
 
+// What is done with the targets of an import.
+type ImportMode int32
+
+const (
+	// Refused: say it.
+	ImportMode_IMPORT_MODE_UNSPECIFIED ImportMode = 0
+	// They are made; one that is there fails with ALREADY_EXISTS.
+	ImportMode_IMPORT_MODE_CREATE ImportMode = 1
+	// They are changed; one that is not there fails with NOT_FOUND.
+	ImportMode_IMPORT_MODE_UPDATE ImportMode = 2
+	// They are made, or changed if they are there.
+	ImportMode_IMPORT_MODE_CREATE_OR_UPDATE ImportMode = 3
+)
+
+// Enum value maps for ImportMode.
+var (
+	ImportMode_name = map[int32]string{
+		0: "IMPORT_MODE_UNSPECIFIED",
+		1: "IMPORT_MODE_CREATE",
+		2: "IMPORT_MODE_UPDATE",
+		3: "IMPORT_MODE_CREATE_OR_UPDATE",
+	}
+	ImportMode_value = map[string]int32{
+		"IMPORT_MODE_UNSPECIFIED":      0,
+		"IMPORT_MODE_CREATE":           1,
+		"IMPORT_MODE_UPDATE":           2,
+		"IMPORT_MODE_CREATE_OR_UPDATE": 3,
+	}
+)
+
+func (x ImportMode) Enum() *ImportMode {
+	p := new(ImportMode)
+	*p = x
+	return p
+}
+
+func (x ImportMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImportMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_otahub_v1_target_service_proto_enumTypes[1].Descriptor()
+}
+
+func (ImportMode) Type() protoreflect.EnumType {
+	return &file_otahub_v1_target_service_proto_enumTypes[1]
+}
+
+func (x ImportMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImportMode.Descriptor instead.
+func (ImportMode) EnumDescriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{1}
+}
+
 // A target.
 type Target struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -128,7 +185,9 @@ type Target struct {
 	AutoConfirmationActive *bool `protobuf:"varint,16,opt,name=auto_confirmation_active,json=autoConfirmationActive,proto3,oneof" json:"auto_confirmation_active,omitempty"`
 	// Who made it and who touched it last. Output only.
 	Audit *Audit `protobuf:"bytes,17,opt,name=audit,proto3" json:"audit,omitempty"`
-	// Changes with every change; give it back to update only what was read (AIP-154).
+	// Changes with every change of what operators set and of what is assigned and installed, not
+	// with polls. Give it back in an update to change only what was read (AIP-154): ABORTED with
+	// ETAG_MISMATCH if it is not the current one. Empty in an update: change it as it is.
 	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Why it could not be told over a message broker what there is for it; empty if nothing waits.
 	// Only in the answer to `GetTarget`. Output only.
@@ -606,7 +665,10 @@ type CreateTargetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its `controller_id` is required; without a token one is generated.
 	Target *Target `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	// Repeats with the same id answer with what the first one made.
+	// Makes it safe to send the request again: it is done once, and a repeat answers with what the
+	// first one made, as it is by then. 1 to 128 visible characters of ASCII, best a UUID, of the
+	// caller's own for this rpc. Remembered for a day at least, once the first one succeeded.
+	// REQUEST_ID_REUSED for anything else under the same id. Empty: every request counts.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -660,7 +722,9 @@ func (x *CreateTargetRequest) GetRequestId() string {
 type BatchCreateTargetsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateTargetRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateTargetRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -700,6 +764,13 @@ func (x *BatchCreateTargetsRequest) GetRequests() []*CreateTargetRequest {
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateTargetsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateTargets`.
@@ -755,7 +826,9 @@ type UpdateTargetRequest struct {
 	Target *Target `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
 	// Fields to change: `display_name`, `description`, `address`, `security_token`, `group`,
 	// `target_type`, `attributes_requested`.
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -804,11 +877,22 @@ func (x *UpdateTargetRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateTargetRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of `DeleteTarget`.
 type DeleteTargetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `targets/{controller_id}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Delete only what was read: see `Target.etag`. Empty: delete it as it is.
+	Etag          string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -846,6 +930,20 @@ func (*DeleteTargetRequest) Descriptor() ([]byte, []int) {
 func (x *DeleteTargetRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteTargetRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteTargetRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -1131,7 +1229,9 @@ type CreateTargetMetadataRequest struct {
 	// `targets/{controller_id}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// What to add.
-	Metadata      []*Metadata `protobuf:"bytes,2,rep,name=metadata,proto3" json:"metadata,omitempty"`
+	Metadata []*Metadata `protobuf:"bytes,2,rep,name=metadata,proto3" json:"metadata,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1178,6 +1278,13 @@ func (x *CreateTargetMetadataRequest) GetMetadata() []*Metadata {
 		return x.Metadata
 	}
 	return nil
+}
+
+func (x *CreateTargetMetadataRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `CreateTargetMetadata`.
@@ -1463,7 +1570,9 @@ type ActivateTargetAutoConfirmationRequest struct {
 	// Who asked for it.
 	Initiator string `protobuf:"bytes,2,opt,name=initiator,proto3" json:"initiator,omitempty"`
 	// Why.
-	Remark        string `protobuf:"bytes,3,opt,name=remark,proto3" json:"remark,omitempty"`
+	Remark string `protobuf:"bytes,3,opt,name=remark,proto3" json:"remark,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1515,6 +1624,13 @@ func (x *ActivateTargetAutoConfirmationRequest) GetInitiator() string {
 func (x *ActivateTargetAutoConfirmationRequest) GetRemark() string {
 	if x != nil {
 		return x.Remark
+	}
+	return ""
+}
+
+func (x *ActivateTargetAutoConfirmationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
 	}
 	return ""
 }
@@ -1794,11 +1910,751 @@ func (x *AssignTargetGroupResponse) GetChangedCount() int64 {
 	return 0
 }
 
+// Request of `BatchGetTargets`.
+type BatchGetTargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `targets/{controller_id}`, at most 1000. NOT_FOUND if any is not there.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetTargetsRequest) Reset() {
+	*x = BatchGetTargetsRequest{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetTargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetTargetsRequest) ProtoMessage() {}
+
+func (x *BatchGetTargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetTargetsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetTargetsRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *BatchGetTargetsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// Answer to `BatchGetTargets`.
+type BatchGetTargetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the names.
+	Targets       []*Target `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetTargetsResponse) Reset() {
+	*x = BatchGetTargetsResponse{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetTargetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetTargetsResponse) ProtoMessage() {}
+
+func (x *BatchGetTargetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetTargetsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetTargetsResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *BatchGetTargetsResponse) GetTargets() []*Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// Request of `BatchUpdateTargets`.
+type BatchUpdateTargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1000, each with its mask unless there is one for all.
+	Requests []*UpdateTargetRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The mask of those that have none.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateTargetsRequest) Reset() {
+	*x = BatchUpdateTargetsRequest{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateTargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateTargetsRequest) ProtoMessage() {}
+
+func (x *BatchUpdateTargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateTargetsRequest.ProtoReflect.Descriptor instead.
+func (*BatchUpdateTargetsRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *BatchUpdateTargetsRequest) GetRequests() []*UpdateTargetRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchUpdateTargetsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *BatchUpdateTargetsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Answer to `BatchUpdateTargets`.
+type BatchUpdateTargetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the requests.
+	Targets       []*Target `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateTargetsResponse) Reset() {
+	*x = BatchUpdateTargetsResponse{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateTargetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateTargetsResponse) ProtoMessage() {}
+
+func (x *BatchUpdateTargetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateTargetsResponse.ProtoReflect.Descriptor instead.
+func (*BatchUpdateTargetsResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *BatchUpdateTargetsResponse) GetTargets() []*Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// Request of `BatchDeleteTargets`.
+type BatchDeleteTargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1000. NOT_FOUND if any is not there.
+	Requests []*DeleteTargetRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchDeleteTargetsRequest) Reset() {
+	*x = BatchDeleteTargetsRequest{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchDeleteTargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchDeleteTargetsRequest) ProtoMessage() {}
+
+func (x *BatchDeleteTargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchDeleteTargetsRequest.ProtoReflect.Descriptor instead.
+func (*BatchDeleteTargetsRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *BatchDeleteTargetsRequest) GetRequests() []*DeleteTargetRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchDeleteTargetsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// A step of an import.
+type ImportTargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What comes.
+	//
+	// Types that are valid to be assigned to Step:
+	//
+	//	*ImportTargetsRequest_Start
+	//	*ImportTargetsRequest_Chunk
+	Step          isImportTargetsRequest_Step `protobuf_oneof:"step"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTargetsRequest) Reset() {
+	*x = ImportTargetsRequest{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTargetsRequest) ProtoMessage() {}
+
+func (x *ImportTargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTargetsRequest.ProtoReflect.Descriptor instead.
+func (*ImportTargetsRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ImportTargetsRequest) GetStep() isImportTargetsRequest_Step {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *ImportTargetsRequest) GetStart() *ImportTargetsStart {
+	if x != nil {
+		if x, ok := x.Step.(*ImportTargetsRequest_Start); ok {
+			return x.Start
+		}
+	}
+	return nil
+}
+
+func (x *ImportTargetsRequest) GetChunk() *ImportTargetsChunk {
+	if x != nil {
+		if x, ok := x.Step.(*ImportTargetsRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+type isImportTargetsRequest_Step interface {
+	isImportTargetsRequest_Step()
+}
+
+type ImportTargetsRequest_Start struct {
+	// First, once.
+	Start *ImportTargetsStart `protobuf:"bytes,1,opt,name=start,proto3,oneof"`
+}
+
+type ImportTargetsRequest_Chunk struct {
+	// Then the targets.
+	Chunk *ImportTargetsChunk `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+func (*ImportTargetsRequest_Start) isImportTargetsRequest_Step() {}
+
+func (*ImportTargetsRequest_Chunk) isImportTargetsRequest_Step() {}
+
+// The beginning of an import.
+type ImportTargetsStart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is done with the targets.
+	Mode ImportMode `protobuf:"varint,1,opt,name=mode,proto3,enum=otahub.v1.ImportMode" json:"mode,omitempty"`
+	// The fields that change about targets that are there, as in `UpdateTargetRequest`. Without it
+	// those that a target of the import says; what it leaves empty stays.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The id of the whole import, as in `CreateTargetRequest`. A chunk that was committed under it
+	// at the same offset is answered with what came of it, and not done again. To go on with an
+	// import, keep its id and cut the targets into the same chunks.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// How many targets of the import came before: 0, or `next_offset` of the last answer.
+	Offset        int64 `protobuf:"varint,4,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTargetsStart) Reset() {
+	*x = ImportTargetsStart{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTargetsStart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTargetsStart) ProtoMessage() {}
+
+func (x *ImportTargetsStart) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTargetsStart.ProtoReflect.Descriptor instead.
+func (*ImportTargetsStart) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ImportTargetsStart) GetMode() ImportMode {
+	if x != nil {
+		return x.Mode
+	}
+	return ImportMode_IMPORT_MODE_UNSPECIFIED
+}
+
+func (x *ImportTargetsStart) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *ImportTargetsStart) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ImportTargetsStart) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+// Targets of an import.
+type ImportTargetsChunk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 500, known by their `controller_id`, each once.
+	Targets       []*Target `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTargetsChunk) Reset() {
+	*x = ImportTargetsChunk{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTargetsChunk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTargetsChunk) ProtoMessage() {}
+
+func (x *ImportTargetsChunk) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTargetsChunk.ProtoReflect.Descriptor instead.
+func (*ImportTargetsChunk) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ImportTargetsChunk) GetTargets() []*Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// A chunk of an import is committed. The counts are those of the stream so far.
+type ImportTargetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The import is committed up to here: go on from here if the stream breaks off.
+	NextOffset int64 `protobuf:"varint,1,opt,name=next_offset,json=nextOffset,proto3" json:"next_offset,omitempty"`
+	// Targets that were made.
+	CreatedCount int64 `protobuf:"varint,2,opt,name=created_count,json=createdCount,proto3" json:"created_count,omitempty"`
+	// Targets that were changed.
+	UpdatedCount int64 `protobuf:"varint,3,opt,name=updated_count,json=updatedCount,proto3" json:"updated_count,omitempty"`
+	// Targets that were there as they are to be.
+	UnchangedCount int64 `protobuf:"varint,4,opt,name=unchanged_count,json=unchangedCount,proto3" json:"unchanged_count,omitempty"`
+	// Targets that were refused.
+	FailedCount int64 `protobuf:"varint,5,opt,name=failed_count,json=failedCount,proto3" json:"failed_count,omitempty"`
+	// Those of this chunk that were refused.
+	Failures      []*ImportFailure `protobuf:"bytes,6,rep,name=failures,proto3" json:"failures,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTargetsResponse) Reset() {
+	*x = ImportTargetsResponse{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTargetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTargetsResponse) ProtoMessage() {}
+
+func (x *ImportTargetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTargetsResponse.ProtoReflect.Descriptor instead.
+func (*ImportTargetsResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ImportTargetsResponse) GetNextOffset() int64 {
+	if x != nil {
+		return x.NextOffset
+	}
+	return 0
+}
+
+func (x *ImportTargetsResponse) GetCreatedCount() int64 {
+	if x != nil {
+		return x.CreatedCount
+	}
+	return 0
+}
+
+func (x *ImportTargetsResponse) GetUpdatedCount() int64 {
+	if x != nil {
+		return x.UpdatedCount
+	}
+	return 0
+}
+
+func (x *ImportTargetsResponse) GetUnchangedCount() int64 {
+	if x != nil {
+		return x.UnchangedCount
+	}
+	return 0
+}
+
+func (x *ImportTargetsResponse) GetFailedCount() int64 {
+	if x != nil {
+		return x.FailedCount
+	}
+	return 0
+}
+
+func (x *ImportTargetsResponse) GetFailures() []*ImportFailure {
+	if x != nil {
+		return x.Failures
+	}
+	return nil
+}
+
+// A target that was refused.
+type ImportFailure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place in the import, from 0 on.
+	Index int64 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// Why.
+	Reason Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=otahub.v1.Reason" json:"reason,omitempty"`
+	// The same for people.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportFailure) Reset() {
+	*x = ImportFailure{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportFailure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportFailure) ProtoMessage() {}
+
+func (x *ImportFailure) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportFailure.ProtoReflect.Descriptor instead.
+func (*ImportFailure) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ImportFailure) GetIndex() int64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *ImportFailure) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *ImportFailure) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// Request of `ExportTargets`.
+type ExportTargetsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// AIP-160 over the fields of a target, as in `ListTargetsRequest`; empty for all.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// From an answer of an export that broke off, with the same filter: go on after it.
+	ResumeToken   string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportTargetsRequest) Reset() {
+	*x = ExportTargetsRequest{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportTargetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportTargetsRequest) ProtoMessage() {}
+
+func (x *ExportTargetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportTargetsRequest.ProtoReflect.Descriptor instead.
+func (*ExportTargetsRequest) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ExportTargetsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ExportTargetsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// A part of an export.
+type ExportTargetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 500; none in the last answer.
+	Targets []*Target `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
+	// Where to go on if the stream breaks off.
+	ResumeToken string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	// Only in the last answer: how many targets the stream sent.
+	TotalCount    *int64 `protobuf:"varint,3,opt,name=total_count,json=totalCount,proto3,oneof" json:"total_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportTargetsResponse) Reset() {
+	*x = ExportTargetsResponse{}
+	mi := &file_otahub_v1_target_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportTargetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportTargetsResponse) ProtoMessage() {}
+
+func (x *ExportTargetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_otahub_v1_target_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportTargetsResponse.ProtoReflect.Descriptor instead.
+func (*ExportTargetsResponse) Descriptor() ([]byte, []int) {
+	return file_otahub_v1_target_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *ExportTargetsResponse) GetTargets() []*Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+func (x *ExportTargetsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+func (x *ExportTargetsResponse) GetTotalCount() int64 {
+	if x != nil && x.TotalCount != nil {
+		return *x.TotalCount
+	}
+	return 0
+}
+
 var File_otahub_v1_target_service_proto protoreflect.FileDescriptor
 
 const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eotahub/v1/target_service.proto\x12\totahub.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15otahub/v1/types.proto\"\xa1\x06\n" +
+	"\x1eotahub/v1/target_service.proto\x12\totahub.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16otahub/v1/errors.proto\x1a\x15otahub/v1/types.proto\"\xa1\x06\n" +
 	"\x06Target\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
 	"\rcontroller_id\x18\x02 \x01(\tR\fcontrollerId\x12!\n" +
@@ -1852,17 +2708,24 @@ const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"\x13CreateTargetRequest\x12)\n" +
 	"\x06target\x18\x01 \x01(\v2\x11.otahub.v1.TargetR\x06target\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"W\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"v\n" +
 	"\x19BatchCreateTargetsRequest\x12:\n" +
-	"\brequests\x18\x01 \x03(\v2\x1e.otahub.v1.CreateTargetRequestR\brequests\"I\n" +
+	"\brequests\x18\x01 \x03(\v2\x1e.otahub.v1.CreateTargetRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"I\n" +
 	"\x1aBatchCreateTargetsResponse\x12+\n" +
-	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\"}\n" +
+	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\"\x9c\x01\n" +
 	"\x13UpdateTargetRequest\x12)\n" +
 	"\x06target\x18\x01 \x01(\v2\x11.otahub.v1.TargetR\x06target\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\")\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\\\n" +
 	"\x13DeleteTargetRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"0\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04etag\x18\x03 \x01(\tR\x04etag\"0\n" +
 	"\x1aGetTargetAttributesRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x9e\x01\n" +
 	"\x10TargetAttributes\x12K\n" +
@@ -1884,10 +2747,12 @@ const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"total_size\x18\x03 \x01(\x03R\ttotalSize\"D\n" +
 	"\x18GetTargetMetadataRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x10\n" +
-	"\x03key\x18\x02 \x01(\tR\x03key\"f\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\"\x85\x01\n" +
 	"\x1bCreateTargetMetadataRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12/\n" +
-	"\bmetadata\x18\x02 \x03(\v2\x13.otahub.v1.MetadataR\bmetadata\"O\n" +
+	"\bmetadata\x18\x02 \x03(\v2\x13.otahub.v1.MetadataR\bmetadata\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"O\n" +
 	"\x1cCreateTargetMetadataResponse\x12/\n" +
 	"\bmetadata\x18\x01 \x03(\v2\x13.otahub.v1.MetadataR\bmetadata\"f\n" +
 	"\x1bUpdateTargetMetadataRequest\x12\x16\n" +
@@ -1902,11 +2767,13 @@ const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"\x06active\x18\x01 \x01(\bR\x06active\x12\x1c\n" +
 	"\tinitiator\x18\x02 \x01(\tR\tinitiator\x12\x16\n" +
 	"\x06remark\x18\x03 \x01(\tR\x06remark\x12?\n" +
-	"\ractivate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\"q\n" +
+	"\ractivate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\"\x90\x01\n" +
 	"%ActivateTargetAutoConfirmationRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tinitiator\x18\x02 \x01(\tR\tinitiator\x12\x16\n" +
-	"\x06remark\x18\x03 \x01(\tR\x06remark\"=\n" +
+	"\x06remark\x18\x03 \x01(\tR\x06remark\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"=\n" +
 	"'DeactivateTargetAutoConfirmationRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"U\n" +
 	"\x17ListTargetGroupsRequest\x12\x1b\n" +
@@ -1923,14 +2790,70 @@ const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"\x0econtroller_ids\x18\x02 \x03(\tR\rcontrollerIds\x12\x16\n" +
 	"\x06filter\x18\x03 \x01(\tR\x06filter\"@\n" +
 	"\x19AssignTargetGroupResponse\x12#\n" +
-	"\rchanged_count\x18\x01 \x01(\x03R\fchangedCount*\xb5\x01\n" +
+	"\rchanged_count\x18\x01 \x01(\x03R\fchangedCount\".\n" +
+	"\x16BatchGetTargetsRequest\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\"F\n" +
+	"\x17BatchGetTargetsResponse\x12+\n" +
+	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\"\xb3\x01\n" +
+	"\x19BatchUpdateTargetsRequest\x12:\n" +
+	"\brequests\x18\x01 \x03(\v2\x1e.otahub.v1.UpdateTargetRequestR\brequests\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"I\n" +
+	"\x1aBatchUpdateTargetsResponse\x12+\n" +
+	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\"v\n" +
+	"\x19BatchDeleteTargetsRequest\x12:\n" +
+	"\brequests\x18\x01 \x03(\v2\x1e.otahub.v1.DeleteTargetRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"\x8c\x01\n" +
+	"\x14ImportTargetsRequest\x125\n" +
+	"\x05start\x18\x01 \x01(\v2\x1d.otahub.v1.ImportTargetsStartH\x00R\x05start\x125\n" +
+	"\x05chunk\x18\x02 \x01(\v2\x1d.otahub.v1.ImportTargetsChunkH\x00R\x05chunkB\x06\n" +
+	"\x04step\"\xb3\x01\n" +
+	"\x12ImportTargetsStart\x12)\n" +
+	"\x04mode\x18\x01 \x01(\x0e2\x15.otahub.v1.ImportModeR\x04mode\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\x12\x16\n" +
+	"\x06offset\x18\x04 \x01(\x03R\x06offset\"A\n" +
+	"\x12ImportTargetsChunk\x12+\n" +
+	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\"\x84\x02\n" +
+	"\x15ImportTargetsResponse\x12\x1f\n" +
+	"\vnext_offset\x18\x01 \x01(\x03R\n" +
+	"nextOffset\x12#\n" +
+	"\rcreated_count\x18\x02 \x01(\x03R\fcreatedCount\x12#\n" +
+	"\rupdated_count\x18\x03 \x01(\x03R\fupdatedCount\x12'\n" +
+	"\x0funchanged_count\x18\x04 \x01(\x03R\x0eunchangedCount\x12!\n" +
+	"\ffailed_count\x18\x05 \x01(\x03R\vfailedCount\x124\n" +
+	"\bfailures\x18\x06 \x03(\v2\x18.otahub.v1.ImportFailureR\bfailures\"j\n" +
+	"\rImportFailure\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x03R\x05index\x12)\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x11.otahub.v1.ReasonR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"Q\n" +
+	"\x14ExportTargetsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12!\n" +
+	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\"\x9d\x01\n" +
+	"\x15ExportTargetsResponse\x12+\n" +
+	"\atargets\x18\x01 \x03(\v2\x11.otahub.v1.TargetR\atargets\x12!\n" +
+	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12$\n" +
+	"\vtotal_count\x18\x03 \x01(\x03H\x00R\n" +
+	"totalCount\x88\x01\x01B\x0e\n" +
+	"\f_total_count*\xb5\x01\n" +
 	"\fUpdateStatus\x12\x1d\n" +
 	"\x19UPDATE_STATUS_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15UPDATE_STATUS_UNKNOWN\x10\x01\x12\x1c\n" +
 	"\x18UPDATE_STATUS_REGISTERED\x10\x02\x12\x19\n" +
 	"\x15UPDATE_STATUS_PENDING\x10\x03\x12\x19\n" +
 	"\x15UPDATE_STATUS_IN_SYNC\x10\x04\x12\x17\n" +
-	"\x13UPDATE_STATUS_ERROR\x10\x052\x8a\f\n" +
+	"\x13UPDATE_STATUS_ERROR\x10\x05*{\n" +
+	"\n" +
+	"ImportMode\x12\x1b\n" +
+	"\x17IMPORT_MODE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12IMPORT_MODE_CREATE\x10\x01\x12\x16\n" +
+	"\x12IMPORT_MODE_UPDATE\x10\x02\x12 \n" +
+	"\x1cIMPORT_MODE_CREATE_OR_UPDATE\x10\x032\xc9\x0f\n" +
 	"\rTargetService\x12;\n" +
 	"\tGetTarget\x12\x1b.otahub.v1.GetTargetRequest\x1a\x11.otahub.v1.Target\x12L\n" +
 	"\vListTargets\x12\x1d.otahub.v1.ListTargetsRequest\x1a\x1e.otahub.v1.ListTargetsResponse\x12A\n" +
@@ -1948,7 +2871,12 @@ const file_otahub_v1_target_service_proto_rawDesc = "" +
 	"\x1eActivateTargetAutoConfirmation\x120.otahub.v1.ActivateTargetAutoConfirmationRequest\x1a!.otahub.v1.TargetAutoConfirmation\x12y\n" +
 	" DeactivateTargetAutoConfirmation\x122.otahub.v1.DeactivateTargetAutoConfirmationRequest\x1a!.otahub.v1.TargetAutoConfirmation\x12[\n" +
 	"\x10ListTargetGroups\x12\".otahub.v1.ListTargetGroupsRequest\x1a#.otahub.v1.ListTargetGroupsResponse\x12^\n" +
-	"\x11AssignTargetGroup\x12#.otahub.v1.AssignTargetGroupRequest\x1a$.otahub.v1.AssignTargetGroupResponseb\x06proto3"
+	"\x11AssignTargetGroup\x12#.otahub.v1.AssignTargetGroupRequest\x1a$.otahub.v1.AssignTargetGroupResponse\x12X\n" +
+	"\x0fBatchGetTargets\x12!.otahub.v1.BatchGetTargetsRequest\x1a\".otahub.v1.BatchGetTargetsResponse\x12a\n" +
+	"\x12BatchUpdateTargets\x12$.otahub.v1.BatchUpdateTargetsRequest\x1a%.otahub.v1.BatchUpdateTargetsResponse\x12R\n" +
+	"\x12BatchDeleteTargets\x12$.otahub.v1.BatchDeleteTargetsRequest\x1a\x16.google.protobuf.Empty\x12V\n" +
+	"\rImportTargets\x12\x1f.otahub.v1.ImportTargetsRequest\x1a .otahub.v1.ImportTargetsResponse(\x010\x01\x12T\n" +
+	"\rExportTargets\x12\x1f.otahub.v1.ExportTargetsRequest\x1a .otahub.v1.ExportTargetsResponse0\x01b\x06proto3"
 
 var (
 	file_otahub_v1_target_service_proto_rawDescOnce sync.Once
@@ -1962,102 +2890,139 @@ func file_otahub_v1_target_service_proto_rawDescGZIP() []byte {
 	return file_otahub_v1_target_service_proto_rawDescData
 }
 
-var file_otahub_v1_target_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_otahub_v1_target_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_otahub_v1_target_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_otahub_v1_target_service_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_otahub_v1_target_service_proto_goTypes = []any{
 	(UpdateStatus)(0),                               // 0: otahub.v1.UpdateStatus
-	(*Target)(nil),                                  // 1: otahub.v1.Target
-	(*PollStatus)(nil),                              // 2: otahub.v1.PollStatus
-	(*GetTargetRequest)(nil),                        // 3: otahub.v1.GetTargetRequest
-	(*ListTargetsRequest)(nil),                      // 4: otahub.v1.ListTargetsRequest
-	(*ListTargetsResponse)(nil),                     // 5: otahub.v1.ListTargetsResponse
-	(*CreateTargetRequest)(nil),                     // 6: otahub.v1.CreateTargetRequest
-	(*BatchCreateTargetsRequest)(nil),               // 7: otahub.v1.BatchCreateTargetsRequest
-	(*BatchCreateTargetsResponse)(nil),              // 8: otahub.v1.BatchCreateTargetsResponse
-	(*UpdateTargetRequest)(nil),                     // 9: otahub.v1.UpdateTargetRequest
-	(*DeleteTargetRequest)(nil),                     // 10: otahub.v1.DeleteTargetRequest
-	(*GetTargetAttributesRequest)(nil),              // 11: otahub.v1.GetTargetAttributesRequest
-	(*TargetAttributes)(nil),                        // 12: otahub.v1.TargetAttributes
-	(*ListTargetMetadataRequest)(nil),               // 13: otahub.v1.ListTargetMetadataRequest
-	(*ListTargetMetadataResponse)(nil),              // 14: otahub.v1.ListTargetMetadataResponse
-	(*GetTargetMetadataRequest)(nil),                // 15: otahub.v1.GetTargetMetadataRequest
-	(*CreateTargetMetadataRequest)(nil),             // 16: otahub.v1.CreateTargetMetadataRequest
-	(*CreateTargetMetadataResponse)(nil),            // 17: otahub.v1.CreateTargetMetadataResponse
-	(*UpdateTargetMetadataRequest)(nil),             // 18: otahub.v1.UpdateTargetMetadataRequest
-	(*DeleteTargetMetadataRequest)(nil),             // 19: otahub.v1.DeleteTargetMetadataRequest
-	(*GetTargetAutoConfirmationRequest)(nil),        // 20: otahub.v1.GetTargetAutoConfirmationRequest
-	(*TargetAutoConfirmation)(nil),                  // 21: otahub.v1.TargetAutoConfirmation
-	(*ActivateTargetAutoConfirmationRequest)(nil),   // 22: otahub.v1.ActivateTargetAutoConfirmationRequest
-	(*DeactivateTargetAutoConfirmationRequest)(nil), // 23: otahub.v1.DeactivateTargetAutoConfirmationRequest
-	(*ListTargetGroupsRequest)(nil),                 // 24: otahub.v1.ListTargetGroupsRequest
-	(*ListTargetGroupsResponse)(nil),                // 25: otahub.v1.ListTargetGroupsResponse
-	(*AssignTargetGroupRequest)(nil),                // 26: otahub.v1.AssignTargetGroupRequest
-	(*AssignTargetGroupResponse)(nil),               // 27: otahub.v1.AssignTargetGroupResponse
-	nil,                                             // 28: otahub.v1.TargetAttributes.AttributesEntry
-	(*timestamppb.Timestamp)(nil),                   // 29: google.protobuf.Timestamp
-	(*Audit)(nil),                                   // 30: otahub.v1.Audit
-	(*fieldmaskpb.FieldMask)(nil),                   // 31: google.protobuf.FieldMask
-	(*Metadata)(nil),                                // 32: otahub.v1.Metadata
-	(*emptypb.Empty)(nil),                           // 33: google.protobuf.Empty
+	(ImportMode)(0),                                 // 1: otahub.v1.ImportMode
+	(*Target)(nil),                                  // 2: otahub.v1.Target
+	(*PollStatus)(nil),                              // 3: otahub.v1.PollStatus
+	(*GetTargetRequest)(nil),                        // 4: otahub.v1.GetTargetRequest
+	(*ListTargetsRequest)(nil),                      // 5: otahub.v1.ListTargetsRequest
+	(*ListTargetsResponse)(nil),                     // 6: otahub.v1.ListTargetsResponse
+	(*CreateTargetRequest)(nil),                     // 7: otahub.v1.CreateTargetRequest
+	(*BatchCreateTargetsRequest)(nil),               // 8: otahub.v1.BatchCreateTargetsRequest
+	(*BatchCreateTargetsResponse)(nil),              // 9: otahub.v1.BatchCreateTargetsResponse
+	(*UpdateTargetRequest)(nil),                     // 10: otahub.v1.UpdateTargetRequest
+	(*DeleteTargetRequest)(nil),                     // 11: otahub.v1.DeleteTargetRequest
+	(*GetTargetAttributesRequest)(nil),              // 12: otahub.v1.GetTargetAttributesRequest
+	(*TargetAttributes)(nil),                        // 13: otahub.v1.TargetAttributes
+	(*ListTargetMetadataRequest)(nil),               // 14: otahub.v1.ListTargetMetadataRequest
+	(*ListTargetMetadataResponse)(nil),              // 15: otahub.v1.ListTargetMetadataResponse
+	(*GetTargetMetadataRequest)(nil),                // 16: otahub.v1.GetTargetMetadataRequest
+	(*CreateTargetMetadataRequest)(nil),             // 17: otahub.v1.CreateTargetMetadataRequest
+	(*CreateTargetMetadataResponse)(nil),            // 18: otahub.v1.CreateTargetMetadataResponse
+	(*UpdateTargetMetadataRequest)(nil),             // 19: otahub.v1.UpdateTargetMetadataRequest
+	(*DeleteTargetMetadataRequest)(nil),             // 20: otahub.v1.DeleteTargetMetadataRequest
+	(*GetTargetAutoConfirmationRequest)(nil),        // 21: otahub.v1.GetTargetAutoConfirmationRequest
+	(*TargetAutoConfirmation)(nil),                  // 22: otahub.v1.TargetAutoConfirmation
+	(*ActivateTargetAutoConfirmationRequest)(nil),   // 23: otahub.v1.ActivateTargetAutoConfirmationRequest
+	(*DeactivateTargetAutoConfirmationRequest)(nil), // 24: otahub.v1.DeactivateTargetAutoConfirmationRequest
+	(*ListTargetGroupsRequest)(nil),                 // 25: otahub.v1.ListTargetGroupsRequest
+	(*ListTargetGroupsResponse)(nil),                // 26: otahub.v1.ListTargetGroupsResponse
+	(*AssignTargetGroupRequest)(nil),                // 27: otahub.v1.AssignTargetGroupRequest
+	(*AssignTargetGroupResponse)(nil),               // 28: otahub.v1.AssignTargetGroupResponse
+	(*BatchGetTargetsRequest)(nil),                  // 29: otahub.v1.BatchGetTargetsRequest
+	(*BatchGetTargetsResponse)(nil),                 // 30: otahub.v1.BatchGetTargetsResponse
+	(*BatchUpdateTargetsRequest)(nil),               // 31: otahub.v1.BatchUpdateTargetsRequest
+	(*BatchUpdateTargetsResponse)(nil),              // 32: otahub.v1.BatchUpdateTargetsResponse
+	(*BatchDeleteTargetsRequest)(nil),               // 33: otahub.v1.BatchDeleteTargetsRequest
+	(*ImportTargetsRequest)(nil),                    // 34: otahub.v1.ImportTargetsRequest
+	(*ImportTargetsStart)(nil),                      // 35: otahub.v1.ImportTargetsStart
+	(*ImportTargetsChunk)(nil),                      // 36: otahub.v1.ImportTargetsChunk
+	(*ImportTargetsResponse)(nil),                   // 37: otahub.v1.ImportTargetsResponse
+	(*ImportFailure)(nil),                           // 38: otahub.v1.ImportFailure
+	(*ExportTargetsRequest)(nil),                    // 39: otahub.v1.ExportTargetsRequest
+	(*ExportTargetsResponse)(nil),                   // 40: otahub.v1.ExportTargetsResponse
+	nil,                                             // 41: otahub.v1.TargetAttributes.AttributesEntry
+	(*timestamppb.Timestamp)(nil),                   // 42: google.protobuf.Timestamp
+	(*Audit)(nil),                                   // 43: otahub.v1.Audit
+	(*fieldmaskpb.FieldMask)(nil),                   // 44: google.protobuf.FieldMask
+	(*Metadata)(nil),                                // 45: otahub.v1.Metadata
+	(Reason)(0),                                     // 46: otahub.v1.Reason
+	(*emptypb.Empty)(nil),                           // 47: google.protobuf.Empty
 }
 var file_otahub_v1_target_service_proto_depIdxs = []int32{
 	0,  // 0: otahub.v1.Target.update_status:type_name -> otahub.v1.UpdateStatus
-	29, // 1: otahub.v1.Target.install_time:type_name -> google.protobuf.Timestamp
-	2,  // 2: otahub.v1.Target.poll_status:type_name -> otahub.v1.PollStatus
-	30, // 3: otahub.v1.Target.audit:type_name -> otahub.v1.Audit
-	29, // 4: otahub.v1.PollStatus.last_poll_time:type_name -> google.protobuf.Timestamp
-	29, // 5: otahub.v1.PollStatus.next_poll_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: otahub.v1.ListTargetsResponse.targets:type_name -> otahub.v1.Target
-	1,  // 7: otahub.v1.CreateTargetRequest.target:type_name -> otahub.v1.Target
-	6,  // 8: otahub.v1.BatchCreateTargetsRequest.requests:type_name -> otahub.v1.CreateTargetRequest
-	1,  // 9: otahub.v1.BatchCreateTargetsResponse.targets:type_name -> otahub.v1.Target
-	1,  // 10: otahub.v1.UpdateTargetRequest.target:type_name -> otahub.v1.Target
-	31, // 11: otahub.v1.UpdateTargetRequest.update_mask:type_name -> google.protobuf.FieldMask
-	28, // 12: otahub.v1.TargetAttributes.attributes:type_name -> otahub.v1.TargetAttributes.AttributesEntry
-	32, // 13: otahub.v1.ListTargetMetadataResponse.metadata:type_name -> otahub.v1.Metadata
-	32, // 14: otahub.v1.CreateTargetMetadataRequest.metadata:type_name -> otahub.v1.Metadata
-	32, // 15: otahub.v1.CreateTargetMetadataResponse.metadata:type_name -> otahub.v1.Metadata
-	32, // 16: otahub.v1.UpdateTargetMetadataRequest.metadata:type_name -> otahub.v1.Metadata
-	29, // 17: otahub.v1.TargetAutoConfirmation.activate_time:type_name -> google.protobuf.Timestamp
-	3,  // 18: otahub.v1.TargetService.GetTarget:input_type -> otahub.v1.GetTargetRequest
-	4,  // 19: otahub.v1.TargetService.ListTargets:input_type -> otahub.v1.ListTargetsRequest
-	6,  // 20: otahub.v1.TargetService.CreateTarget:input_type -> otahub.v1.CreateTargetRequest
-	7,  // 21: otahub.v1.TargetService.BatchCreateTargets:input_type -> otahub.v1.BatchCreateTargetsRequest
-	9,  // 22: otahub.v1.TargetService.UpdateTarget:input_type -> otahub.v1.UpdateTargetRequest
-	10, // 23: otahub.v1.TargetService.DeleteTarget:input_type -> otahub.v1.DeleteTargetRequest
-	11, // 24: otahub.v1.TargetService.GetTargetAttributes:input_type -> otahub.v1.GetTargetAttributesRequest
-	13, // 25: otahub.v1.TargetService.ListTargetMetadata:input_type -> otahub.v1.ListTargetMetadataRequest
-	15, // 26: otahub.v1.TargetService.GetTargetMetadata:input_type -> otahub.v1.GetTargetMetadataRequest
-	16, // 27: otahub.v1.TargetService.CreateTargetMetadata:input_type -> otahub.v1.CreateTargetMetadataRequest
-	18, // 28: otahub.v1.TargetService.UpdateTargetMetadata:input_type -> otahub.v1.UpdateTargetMetadataRequest
-	19, // 29: otahub.v1.TargetService.DeleteTargetMetadata:input_type -> otahub.v1.DeleteTargetMetadataRequest
-	20, // 30: otahub.v1.TargetService.GetTargetAutoConfirmation:input_type -> otahub.v1.GetTargetAutoConfirmationRequest
-	22, // 31: otahub.v1.TargetService.ActivateTargetAutoConfirmation:input_type -> otahub.v1.ActivateTargetAutoConfirmationRequest
-	23, // 32: otahub.v1.TargetService.DeactivateTargetAutoConfirmation:input_type -> otahub.v1.DeactivateTargetAutoConfirmationRequest
-	24, // 33: otahub.v1.TargetService.ListTargetGroups:input_type -> otahub.v1.ListTargetGroupsRequest
-	26, // 34: otahub.v1.TargetService.AssignTargetGroup:input_type -> otahub.v1.AssignTargetGroupRequest
-	1,  // 35: otahub.v1.TargetService.GetTarget:output_type -> otahub.v1.Target
-	5,  // 36: otahub.v1.TargetService.ListTargets:output_type -> otahub.v1.ListTargetsResponse
-	1,  // 37: otahub.v1.TargetService.CreateTarget:output_type -> otahub.v1.Target
-	8,  // 38: otahub.v1.TargetService.BatchCreateTargets:output_type -> otahub.v1.BatchCreateTargetsResponse
-	1,  // 39: otahub.v1.TargetService.UpdateTarget:output_type -> otahub.v1.Target
-	33, // 40: otahub.v1.TargetService.DeleteTarget:output_type -> google.protobuf.Empty
-	12, // 41: otahub.v1.TargetService.GetTargetAttributes:output_type -> otahub.v1.TargetAttributes
-	14, // 42: otahub.v1.TargetService.ListTargetMetadata:output_type -> otahub.v1.ListTargetMetadataResponse
-	32, // 43: otahub.v1.TargetService.GetTargetMetadata:output_type -> otahub.v1.Metadata
-	17, // 44: otahub.v1.TargetService.CreateTargetMetadata:output_type -> otahub.v1.CreateTargetMetadataResponse
-	32, // 45: otahub.v1.TargetService.UpdateTargetMetadata:output_type -> otahub.v1.Metadata
-	33, // 46: otahub.v1.TargetService.DeleteTargetMetadata:output_type -> google.protobuf.Empty
-	21, // 47: otahub.v1.TargetService.GetTargetAutoConfirmation:output_type -> otahub.v1.TargetAutoConfirmation
-	21, // 48: otahub.v1.TargetService.ActivateTargetAutoConfirmation:output_type -> otahub.v1.TargetAutoConfirmation
-	21, // 49: otahub.v1.TargetService.DeactivateTargetAutoConfirmation:output_type -> otahub.v1.TargetAutoConfirmation
-	25, // 50: otahub.v1.TargetService.ListTargetGroups:output_type -> otahub.v1.ListTargetGroupsResponse
-	27, // 51: otahub.v1.TargetService.AssignTargetGroup:output_type -> otahub.v1.AssignTargetGroupResponse
-	35, // [35:52] is the sub-list for method output_type
-	18, // [18:35] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	42, // 1: otahub.v1.Target.install_time:type_name -> google.protobuf.Timestamp
+	3,  // 2: otahub.v1.Target.poll_status:type_name -> otahub.v1.PollStatus
+	43, // 3: otahub.v1.Target.audit:type_name -> otahub.v1.Audit
+	42, // 4: otahub.v1.PollStatus.last_poll_time:type_name -> google.protobuf.Timestamp
+	42, // 5: otahub.v1.PollStatus.next_poll_time:type_name -> google.protobuf.Timestamp
+	2,  // 6: otahub.v1.ListTargetsResponse.targets:type_name -> otahub.v1.Target
+	2,  // 7: otahub.v1.CreateTargetRequest.target:type_name -> otahub.v1.Target
+	7,  // 8: otahub.v1.BatchCreateTargetsRequest.requests:type_name -> otahub.v1.CreateTargetRequest
+	2,  // 9: otahub.v1.BatchCreateTargetsResponse.targets:type_name -> otahub.v1.Target
+	2,  // 10: otahub.v1.UpdateTargetRequest.target:type_name -> otahub.v1.Target
+	44, // 11: otahub.v1.UpdateTargetRequest.update_mask:type_name -> google.protobuf.FieldMask
+	41, // 12: otahub.v1.TargetAttributes.attributes:type_name -> otahub.v1.TargetAttributes.AttributesEntry
+	45, // 13: otahub.v1.ListTargetMetadataResponse.metadata:type_name -> otahub.v1.Metadata
+	45, // 14: otahub.v1.CreateTargetMetadataRequest.metadata:type_name -> otahub.v1.Metadata
+	45, // 15: otahub.v1.CreateTargetMetadataResponse.metadata:type_name -> otahub.v1.Metadata
+	45, // 16: otahub.v1.UpdateTargetMetadataRequest.metadata:type_name -> otahub.v1.Metadata
+	42, // 17: otahub.v1.TargetAutoConfirmation.activate_time:type_name -> google.protobuf.Timestamp
+	2,  // 18: otahub.v1.BatchGetTargetsResponse.targets:type_name -> otahub.v1.Target
+	10, // 19: otahub.v1.BatchUpdateTargetsRequest.requests:type_name -> otahub.v1.UpdateTargetRequest
+	44, // 20: otahub.v1.BatchUpdateTargetsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 21: otahub.v1.BatchUpdateTargetsResponse.targets:type_name -> otahub.v1.Target
+	11, // 22: otahub.v1.BatchDeleteTargetsRequest.requests:type_name -> otahub.v1.DeleteTargetRequest
+	35, // 23: otahub.v1.ImportTargetsRequest.start:type_name -> otahub.v1.ImportTargetsStart
+	36, // 24: otahub.v1.ImportTargetsRequest.chunk:type_name -> otahub.v1.ImportTargetsChunk
+	1,  // 25: otahub.v1.ImportTargetsStart.mode:type_name -> otahub.v1.ImportMode
+	44, // 26: otahub.v1.ImportTargetsStart.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 27: otahub.v1.ImportTargetsChunk.targets:type_name -> otahub.v1.Target
+	38, // 28: otahub.v1.ImportTargetsResponse.failures:type_name -> otahub.v1.ImportFailure
+	46, // 29: otahub.v1.ImportFailure.reason:type_name -> otahub.v1.Reason
+	2,  // 30: otahub.v1.ExportTargetsResponse.targets:type_name -> otahub.v1.Target
+	4,  // 31: otahub.v1.TargetService.GetTarget:input_type -> otahub.v1.GetTargetRequest
+	5,  // 32: otahub.v1.TargetService.ListTargets:input_type -> otahub.v1.ListTargetsRequest
+	7,  // 33: otahub.v1.TargetService.CreateTarget:input_type -> otahub.v1.CreateTargetRequest
+	8,  // 34: otahub.v1.TargetService.BatchCreateTargets:input_type -> otahub.v1.BatchCreateTargetsRequest
+	10, // 35: otahub.v1.TargetService.UpdateTarget:input_type -> otahub.v1.UpdateTargetRequest
+	11, // 36: otahub.v1.TargetService.DeleteTarget:input_type -> otahub.v1.DeleteTargetRequest
+	12, // 37: otahub.v1.TargetService.GetTargetAttributes:input_type -> otahub.v1.GetTargetAttributesRequest
+	14, // 38: otahub.v1.TargetService.ListTargetMetadata:input_type -> otahub.v1.ListTargetMetadataRequest
+	16, // 39: otahub.v1.TargetService.GetTargetMetadata:input_type -> otahub.v1.GetTargetMetadataRequest
+	17, // 40: otahub.v1.TargetService.CreateTargetMetadata:input_type -> otahub.v1.CreateTargetMetadataRequest
+	19, // 41: otahub.v1.TargetService.UpdateTargetMetadata:input_type -> otahub.v1.UpdateTargetMetadataRequest
+	20, // 42: otahub.v1.TargetService.DeleteTargetMetadata:input_type -> otahub.v1.DeleteTargetMetadataRequest
+	21, // 43: otahub.v1.TargetService.GetTargetAutoConfirmation:input_type -> otahub.v1.GetTargetAutoConfirmationRequest
+	23, // 44: otahub.v1.TargetService.ActivateTargetAutoConfirmation:input_type -> otahub.v1.ActivateTargetAutoConfirmationRequest
+	24, // 45: otahub.v1.TargetService.DeactivateTargetAutoConfirmation:input_type -> otahub.v1.DeactivateTargetAutoConfirmationRequest
+	25, // 46: otahub.v1.TargetService.ListTargetGroups:input_type -> otahub.v1.ListTargetGroupsRequest
+	27, // 47: otahub.v1.TargetService.AssignTargetGroup:input_type -> otahub.v1.AssignTargetGroupRequest
+	29, // 48: otahub.v1.TargetService.BatchGetTargets:input_type -> otahub.v1.BatchGetTargetsRequest
+	31, // 49: otahub.v1.TargetService.BatchUpdateTargets:input_type -> otahub.v1.BatchUpdateTargetsRequest
+	33, // 50: otahub.v1.TargetService.BatchDeleteTargets:input_type -> otahub.v1.BatchDeleteTargetsRequest
+	34, // 51: otahub.v1.TargetService.ImportTargets:input_type -> otahub.v1.ImportTargetsRequest
+	39, // 52: otahub.v1.TargetService.ExportTargets:input_type -> otahub.v1.ExportTargetsRequest
+	2,  // 53: otahub.v1.TargetService.GetTarget:output_type -> otahub.v1.Target
+	6,  // 54: otahub.v1.TargetService.ListTargets:output_type -> otahub.v1.ListTargetsResponse
+	2,  // 55: otahub.v1.TargetService.CreateTarget:output_type -> otahub.v1.Target
+	9,  // 56: otahub.v1.TargetService.BatchCreateTargets:output_type -> otahub.v1.BatchCreateTargetsResponse
+	2,  // 57: otahub.v1.TargetService.UpdateTarget:output_type -> otahub.v1.Target
+	47, // 58: otahub.v1.TargetService.DeleteTarget:output_type -> google.protobuf.Empty
+	13, // 59: otahub.v1.TargetService.GetTargetAttributes:output_type -> otahub.v1.TargetAttributes
+	15, // 60: otahub.v1.TargetService.ListTargetMetadata:output_type -> otahub.v1.ListTargetMetadataResponse
+	45, // 61: otahub.v1.TargetService.GetTargetMetadata:output_type -> otahub.v1.Metadata
+	18, // 62: otahub.v1.TargetService.CreateTargetMetadata:output_type -> otahub.v1.CreateTargetMetadataResponse
+	45, // 63: otahub.v1.TargetService.UpdateTargetMetadata:output_type -> otahub.v1.Metadata
+	47, // 64: otahub.v1.TargetService.DeleteTargetMetadata:output_type -> google.protobuf.Empty
+	22, // 65: otahub.v1.TargetService.GetTargetAutoConfirmation:output_type -> otahub.v1.TargetAutoConfirmation
+	22, // 66: otahub.v1.TargetService.ActivateTargetAutoConfirmation:output_type -> otahub.v1.TargetAutoConfirmation
+	22, // 67: otahub.v1.TargetService.DeactivateTargetAutoConfirmation:output_type -> otahub.v1.TargetAutoConfirmation
+	26, // 68: otahub.v1.TargetService.ListTargetGroups:output_type -> otahub.v1.ListTargetGroupsResponse
+	28, // 69: otahub.v1.TargetService.AssignTargetGroup:output_type -> otahub.v1.AssignTargetGroupResponse
+	30, // 70: otahub.v1.TargetService.BatchGetTargets:output_type -> otahub.v1.BatchGetTargetsResponse
+	32, // 71: otahub.v1.TargetService.BatchUpdateTargets:output_type -> otahub.v1.BatchUpdateTargetsResponse
+	47, // 72: otahub.v1.TargetService.BatchDeleteTargets:output_type -> google.protobuf.Empty
+	37, // 73: otahub.v1.TargetService.ImportTargets:output_type -> otahub.v1.ImportTargetsResponse
+	40, // 74: otahub.v1.TargetService.ExportTargets:output_type -> otahub.v1.ExportTargetsResponse
+	53, // [53:75] is the sub-list for method output_type
+	31, // [31:53] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_otahub_v1_target_service_proto_init() }
@@ -2065,15 +3030,21 @@ func file_otahub_v1_target_service_proto_init() {
 	if File_otahub_v1_target_service_proto != nil {
 		return
 	}
+	file_otahub_v1_errors_proto_init()
 	file_otahub_v1_types_proto_init()
 	file_otahub_v1_target_service_proto_msgTypes[0].OneofWrappers = []any{}
+	file_otahub_v1_target_service_proto_msgTypes[32].OneofWrappers = []any{
+		(*ImportTargetsRequest_Start)(nil),
+		(*ImportTargetsRequest_Chunk)(nil),
+	}
+	file_otahub_v1_target_service_proto_msgTypes[38].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_otahub_v1_target_service_proto_rawDesc), len(file_otahub_v1_target_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   28,
+			NumEnums:      2,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

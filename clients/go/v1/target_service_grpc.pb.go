@@ -39,6 +39,11 @@ const (
 	TargetService_DeactivateTargetAutoConfirmation_FullMethodName = "/otahub.v1.TargetService/DeactivateTargetAutoConfirmation"
 	TargetService_ListTargetGroups_FullMethodName                 = "/otahub.v1.TargetService/ListTargetGroups"
 	TargetService_AssignTargetGroup_FullMethodName                = "/otahub.v1.TargetService/AssignTargetGroup"
+	TargetService_BatchGetTargets_FullMethodName                  = "/otahub.v1.TargetService/BatchGetTargets"
+	TargetService_BatchUpdateTargets_FullMethodName               = "/otahub.v1.TargetService/BatchUpdateTargets"
+	TargetService_BatchDeleteTargets_FullMethodName               = "/otahub.v1.TargetService/BatchDeleteTargets"
+	TargetService_ImportTargets_FullMethodName                    = "/otahub.v1.TargetService/ImportTargets"
+	TargetService_ExportTargets_FullMethodName                    = "/otahub.v1.TargetService/ExportTargets"
 )
 
 // TargetServiceClient is the client API for TargetService service.
@@ -82,6 +87,19 @@ type TargetServiceClient interface {
 	ListTargetGroups(ctx context.Context, in *ListTargetGroupsRequest, opts ...grpc.CallOption) (*ListTargetGroupsResponse, error)
 	// Puts targets into a group, or out of all, by id or by filter.
 	AssignTargetGroup(ctx context.Context, in *AssignTargetGroupRequest, opts ...grpc.CallOption) (*AssignTargetGroupResponse, error)
+	// Several targets by name.
+	BatchGetTargets(ctx context.Context, in *BatchGetTargetsRequest, opts ...grpc.CallOption) (*BatchGetTargetsResponse, error)
+	// Changes several targets, or none.
+	BatchUpdateTargets(ctx context.Context, in *BatchUpdateTargetsRequest, opts ...grpc.CallOption) (*BatchUpdateTargetsResponse, error)
+	// Deletes several targets, or none.
+	BatchDeleteTargets(ctx context.Context, in *BatchDeleteTargetsRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Makes and changes any number of targets. A start, then chunks; each chunk is committed alone
+	// and answered when it is. What is refused of a chunk leaves the rest of it as it is. Whoever
+	// is cut off goes on at `next_offset` of the last answer; with a request id, the chunks that
+	// were committed without an answer are not done again. Needs CREATE_TARGET and UPDATE_TARGET.
+	ImportTargets(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportTargetsRequest, ImportTargetsResponse], error)
+	// All targets, or those that match, each as it is when it is sent; at last how many were sent.
+	ExportTargets(ctx context.Context, in *ExportTargetsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTargetsResponse], error)
 }
 
 type targetServiceClient struct {
@@ -262,6 +280,68 @@ func (c *targetServiceClient) AssignTargetGroup(ctx context.Context, in *AssignT
 	return out, nil
 }
 
+func (c *targetServiceClient) BatchGetTargets(ctx context.Context, in *BatchGetTargetsRequest, opts ...grpc.CallOption) (*BatchGetTargetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetTargetsResponse)
+	err := c.cc.Invoke(ctx, TargetService_BatchGetTargets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *targetServiceClient) BatchUpdateTargets(ctx context.Context, in *BatchUpdateTargetsRequest, opts ...grpc.CallOption) (*BatchUpdateTargetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchUpdateTargetsResponse)
+	err := c.cc.Invoke(ctx, TargetService_BatchUpdateTargets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *targetServiceClient) BatchDeleteTargets(ctx context.Context, in *BatchDeleteTargetsRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, TargetService_BatchDeleteTargets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *targetServiceClient) ImportTargets(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportTargetsRequest, ImportTargetsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &TargetService_ServiceDesc.Streams[0], TargetService_ImportTargets_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportTargetsRequest, ImportTargetsResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TargetService_ImportTargetsClient = grpc.BidiStreamingClient[ImportTargetsRequest, ImportTargetsResponse]
+
+func (c *targetServiceClient) ExportTargets(ctx context.Context, in *ExportTargetsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTargetsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &TargetService_ServiceDesc.Streams[1], TargetService_ExportTargets_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportTargetsRequest, ExportTargetsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TargetService_ExportTargetsClient = grpc.ServerStreamingClient[ExportTargetsResponse]
+
 // TargetServiceServer is the server API for TargetService service.
 // All implementations must embed UnimplementedTargetServiceServer
 // for forward compatibility.
@@ -303,6 +383,19 @@ type TargetServiceServer interface {
 	ListTargetGroups(context.Context, *ListTargetGroupsRequest) (*ListTargetGroupsResponse, error)
 	// Puts targets into a group, or out of all, by id or by filter.
 	AssignTargetGroup(context.Context, *AssignTargetGroupRequest) (*AssignTargetGroupResponse, error)
+	// Several targets by name.
+	BatchGetTargets(context.Context, *BatchGetTargetsRequest) (*BatchGetTargetsResponse, error)
+	// Changes several targets, or none.
+	BatchUpdateTargets(context.Context, *BatchUpdateTargetsRequest) (*BatchUpdateTargetsResponse, error)
+	// Deletes several targets, or none.
+	BatchDeleteTargets(context.Context, *BatchDeleteTargetsRequest) (*emptypb.Empty, error)
+	// Makes and changes any number of targets. A start, then chunks; each chunk is committed alone
+	// and answered when it is. What is refused of a chunk leaves the rest of it as it is. Whoever
+	// is cut off goes on at `next_offset` of the last answer; with a request id, the chunks that
+	// were committed without an answer are not done again. Needs CREATE_TARGET and UPDATE_TARGET.
+	ImportTargets(grpc.BidiStreamingServer[ImportTargetsRequest, ImportTargetsResponse]) error
+	// All targets, or those that match, each as it is when it is sent; at last how many were sent.
+	ExportTargets(*ExportTargetsRequest, grpc.ServerStreamingServer[ExportTargetsResponse]) error
 	mustEmbedUnimplementedTargetServiceServer()
 }
 
@@ -363,6 +456,21 @@ func (UnimplementedTargetServiceServer) ListTargetGroups(context.Context, *ListT
 }
 func (UnimplementedTargetServiceServer) AssignTargetGroup(context.Context, *AssignTargetGroupRequest) (*AssignTargetGroupResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AssignTargetGroup not implemented")
+}
+func (UnimplementedTargetServiceServer) BatchGetTargets(context.Context, *BatchGetTargetsRequest) (*BatchGetTargetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetTargets not implemented")
+}
+func (UnimplementedTargetServiceServer) BatchUpdateTargets(context.Context, *BatchUpdateTargetsRequest) (*BatchUpdateTargetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchUpdateTargets not implemented")
+}
+func (UnimplementedTargetServiceServer) BatchDeleteTargets(context.Context, *BatchDeleteTargetsRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchDeleteTargets not implemented")
+}
+func (UnimplementedTargetServiceServer) ImportTargets(grpc.BidiStreamingServer[ImportTargetsRequest, ImportTargetsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportTargets not implemented")
+}
+func (UnimplementedTargetServiceServer) ExportTargets(*ExportTargetsRequest, grpc.ServerStreamingServer[ExportTargetsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportTargets not implemented")
 }
 func (UnimplementedTargetServiceServer) mustEmbedUnimplementedTargetServiceServer() {}
 func (UnimplementedTargetServiceServer) testEmbeddedByValue()                       {}
@@ -691,6 +799,78 @@ func _TargetService_AssignTargetGroup_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TargetService_BatchGetTargets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetTargetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TargetServiceServer).BatchGetTargets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TargetService_BatchGetTargets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TargetServiceServer).BatchGetTargets(ctx, req.(*BatchGetTargetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TargetService_BatchUpdateTargets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchUpdateTargetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TargetServiceServer).BatchUpdateTargets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TargetService_BatchUpdateTargets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TargetServiceServer).BatchUpdateTargets(ctx, req.(*BatchUpdateTargetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TargetService_BatchDeleteTargets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchDeleteTargetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TargetServiceServer).BatchDeleteTargets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TargetService_BatchDeleteTargets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TargetServiceServer).BatchDeleteTargets(ctx, req.(*BatchDeleteTargetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TargetService_ImportTargets_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(TargetServiceServer).ImportTargets(&grpc.GenericServerStream[ImportTargetsRequest, ImportTargetsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TargetService_ImportTargetsServer = grpc.BidiStreamingServer[ImportTargetsRequest, ImportTargetsResponse]
+
+func _TargetService_ExportTargets_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportTargetsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(TargetServiceServer).ExportTargets(m, &grpc.GenericServerStream[ExportTargetsRequest, ExportTargetsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TargetService_ExportTargetsServer = grpc.ServerStreamingServer[ExportTargetsResponse]
+
 // TargetService_ServiceDesc is the grpc.ServiceDesc for TargetService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -766,7 +946,31 @@ var TargetService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "AssignTargetGroup",
 			Handler:    _TargetService_AssignTargetGroup_Handler,
 		},
+		{
+			MethodName: "BatchGetTargets",
+			Handler:    _TargetService_BatchGetTargets_Handler,
+		},
+		{
+			MethodName: "BatchUpdateTargets",
+			Handler:    _TargetService_BatchUpdateTargets_Handler,
+		},
+		{
+			MethodName: "BatchDeleteTargets",
+			Handler:    _TargetService_BatchDeleteTargets_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ImportTargets",
+			Handler:       _TargetService_ImportTargets_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "ExportTargets",
+			Handler:       _TargetService_ExportTargets_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "otahub/v1/target_service.proto",
 }

@@ -376,7 +376,9 @@ func (x *CreateTargetTagRequest) GetRequestId() string {
 type BatchCreateTargetTagsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateTargetTagRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateTargetTagRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -416,6 +418,13 @@ func (x *BatchCreateTargetTagsRequest) GetRequests() []*CreateTargetTagRequest {
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateTargetTagsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateTargetTags`.
@@ -716,9 +725,11 @@ const file_otahub_v1_target_tag_service_proto_rawDesc = "" +
 	"\n" +
 	"target_tag\x18\x01 \x01(\v2\x14.otahub.v1.TargetTagR\ttargetTag\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"]\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"|\n" +
 	"\x1cBatchCreateTargetTagsRequest\x12=\n" +
-	"\brequests\x18\x01 \x03(\v2!.otahub.v1.CreateTargetTagRequestR\brequests\"V\n" +
+	"\brequests\x18\x01 \x03(\v2!.otahub.v1.CreateTargetTagRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"V\n" +
 	"\x1dBatchCreateTargetTagsResponse\x125\n" +
 	"\vtarget_tags\x18\x01 \x03(\v2\x14.otahub.v1.TargetTagR\n" +
 	"targetTags\"\x8a\x01\n" +

@@ -385,7 +385,9 @@ func (x *CreateTargetTypeRequest) GetRequestId() string {
 type BatchCreateTargetTypesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1000.
-	Requests      []*CreateTargetTypeRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	Requests []*CreateTargetTypeRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in `CreateTargetRequest`, for the whole of it. The requests within have none.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -425,6 +427,13 @@ func (x *BatchCreateTargetTypesRequest) GetRequests() []*CreateTargetTypeRequest
 		return x.Requests
 	}
 	return nil
+}
+
+func (x *BatchCreateTargetTypesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Answer to `BatchCreateTargetTypes`.
@@ -671,9 +680,11 @@ const file_otahub_v1_target_type_service_proto_rawDesc = "" +
 	"\vtarget_type\x18\x01 \x01(\v2\x15.otahub.v1.TargetTypeR\n" +
 	"targetType\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tR\trequestId\"_\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"~\n" +
 	"\x1dBatchCreateTargetTypesRequest\x12>\n" +
-	"\brequests\x18\x01 \x03(\v2\".otahub.v1.CreateTargetTypeRequestR\brequests\"Z\n" +
+	"\brequests\x18\x01 \x03(\v2\".otahub.v1.CreateTargetTypeRequestR\brequests\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"Z\n" +
 	"\x1eBatchCreateTargetTypesResponse\x128\n" +
 	"\ftarget_types\x18\x01 \x03(\v2\x15.otahub.v1.TargetTypeR\vtargetTypes\"\x83\x01\n" +
 	"\x1fChangeTargetTypeSetTypesRequest\x12\x12\n" +

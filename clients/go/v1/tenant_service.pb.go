@@ -1850,7 +1850,9 @@ type CreateTenantRequest struct {
 	// What it is to be.
 	Tenant *Tenant `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	// Its first user, with `name` and `password`; without authorities it gets `ROLE_TENANT_ADMIN`.
-	FirstUser     *User `protobuf:"bytes,2,opt,name=first_user,json=firstUser,proto3" json:"first_user,omitempty"`
+	FirstUser *User `protobuf:"bytes,2,opt,name=first_user,json=firstUser,proto3" json:"first_user,omitempty"`
+	// See `CreateTargetRequest.request_id`.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1897,6 +1899,13 @@ func (x *CreateTenantRequest) GetFirstUser() *User {
 		return x.FirstUser
 	}
 	return nil
+}
+
+func (x *CreateTenantRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // Request of `DeleteTenant`.
@@ -2074,11 +2083,13 @@ const file_otahub_v1_tenant_service_proto_rawDesc = "" +
 	"\atenants\x18\x01 \x03(\v2\x11.otahub.v1.TenantR\atenants\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize\"p\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"\x8f\x01\n" +
 	"\x13CreateTenantRequest\x12)\n" +
 	"\x06tenant\x18\x01 \x01(\v2\x11.otahub.v1.TenantR\x06tenant\x12.\n" +
 	"\n" +
-	"first_user\x18\x02 \x01(\v2\x0f.otahub.v1.UserR\tfirstUser\")\n" +
+	"first_user\x18\x02 \x01(\v2\x0f.otahub.v1.UserR\tfirstUser\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\")\n" +
 	"\x13DeleteTenantRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name2\xfc\x02\n" +
 	"\rTenantService\x12;\n" +

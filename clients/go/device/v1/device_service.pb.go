@@ -9,6 +9,7 @@
 package otahubdevicev1
 
 import (
+	v1 "github.com/otahub/otahub/clients/go/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -1779,7 +1780,11 @@ func (x *DownloadArtifactRequest) GetLengthBytes() int64 {
 type DownloadArtifactResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The next bytes.
-	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	// In the first piece: the size of the whole file.
+	SizeBytes int64 `protobuf:"varint,2,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// In the first piece: the hashes of the whole file.
+	Hashes        *v1.Hashes `protobuf:"bytes,3,opt,name=hashes,proto3" json:"hashes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1817,6 +1822,20 @@ func (*DownloadArtifactResponse) Descriptor() ([]byte, []int) {
 func (x *DownloadArtifactResponse) GetData() []byte {
 	if x != nil {
 		return x.Data
+	}
+	return nil
+}
+
+func (x *DownloadArtifactResponse) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *DownloadArtifactResponse) GetHashes() *v1.Hashes {
+	if x != nil {
+		return x.Hashes
 	}
 	return nil
 }
@@ -2247,7 +2266,7 @@ var File_otahub_device_v1_device_service_proto protoreflect.FileDescriptor
 
 const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\n" +
-	"%otahub/device/v1/device_service.proto\x12\x10otahub.device.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cotahub/device/v1/types.proto\"B\n" +
+	"%otahub/device/v1/device_service.proto\x12\x10otahub.device.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cotahub/device/v1/types.proto\x1a\x15otahub/v1/types.proto\"B\n" +
 	"\vPollRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\"\xdb\x01\n" +
 	"\fPollResponse\x12>\n" +
@@ -2360,9 +2379,12 @@ const file_otahub_device_v1_device_service_proto_rawDesc = "" +
 	"\x06module\x18\x02 \x01(\x03R\x06module\x12\x1a\n" +
 	"\bfilename\x18\x03 \x01(\tR\bfilename\x12!\n" +
 	"\foffset_bytes\x18\x04 \x01(\x03R\voffsetBytes\x12!\n" +
-	"\flength_bytes\x18\x05 \x01(\x03R\vlengthBytes\".\n" +
+	"\flength_bytes\x18\x05 \x01(\x03R\vlengthBytes\"x\n" +
 	"\x18DownloadArtifactResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\"\x92\x02\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x02 \x01(\x03R\tsizeBytes\x12)\n" +
+	"\x06hashes\x18\x03 \x01(\v2\x11.otahub.v1.HashesR\x06hashes\"\x92\x02\n" +
 	"\x0fRegisterRequest\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.otahub.device.v1.DeviceRefR\x06device\x12\x18\n" +
 	"\aaddress\x18\x02 \x01(\tR\aaddress\x12&\n" +
@@ -2498,10 +2520,11 @@ var file_otahub_device_v1_device_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),             // 39: google.protobuf.Timestamp
 	(AttributeMode)(0),                        // 40: otahub.device.v1.AttributeMode
 	(*Artifact)(nil),                          // 41: otahub.device.v1.Artifact
-	(*AttributeUpdate)(nil),                   // 42: otahub.device.v1.AttributeUpdate
-	(*Deployment)(nil),                        // 43: otahub.device.v1.Deployment
-	(*AttributeValue)(nil),                    // 44: otahub.device.v1.AttributeValue
-	(*emptypb.Empty)(nil),                     // 45: google.protobuf.Empty
+	(*v1.Hashes)(nil),                         // 42: otahub.v1.Hashes
+	(*AttributeUpdate)(nil),                   // 43: otahub.device.v1.AttributeUpdate
+	(*Deployment)(nil),                        // 44: otahub.device.v1.Deployment
+	(*AttributeValue)(nil),                    // 45: otahub.device.v1.AttributeValue
+	(*emptypb.Empty)(nil),                     // 46: google.protobuf.Empty
 }
 var file_otahub_device_v1_device_service_proto_depIdxs = []int32{
 	36, // 0: otahub.device.v1.PollRequest.device:type_name -> otahub.device.v1.DeviceRef
@@ -2532,58 +2555,59 @@ var file_otahub_device_v1_device_service_proto_depIdxs = []int32{
 	41, // 25: otahub.device.v1.GetModuleArtifactsResponse.artifacts:type_name -> otahub.device.v1.Artifact
 	36, // 26: otahub.device.v1.GetArtifactRequest.device:type_name -> otahub.device.v1.DeviceRef
 	36, // 27: otahub.device.v1.DownloadArtifactRequest.device:type_name -> otahub.device.v1.DeviceRef
-	36, // 28: otahub.device.v1.RegisterRequest.device:type_name -> otahub.device.v1.DeviceRef
-	42, // 29: otahub.device.v1.RegisterRequest.attributes:type_name -> otahub.device.v1.AttributeUpdate
-	36, // 30: otahub.device.v1.GetOrderRequest.device:type_name -> otahub.device.v1.DeviceRef
-	38, // 31: otahub.device.v1.Order.offer:type_name -> otahub.device.v1.Offer
-	43, // 32: otahub.device.v1.Order.deployment:type_name -> otahub.device.v1.Deployment
-	36, // 33: otahub.device.v1.UnregisterRequest.device:type_name -> otahub.device.v1.DeviceRef
-	44, // 34: otahub.device.v1.UpdateAttributesRequest.AttributesEntry.value:type_name -> otahub.device.v1.AttributeValue
-	3,  // 35: otahub.device.v1.DeviceService.Poll:input_type -> otahub.device.v1.PollRequest
-	5,  // 36: otahub.device.v1.DeviceService.GetDeployment:input_type -> otahub.device.v1.GetDeploymentRequest
-	6,  // 37: otahub.device.v1.DeviceService.GetConfirmation:input_type -> otahub.device.v1.GetConfirmationRequest
-	7,  // 38: otahub.device.v1.DeviceService.GetInstalled:input_type -> otahub.device.v1.GetInstalledRequest
-	8,  // 39: otahub.device.v1.DeviceService.GetCancellation:input_type -> otahub.device.v1.GetCancellationRequest
-	10, // 40: otahub.device.v1.DeviceService.ReportFeedback:input_type -> otahub.device.v1.ReportFeedbackRequest
-	12, // 41: otahub.device.v1.DeviceService.ReportCancellation:input_type -> otahub.device.v1.ReportCancellationRequest
-	14, // 42: otahub.device.v1.DeviceService.ReportConfirmation:input_type -> otahub.device.v1.ReportConfirmationRequest
-	16, // 43: otahub.device.v1.DeviceService.ReportInstalled:input_type -> otahub.device.v1.ReportInstalledRequest
-	18, // 44: otahub.device.v1.DeviceService.UpdateAttributes:input_type -> otahub.device.v1.UpdateAttributesRequest
-	19, // 45: otahub.device.v1.DeviceService.GetAutoConfirmation:input_type -> otahub.device.v1.GetAutoConfirmationRequest
-	21, // 46: otahub.device.v1.DeviceService.ActivateAutoConfirmation:input_type -> otahub.device.v1.ActivateAutoConfirmationRequest
-	22, // 47: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:input_type -> otahub.device.v1.DeactivateAutoConfirmationRequest
-	23, // 48: otahub.device.v1.DeviceService.GetModuleArtifacts:input_type -> otahub.device.v1.GetModuleArtifactsRequest
-	25, // 49: otahub.device.v1.DeviceService.GetArtifact:input_type -> otahub.device.v1.GetArtifactRequest
-	26, // 50: otahub.device.v1.DeviceService.DownloadArtifact:input_type -> otahub.device.v1.DownloadArtifactRequest
-	28, // 51: otahub.device.v1.DeviceService.Register:input_type -> otahub.device.v1.RegisterRequest
-	30, // 52: otahub.device.v1.DeviceService.GetOrder:input_type -> otahub.device.v1.GetOrderRequest
-	32, // 53: otahub.device.v1.DeviceService.GetActionDevice:input_type -> otahub.device.v1.GetActionDeviceRequest
-	34, // 54: otahub.device.v1.DeviceService.Unregister:input_type -> otahub.device.v1.UnregisterRequest
-	4,  // 55: otahub.device.v1.DeviceService.Poll:output_type -> otahub.device.v1.PollResponse
-	43, // 56: otahub.device.v1.DeviceService.GetDeployment:output_type -> otahub.device.v1.Deployment
-	43, // 57: otahub.device.v1.DeviceService.GetConfirmation:output_type -> otahub.device.v1.Deployment
-	43, // 58: otahub.device.v1.DeviceService.GetInstalled:output_type -> otahub.device.v1.Deployment
-	9,  // 59: otahub.device.v1.DeviceService.GetCancellation:output_type -> otahub.device.v1.Cancellation
-	11, // 60: otahub.device.v1.DeviceService.ReportFeedback:output_type -> otahub.device.v1.ReportFeedbackResponse
-	13, // 61: otahub.device.v1.DeviceService.ReportCancellation:output_type -> otahub.device.v1.ReportCancellationResponse
-	15, // 62: otahub.device.v1.DeviceService.ReportConfirmation:output_type -> otahub.device.v1.ReportConfirmationResponse
-	17, // 63: otahub.device.v1.DeviceService.ReportInstalled:output_type -> otahub.device.v1.ReportInstalledResponse
-	45, // 64: otahub.device.v1.DeviceService.UpdateAttributes:output_type -> google.protobuf.Empty
-	20, // 65: otahub.device.v1.DeviceService.GetAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
-	20, // 66: otahub.device.v1.DeviceService.ActivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
-	20, // 67: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
-	24, // 68: otahub.device.v1.DeviceService.GetModuleArtifacts:output_type -> otahub.device.v1.GetModuleArtifactsResponse
-	41, // 69: otahub.device.v1.DeviceService.GetArtifact:output_type -> otahub.device.v1.Artifact
-	27, // 70: otahub.device.v1.DeviceService.DownloadArtifact:output_type -> otahub.device.v1.DownloadArtifactResponse
-	29, // 71: otahub.device.v1.DeviceService.Register:output_type -> otahub.device.v1.RegisterResponse
-	31, // 72: otahub.device.v1.DeviceService.GetOrder:output_type -> otahub.device.v1.Order
-	33, // 73: otahub.device.v1.DeviceService.GetActionDevice:output_type -> otahub.device.v1.GetActionDeviceResponse
-	45, // 74: otahub.device.v1.DeviceService.Unregister:output_type -> google.protobuf.Empty
-	55, // [55:75] is the sub-list for method output_type
-	35, // [35:55] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	42, // 28: otahub.device.v1.DownloadArtifactResponse.hashes:type_name -> otahub.v1.Hashes
+	36, // 29: otahub.device.v1.RegisterRequest.device:type_name -> otahub.device.v1.DeviceRef
+	43, // 30: otahub.device.v1.RegisterRequest.attributes:type_name -> otahub.device.v1.AttributeUpdate
+	36, // 31: otahub.device.v1.GetOrderRequest.device:type_name -> otahub.device.v1.DeviceRef
+	38, // 32: otahub.device.v1.Order.offer:type_name -> otahub.device.v1.Offer
+	44, // 33: otahub.device.v1.Order.deployment:type_name -> otahub.device.v1.Deployment
+	36, // 34: otahub.device.v1.UnregisterRequest.device:type_name -> otahub.device.v1.DeviceRef
+	45, // 35: otahub.device.v1.UpdateAttributesRequest.AttributesEntry.value:type_name -> otahub.device.v1.AttributeValue
+	3,  // 36: otahub.device.v1.DeviceService.Poll:input_type -> otahub.device.v1.PollRequest
+	5,  // 37: otahub.device.v1.DeviceService.GetDeployment:input_type -> otahub.device.v1.GetDeploymentRequest
+	6,  // 38: otahub.device.v1.DeviceService.GetConfirmation:input_type -> otahub.device.v1.GetConfirmationRequest
+	7,  // 39: otahub.device.v1.DeviceService.GetInstalled:input_type -> otahub.device.v1.GetInstalledRequest
+	8,  // 40: otahub.device.v1.DeviceService.GetCancellation:input_type -> otahub.device.v1.GetCancellationRequest
+	10, // 41: otahub.device.v1.DeviceService.ReportFeedback:input_type -> otahub.device.v1.ReportFeedbackRequest
+	12, // 42: otahub.device.v1.DeviceService.ReportCancellation:input_type -> otahub.device.v1.ReportCancellationRequest
+	14, // 43: otahub.device.v1.DeviceService.ReportConfirmation:input_type -> otahub.device.v1.ReportConfirmationRequest
+	16, // 44: otahub.device.v1.DeviceService.ReportInstalled:input_type -> otahub.device.v1.ReportInstalledRequest
+	18, // 45: otahub.device.v1.DeviceService.UpdateAttributes:input_type -> otahub.device.v1.UpdateAttributesRequest
+	19, // 46: otahub.device.v1.DeviceService.GetAutoConfirmation:input_type -> otahub.device.v1.GetAutoConfirmationRequest
+	21, // 47: otahub.device.v1.DeviceService.ActivateAutoConfirmation:input_type -> otahub.device.v1.ActivateAutoConfirmationRequest
+	22, // 48: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:input_type -> otahub.device.v1.DeactivateAutoConfirmationRequest
+	23, // 49: otahub.device.v1.DeviceService.GetModuleArtifacts:input_type -> otahub.device.v1.GetModuleArtifactsRequest
+	25, // 50: otahub.device.v1.DeviceService.GetArtifact:input_type -> otahub.device.v1.GetArtifactRequest
+	26, // 51: otahub.device.v1.DeviceService.DownloadArtifact:input_type -> otahub.device.v1.DownloadArtifactRequest
+	28, // 52: otahub.device.v1.DeviceService.Register:input_type -> otahub.device.v1.RegisterRequest
+	30, // 53: otahub.device.v1.DeviceService.GetOrder:input_type -> otahub.device.v1.GetOrderRequest
+	32, // 54: otahub.device.v1.DeviceService.GetActionDevice:input_type -> otahub.device.v1.GetActionDeviceRequest
+	34, // 55: otahub.device.v1.DeviceService.Unregister:input_type -> otahub.device.v1.UnregisterRequest
+	4,  // 56: otahub.device.v1.DeviceService.Poll:output_type -> otahub.device.v1.PollResponse
+	44, // 57: otahub.device.v1.DeviceService.GetDeployment:output_type -> otahub.device.v1.Deployment
+	44, // 58: otahub.device.v1.DeviceService.GetConfirmation:output_type -> otahub.device.v1.Deployment
+	44, // 59: otahub.device.v1.DeviceService.GetInstalled:output_type -> otahub.device.v1.Deployment
+	9,  // 60: otahub.device.v1.DeviceService.GetCancellation:output_type -> otahub.device.v1.Cancellation
+	11, // 61: otahub.device.v1.DeviceService.ReportFeedback:output_type -> otahub.device.v1.ReportFeedbackResponse
+	13, // 62: otahub.device.v1.DeviceService.ReportCancellation:output_type -> otahub.device.v1.ReportCancellationResponse
+	15, // 63: otahub.device.v1.DeviceService.ReportConfirmation:output_type -> otahub.device.v1.ReportConfirmationResponse
+	17, // 64: otahub.device.v1.DeviceService.ReportInstalled:output_type -> otahub.device.v1.ReportInstalledResponse
+	46, // 65: otahub.device.v1.DeviceService.UpdateAttributes:output_type -> google.protobuf.Empty
+	20, // 66: otahub.device.v1.DeviceService.GetAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
+	20, // 67: otahub.device.v1.DeviceService.ActivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
+	20, // 68: otahub.device.v1.DeviceService.DeactivateAutoConfirmation:output_type -> otahub.device.v1.AutoConfirmation
+	24, // 69: otahub.device.v1.DeviceService.GetModuleArtifacts:output_type -> otahub.device.v1.GetModuleArtifactsResponse
+	41, // 70: otahub.device.v1.DeviceService.GetArtifact:output_type -> otahub.device.v1.Artifact
+	27, // 71: otahub.device.v1.DeviceService.DownloadArtifact:output_type -> otahub.device.v1.DownloadArtifactResponse
+	29, // 72: otahub.device.v1.DeviceService.Register:output_type -> otahub.device.v1.RegisterResponse
+	31, // 73: otahub.device.v1.DeviceService.GetOrder:output_type -> otahub.device.v1.Order
+	33, // 74: otahub.device.v1.DeviceService.GetActionDevice:output_type -> otahub.device.v1.GetActionDeviceResponse
+	46, // 75: otahub.device.v1.DeviceService.Unregister:output_type -> google.protobuf.Empty
+	56, // [56:76] is the sub-list for method output_type
+	36, // [36:56] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_otahub_device_v1_device_service_proto_init() }

@@ -84,7 +84,8 @@ type DeviceServiceClient interface {
 	GetModuleArtifacts(ctx context.Context, in *GetModuleArtifactsRequest, opts ...grpc.CallOption) (*GetModuleArtifactsResponse, error)
 	// One artifact that the device may download, without its bytes.
 	GetArtifact(ctx context.Context, in *GetArtifactRequest, opts ...grpc.CallOption) (*Artifact, error)
-	// The bytes of an artifact, whole or from an offset, in chunks of at most 256 KiB.
+	// The bytes of an artifact, whole or from an offset, in chunks of at most 256 KiB. Whoever broke
+	// off goes on from there: the first chunk says what the whole file has to be.
 	DownloadArtifact(ctx context.Context, in *DownloadArtifactRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadArtifactResponse], error)
 	// Makes the device known, or known at another address, with what it says of itself. What is on
 	// offer for it becomes work for whoever pushes (`WatchDeviceWork`, kind REGISTERED).
@@ -356,7 +357,8 @@ type DeviceServiceServer interface {
 	GetModuleArtifacts(context.Context, *GetModuleArtifactsRequest) (*GetModuleArtifactsResponse, error)
 	// One artifact that the device may download, without its bytes.
 	GetArtifact(context.Context, *GetArtifactRequest) (*Artifact, error)
-	// The bytes of an artifact, whole or from an offset, in chunks of at most 256 KiB.
+	// The bytes of an artifact, whole or from an offset, in chunks of at most 256 KiB. Whoever broke
+	// off goes on from there: the first chunk says what the whole file has to be.
 	DownloadArtifact(*DownloadArtifactRequest, grpc.ServerStreamingServer[DownloadArtifactResponse]) error
 	// Makes the device known, or known at another address, with what it says of itself. What is on
 	// offer for it becomes work for whoever pushes (`WatchDeviceWork`, kind REGISTERED).
