@@ -268,7 +268,9 @@ impl Link {
         };
         let order = match found.await {
             Ok(order) => order,
-            Err(error @ (Error::Unavailable | Error::Internal)) => return Err(error),
+            Err(error @ (Error::Unavailable | Error::Internal | Error::Conflict)) => {
+                return Err(error);
+            }
             Err(error) => {
                 let device = self.devices().detach(named).ok().map(|device| device.named);
                 let refusal = Some(refusal(&from_error(&error)));
