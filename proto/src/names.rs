@@ -134,6 +134,7 @@ mod tests {
         fn any_controller_id_survives_in_a_name(id in "\\S{1,256}") {
             let name = target(&id);
             prop_assert_eq!(name.matches('/').count(), 1);
+            prop_assert_eq!(decoded_last(&name), id.as_str());
             prop_assert_eq!(target_id(&name), Some(id));
         }
     }
