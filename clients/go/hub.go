@@ -45,6 +45,7 @@ type Hub struct {
 	Tenant               v1.TenantServiceClient
 	Tenants              v1.TenantAdminServiceClient
 	Users                v1.UserServiceClient
+	Webhooks             v1.WebhookServiceClient
 
 	connection *grpc.ClientConn
 }
@@ -156,6 +157,7 @@ func newHub(connection *grpc.ClientConn) *Hub {
 		Tenant:               v1.NewTenantServiceClient(connection),
 		Tenants:              v1.NewTenantAdminServiceClient(connection),
 		Users:                v1.NewUserServiceClient(connection),
+		Webhooks:             v1.NewWebhookServiceClient(connection),
 		connection:           connection,
 	}
 }

@@ -22,7 +22,7 @@ async fn refused(arguments: &[&str]) -> Result<String, String> {
         }
     }
     let mut process = Process::start(command.args(arguments));
-    let status = process.ended(Duration::from_secs(30)).await;
+    let status = process.ended(Duration::from_secs(120)).await;
     let said = process.stderr().join("\n");
     match status {
         None => Err(format!("it still runs:\n{said}")),

@@ -211,7 +211,8 @@ const (
 	// It does not meet the request any more, or was deleted. After a resumption, and while more than
 	// 1024 actions meet the request, also told of actions that changed and did not meet it before.
 	ActionChange_ACTION_CHANGE_LEFT ActionChange = 3
-	// Its target was deleted, with all of its actions.
+	// Its target was deleted, with all of its actions. May be told of a target without any that met
+	// the request, as `LEFT` of such actions.
 	ActionChange_ACTION_CHANGE_TARGET_DELETED ActionChange = 4
 )
 

@@ -46,7 +46,6 @@ macro_rules! checked {
     )*};
 }
 
-#[expect(clippy::needless_update, reason = "some of these requests have more fields")]
 async fn a_stale_etag_is_refused_and_none_goes_through(ground: Ground) {
     let world = World::open(&ground).await;
     let text = String::from;
