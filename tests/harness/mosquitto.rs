@@ -67,7 +67,8 @@ impl Mosquitto {
         let folder = self.folder.path().display();
         let text = format!(
             "user root\nper_listener_settings false\nlistener {} 127.0.0.1\npersistence true\n\
-             persistence_location {folder}/\nmax_queued_messages 0\n{more}",
+             persistence_location {folder}/\nmax_queued_messages 0\n\
+             max_inflight_messages 1000\n{more}",
             self.port
         );
         std::fs::write(self.folder.path().join("mosquitto.conf"), text).expect("settings");

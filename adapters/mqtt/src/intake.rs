@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 /// How many lanes there are. The hub commits together what they bring at the same time.
-const LANES: usize = 128;
+const LANES: usize = 256;
 /// Messages that wait in a lane at most. The broker sends no more than
 /// [`crate::session::INTAKE_MAX`] that have to be acknowledged, so there is room for all of them.
 const MESSAGES_MAX: usize = crate::session::INTAKE_MAX as usize + 1;
