@@ -1,7 +1,7 @@
 //! Webhooks and what could not be delivered.
 
 use crate::table::{Answer, Form, Id, Kind, Noun, Verb, first, many, option, repeated};
-use crate::view::{Cell, Column, at, flags};
+use crate::view::{Cell, Column, at, flags, word};
 use serde_json::Value;
 
 const WEBHOOK: Kind = Kind {
@@ -14,7 +14,7 @@ const WEBHOOK: Kind = Kind {
     columns: &[
         Column("ID", Cell::Text("id")),
         Column("URL", Cell::Text("url")),
-        Column("KINDS", Cell::Text("kinds")),
+        Column("KINDS", Cell::With(kinds)),
         Column("STATE", Cell::With(state)),
         Column("DEAD", Cell::Text("state.deadDeliveries")),
         Column("BEHIND SINCE", Cell::Time("state.behindSince")),
@@ -29,9 +29,18 @@ fn state(item: &Value) -> String {
     known
 }
 
+fn kinds(item: &Value) -> String {
+    match at(item, "kinds").as_array() {
+        Some(kinds) if !kinds.is_empty() => {
+            kinds.iter().map(|kind| word(kind, "EVENT_KIND_")).collect::<Vec<_>>().join(", ")
+        }
+        _ => "all".to_owned(),
+    }
+}
+
 const DELIVERIES: &[Column] = &[
     Column("NAME", Cell::Text("name")),
-    Column("STATE", Cell::Text("state")),
+    Column("STATE", Cell::Word("state", "WEBHOOK_DELIVERY_STATE_")),
     Column("EVENTS", Cell::Text("eventCount")),
     Column("ATTEMPTS", Cell::Text("attempts")),
     Column("NEXT", Cell::Time("nextAttemptTime")),
@@ -41,7 +50,7 @@ const DELIVERIES: &[Column] = &[
 
 const URL: &str = "Where events are sent: https://… or http://…";
 const ABOUT: &str = "What it is for";
-const KIND: &str = "A kind of events, e.g. target_created; may be repeated. All without one";
+const KIND: &str = "A kind of events, e.g. `target-created`; may be repeated. All without one";
 const TARGET: &str = "Only events of this target";
 const ROLLOUT: &str = "Only events of this rollout";
 const SIZE: &str = "How many events a body has at most";

@@ -72,17 +72,20 @@ pub(crate) fn views() -> Views {
     moka::sync::Cache::new(REMEMBERED)
 }
 
-/// The actions that a stream told of, with their targets; nothing if it cannot know.
-struct InView(Option<HashMap<ActionId, TargetId>>);
+/// The actions that a stream told of, with their targets and versions; nothing if it cannot know.
+struct InView(Option<HashMap<ActionId, (TargetId, i64)>>);
 
 impl InView {
-    fn enter(&mut self, view: &ActionView) {
-        if let Some(known) = &mut self.0 {
-            known.insert(view.action.id, view.action.target);
-            if known.len() > IN_VIEW {
-                self.0 = None;
-            }
+    /// Notes that an action is told of; whether that is news. It is none if the snapshot has the
+    /// change whose event comes after it.
+    fn enter(&mut self, view: &ActionView) -> bool {
+        let Some(known) = &mut self.0 else { return true };
+        let now = (view.action.target, view.action.version);
+        let before = known.insert(view.action.id, now);
+        if known.len() > IN_VIEW {
+            self.0 = None;
         }
+        before != Some(now)
     }
 
     /// Whether an action that is not watched now may have been.
@@ -94,7 +97,7 @@ impl InView {
     fn lose(&mut self, target: Option<TargetId>) -> bool {
         let Some(known) = &mut self.0 else { return true };
         let before = known.len();
-        known.retain(|_, of| Some(*of) != target);
+        known.retain(|_, (of, _)| Some(*of) != target);
         known.len() < before
     }
 }
@@ -230,8 +233,9 @@ impl ActionWatch {
         for (id, seq) in points {
             let Some(Touched { controller_id, is_new, .. }) = touched.get(&id) else { continue };
             if let Some(view) = chosen.get(&id) {
-                self.in_view.enter(view);
-                news.insert(seq, Told::Changed(view.clone()));
+                if self.in_view.enter(view) {
+                    news.insert(seq, Told::Changed(view.clone()));
+                }
             } else if self.in_view.leave(id) && !is_new {
                 news.insert(seq, Told::Left(id, controller_id.clone()));
             }
