@@ -106,7 +106,7 @@ async fn edgehogs_runtime_finishes_an_update(database: Database) {
     // it loses the word that all went well, and tells which image it runs
     let _system = System::boot(&field, folder.path(), "B", "1.0.0").await;
     status(&field.hub, ID, action, "finished").await;
-    told(&field, action, "baseImage").await;
+    told(&field, action, "inferred from its base image").await;
 }
 with_broker!(edgehogs_runtime_finishes_an_update within 900 s);
 

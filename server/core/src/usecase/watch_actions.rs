@@ -106,7 +106,6 @@ impl InView {
 struct Touched {
     seq: i64,
     controller_id: String,
-    is_new: bool,
 }
 
 impl Hub {
@@ -231,12 +230,12 @@ impl ActionWatch {
             hub.views(&wanted, &wanted.filter, &points).await?
         };
         for (id, seq) in points {
-            let Some(Touched { controller_id, is_new, .. }) = touched.get(&id) else { continue };
+            let Some(Touched { controller_id, .. }) = touched.get(&id) else { continue };
             if let Some(view) = chosen.get(&id) {
                 if self.in_view.enter(view) {
                     news.insert(seq, Told::Changed(view.clone()));
                 }
-            } else if self.in_view.leave(id) && !is_new {
+            } else if self.in_view.leave(id) {
                 news.insert(seq, Told::Left(id, controller_id.clone()));
             }
         }
@@ -264,9 +263,7 @@ impl ActionWatch {
             } else if is_change(&event.kind)
                 && let Some(action) = event.action
             {
-                let is_new = event.kind == Happened::ActionCreated.as_str()
-                    || touched.get(&action).is_some_and(|earlier| earlier.is_new);
-                touched.insert(action, Touched { seq: event.seq, controller_id, is_new });
+                touched.insert(action, Touched { seq: event.seq, controller_id });
             }
         }
         (touched, news)
