@@ -49,10 +49,15 @@ class _Channel:
 
     def unary_stream(self, *method: Any, **options: Any) -> _Call:
         """A call with one request and many answers."""
-        inner = self._inner.unary_stream(*method, **options)
+        return self._many(self._inner.unary_stream(*method, **options))
 
-        def call(request: Any, timeout: float | None = None) -> Answers[Any]:
-            return Answers(inner(request, timeout=timeout, metadata=self._metadata))
+    def stream_stream(self, *method: Any, **options: Any) -> _Call:
+        """A call with many requests and many answers."""
+        return self._many(self._inner.stream_stream(*method, **options))
+
+    def _many(self, inner: _Call) -> _Call:
+        def call(requests: Any, timeout: float | None = None) -> Answers[Any]:
+            return Answers(inner(requests, timeout=timeout, metadata=self._metadata))
 
         return call
 
