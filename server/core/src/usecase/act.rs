@@ -126,17 +126,32 @@ pub(super) async fn act_once(
     let request = act.request_id.as_ref();
     let asked: Vec<_> = request.iter().map(|request| (action.id, request.id.as_str())).collect();
     let is_known = !session.known_requests(&asked).await?.is_empty();
-    if is_known && request.is_some_and(|request| !request.is_first) {
+    let Ok(request_id) = to_be_noted(request, is_known) else {
         return Ok(action);
-    }
+    };
     let mut transition = apply(&action, &act.event, now, quotas)?;
     if !act.by.is_empty() {
         transition.action.audit.touch(&act.by, now);
     }
-    let request_id = request.filter(|_| !is_known).map(|request| request.id.clone());
     let change = Change { transition, target, request_id };
     let (action, _) = change.commit(session, &act.by, now).await?;
     Ok(action)
+}
+
+/// The request was made before, and changes nothing now.
+pub(super) struct Repeated;
+
+/// The id that is to be noted with what a request changes; none if it has none, or if the id stands
+/// there already. `is_known` tells whether it does.
+pub(super) fn to_be_noted(
+    request: Option<&RequestId>,
+    is_known: bool,
+) -> std::result::Result<Option<String>, Repeated> {
+    match request {
+        Some(request) if is_known && !request.is_first => Err(Repeated),
+        Some(request) if !is_known => Ok(Some(request.id.clone())),
+        Some(_) | None => Ok(None),
+    }
 }
 
 /// A transition on its way to the database.

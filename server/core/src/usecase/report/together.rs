@@ -1,6 +1,6 @@
 //! Reports of different targets in one job: read together, decided one by one, written together.
 
-use super::super::act::{Change, Changes};
+use super::super::act::{Change, Changes, RequestId, to_be_noted};
 use super::{Heard, Report, Words};
 use crate::hub::Hub;
 use otahub_domain::action::{Action, Event, apply};
@@ -127,12 +127,12 @@ impl Known {
         let taken = |change| Decided::Taken(Box::new(Outcome { heard, change, delivery: None }));
         match &report.words {
             Words::Event(event, request) => {
-                let id = request.as_ref().map(|request| (action.id, request.id.clone()));
-                let is_known = id.as_ref().is_some_and(|id| self.requests.contains(id));
-                if is_known && request.as_ref().is_some_and(|request| !request.is_first) {
+                let is_noted =
+                    |request: &RequestId| self.requests.contains(&(action.id, request.id.clone()));
+                let is_known = request.as_ref().is_some_and(is_noted);
+                let Ok(request_id) = to_be_noted(request.as_ref(), is_known) else {
                     return taken(None);
-                }
-                let request_id = id.filter(|_| !is_known).map(|(_, id)| id);
+                };
                 match changed((action, target), event, now, quotas) {
                     Ok(change) => taken(change.map(|change| Change { request_id, ..change })),
                     Err(error) => Decided::Refused(error),
